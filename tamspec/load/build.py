@@ -1,0 +1,244 @@
+"""Plain checked data → typed values, by one generic builder over the model's annotations.
+
+Shape was judged by the schema; what is found here is a value of the right shape that means nothing (30 February).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
+
+from tamspec.diagnostics import Diagnostic, Place
+from tamspec.load.faults import MEANINGLESS_VALUE
+from tamspec.model import catalog, order, project
+from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, Duration, Effort, Percent, Ref, Scalar
+
+SPELLING: Mapping[tuple[type, str], str] = {
+    (catalog.Step, "joint"): "with",
+    (catalog.Param, "minimum"): "min",
+    (catalog.Param, "maximum"): "max",
+    (catalog.Condition, "one_of"): "in",
+    (catalog.Condition, "minimum"): "min",
+    (catalog.Condition, "maximum"): "max",
+    (project.Move, "source"): "from",
+    (project.Move, "target"): "to",
+}
+"""The fields whose written name is not simply their name in camelCase."""
+
+ENVELOPE = frozenset({"name", "title", "labels"})
+"""The fields that stand in `metadata`; all others of a document stand in `spec`."""
+
+T = TypeVar("T")
+
+
+def spelling(owner: type, name: str) -> str:
+    """How a field of the model is written in YAML: `depends_on` → `dependsOn`."""
+    special = SPELLING.get((owner, name))
+    if special:
+        return special
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A reference as met while building: the kinds it may name, and itself."""
+
+    kinds: tuple[str, ...]
+    ref: Ref[Any]
+
+
+@dataclass
+class Built:
+    """What one building run met besides the value: references to resolve, and findings."""
+
+    mentions: list[Mention] = field(default_factory=list)
+    findings: list[Diagnostic] = field(default_factory=list)
+
+
+class Meaningless(Exception):
+    """A value of the right shape that means nothing; carries the sentence and the way out."""
+
+    def __init__(self, detail: str, hint: str = "") -> None:
+        super().__init__(detail)
+        self.detail, self.hint = detail, hint
+
+
+def document(cls: type[T], data: Mapping[str, Any], place: Place, built: Built) -> T | None:
+    """A whole document (`metadata` and `spec`) as its dataclass; None where a value in it means nothing."""
+    before = len(built.findings)
+    values: dict[str, Any] = {"at": place}
+    for name, hint in _annotations(cls).items():
+        if name == "at":
+            continue
+        part = "metadata" if name in ENVELOPE else "spec"
+        written = spelling(cls, name)
+        inside = data.get(part) or {}
+        if written in inside:
+            values[name] = value(hint, inside[written], place / part / written, built)
+    return cls(**values) if len(built.findings) == before else None
+
+
+def record(cls: type[T], data: Mapping[str, Any], place: Place, built: Built, /, **given: Any) -> T:
+    """A map as a dataclass; `given` are fields that are not written in it."""
+    values = dict(given)
+    annotations = _annotations(cls)
+    if "at" in annotations and "at" not in given and annotations["at"] is Place:
+        values["at"] = place
+    for name, hint in annotations.items():
+        written = spelling(cls, name)
+        if name not in values and written in data:
+            values[name] = value(hint, data[written], place / written, built)
+    return cls(**values)
+
+
+def value(hint: Any, data: Any, place: Place, built: Built) -> Any:
+    """Data of the right shape as the annotated type; on a meaningless value a finding and None."""
+    try:
+        return _convert(hint, data, place, built)
+    except Meaningless as error:
+        built.findings.append(MEANINGLESS_VALUE(place, error.detail, hint=error.hint))
+        return None
+
+
+def _convert(hint: Any, data: Any, place: Place, built: Built) -> Any:
+    atom = ATOMS.get(hint)
+    if atom:
+        return atom(data)
+    if hint is catalog.Condition and not isinstance(data, Mapping):
+        return catalog.Condition(one_of=(data,))
+    if is_dataclass(hint) and isinstance(hint, type) and hint is not Ref:
+        return record(hint, data or {}, place, built)
+    origin, args = get_origin(hint), get_args(hint)
+    if hint is Any or origin is Literal or hint == Scalar:
+        return data
+    if origin is Ref:
+        ref: Ref[Any] = Ref(data, place)
+        built.mentions.append(Mention(_kinds(args[0]), ref))
+        return ref
+    if origin in (Union, types.UnionType):
+        inner = [arg for arg in args if arg is not type(None)]
+        return None if data is None else _convert(inner[0], data, place, built)
+    if origin is tuple or origin is frozenset:
+        items = data if isinstance(data, list) else [data]
+        made = [value(args[0], item, place / index, built) for index, item in enumerate(items)]
+        return tuple(made) if origin is tuple else frozenset(made)
+    assert origin is not None and issubclass(origin, Mapping), f"this is a bug in tamspec: no way to build {hint}"
+    made_keys = ((value(args[0], key, place / key, built), key) for key in data or {})
+    return {made: value(args[1], data[key], place / key, built) for made, key in made_keys}
+
+
+def _kinds(target: Any) -> tuple[str, ...]:
+    if target is Any:
+        return ("Client", "Department")
+    return (target.__name__ if isinstance(target, type) else str(target.__forward_arg__),)
+
+
+def _annotations(cls: Any) -> dict[str, Any]:
+    return _hints(cls)
+
+
+@functools.cache
+def _hints(cls: Any) -> dict[str, Any]:
+    names = {"Any": Any, **vars(catalog), **vars(project), **vars(order)}
+    hints = get_type_hints(cls, localns=names)
+    return {item.name: hints[item.name] for item in fields(cls)}
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Meaningless(f"There is no day {text} in the calendar.", "Write a real date as YYYY-MM-DD.") from None
+
+
+def _instant(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise Meaningless(f"There is no instant {text}.", "Write it as 2026-12-18T09:00:00Z.") from None
+    return moment
+
+
+_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(wd|[mhd])", re.ASCII)
+_MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
+
+
+def _quantity(text: str) -> tuple[Decimal, str]:
+    match = _QUANTITY.fullmatch(text)
+    assert match, f"this is a bug in tamspec: the schema let {text!r} pass"
+    return Decimal(match[1]), match[2]
+
+
+def _whole(amount: Decimal, text: str, what: str) -> int:
+    if amount != amount.to_integral_value():
+        raise Meaningless(f"{text} is no whole number of {what}.", f"Round it to whole {what}.")
+    if amount > 100 * 366 * 24 * 60:
+        raise Meaningless(f"{text} is longer than a century.", "Check the number and its unit.")
+    return int(amount)
+
+
+def duration(text: str) -> Duration:
+    """`30m`, `4h`, `2d` on the wall clock; `3wd` in working days."""
+    amount, unit = _quantity(text)
+    if unit == "wd":
+        return Duration(working_days=_whole(amount, text, "working days"))
+    return Duration(minutes=_whole(amount * _MINUTES[unit], text, "minutes"))
+
+
+def effort(text: str) -> Effort:
+    """`4h`, `30m`, `2wd`: minutes of one person's work."""
+    amount, unit = _quantity(text)
+    return Effort(_whole(amount * (MINUTES_OF_WORK_PER_DAY if unit == "wd" else _MINUTES[unit]), text, "minutes"))
+
+
+def _percent(text: str) -> Percent:
+    share = Decimal(text.removesuffix("%"))
+    if share > 100:
+        raise Meaningless(f"{text} is more than the whole.", "A share lies between 0% and 100%.")
+    return Percent(share)
+
+
+def _shift(text: str) -> catalog.Shift:
+    start, end = (_minutes_of_day(part) for part in text.split("-"))
+    if start == end or start == 24 * 60:
+        raise Meaningless(f"The shift {text} has no length.", "Write 00:00-24:00 for a whole day.")
+    return catalog.Shift(start, end)
+
+
+def _minutes_of_day(text: str) -> int:
+    hours, minutes = (int(part) for part in text.split(":"))
+    if hours * 60 + minutes > 24 * 60 or minutes > 59:
+        raise Meaningless(f"There is no time {text} in a day.", "Times run from 00:00 to 24:00.")
+    return hours * 60 + minutes
+
+
+def zone(name: str) -> str | None:
+    """None where the name is a time zone; else the sentence that says it is not."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):
+        return f"There is no time zone {name}."
+    return None
+
+
+ATOMS: Mapping[Any, Callable[[Any], Any]] = {
+    str: lambda data: data,
+    int: int,
+    bool: lambda data: data,
+    Decimal: Decimal,
+    date: _date,
+    datetime: _instant,
+    Duration: duration,
+    Effort: effort,
+    Percent: _percent,
+    catalog.Shift: _shift,
+}
+"""Annotation → what makes the value of it."""

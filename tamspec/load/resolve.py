@@ -1,0 +1,218 @@
+"""Names → what they name: references across documents, names within them, and cycles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from tamspec.diagnostics import Diagnostic, Place, Related
+from tamspec.load.build import Mention, zone
+from tamspec.load.faults import CYCLE, DUPLICATE_NAME, MEANINGLESS_VALUE, UNKNOWN_REFERENCE
+from tamspec.load.params import check_params, unknown_param
+from tamspec.load.suggest import near
+from tamspec.model.catalog import ComponentSpec, Named, Service, Step
+from tamspec.model.graph import cycle
+from tamspec.model.landscape import Landscape, landscape
+from tamspec.model.project import Change, Project
+from tamspec.model.workspace import ALWAYS, Workspace
+
+Documents = Mapping[str, Mapping[str, Named]]
+"""Kind → name → document."""
+
+PLURALS = {
+    "Calendar": "calendars",
+    "Department": "departments",
+    "Person": "people",
+    "Service": "services",
+    "Agreement": "agreements",
+    "Client": "clients",
+    "Project": "projects",
+    "Change": "changes",
+}
+"""Kind → the workspace's field."""
+
+
+def by_name(documents: Iterable[tuple[str, Named]]) -> tuple[Documents, tuple[Diagnostic, ...]]:
+    """Documents by kind and name; of those that share a name the first stays."""
+    named: dict[str, dict[str, Named]] = {kind: {} for kind in PLURALS}
+    findings = []
+    for kind, document in documents:
+        first = named[kind].setdefault(document.name, document)
+        if first is not document:
+            at = document.at / "metadata" / "name"
+            detail = f"There are two documents {kind} '{document.name}'."
+            related = (Related((first.at / "metadata" / "name").value, "the first one"),)
+            findings.append(DUPLICATE_NAME(at, detail, hint="Give one of them another name.", related=related))
+    named["Calendar"].setdefault(ALWAYS.name, ALWAYS)
+    return named, tuple(findings)
+
+
+def unresolved(documents: Documents, mentions: Iterable[Mention]) -> Iterator[Diagnostic]:
+    """A finding for each reference to a document that does not exist."""
+    for mention in mentions:
+        candidates = {name: (kind, found) for kind in mention.kinds for name, found in documents[kind].items()}
+        if mention.ref.name not in candidates:
+            what = " or ".join(kind.lower() for kind in mention.kinds)
+            yield unknown(what, mention.ref.name, mention.ref.at, {name: doc for name, (_, doc) in candidates.items()})
+
+
+def unknown(what: str, name: str, at: Place, candidates: Mapping[str, Any] | Iterable[str]) -> Diagnostic:
+    """The finding for a name that names nothing; candidates that are documents are told with their place."""
+    guess = near(name, candidates) or _by_title(name, candidates)
+    target = candidates.get(guess) if guess and isinstance(candidates, Mapping) else None
+    where = f" ({(target.at / 'metadata' / 'name').value})" if isinstance(target, Named) else ""
+    names = sorted(candidates)
+    listed = f"There are: {', '.join(names)}." if 0 < len(names) <= 12 else f"There is no {what} of a similar name."
+    hint = f"did you mean '{guess}'{where}?" if guess else listed
+    return UNKNOWN_REFERENCE(at, f"There is no {what} '{name}'.", label=f"no {what} '{name}'", hint=hint)
+
+
+def _by_title(name: str, candidates: Mapping[str, Any] | Iterable[str]) -> str | None:
+    if not isinstance(candidates, Mapping):
+        return None
+    titled = {doc.title.lower(): key for key, doc in candidates.items() if isinstance(doc, Named) and doc.title}
+    guess = near(name.lower(), titled)
+    return titled[guess] if guess else None
+
+
+def workspace_of(documents: Documents, workspace: Workspace) -> Workspace:
+    """The workspace with these documents, sorted by name."""
+    fields: dict[str, Any] = {plural: dict(sorted(documents[kind].items())) for kind, plural in PLURALS.items()}
+    return Workspace(settings=workspace.settings, **fields)
+
+
+def names_within(workspace: Workspace) -> Iterator[Diagnostic]:
+    """Names that only one document knows: zones, steps, components, parameters."""
+    for calendar in workspace.calendars.values():
+        complaint = zone(calendar.time_zone)
+        if complaint:
+            yield MEANINGLESS_VALUE(calendar.at / "spec" / "timeZone", complaint, hint="Write it as Europe/Moscow.")
+    for service in workspace.services.values():
+        yield from _service(service, workspace)
+    for project in workspace.projects.values():
+        yield from _components(project.components, project.at / "spec" / "components", workspace, None)
+    yield from _loops(workspace)
+
+
+def _service(service: Service, workspace: Workspace) -> Iterator[Diagnostic]:
+    at = service.at / "spec"
+    yield from _components(service.components, at / "components", workspace, service)
+    for name, procedure in service.procedures.items():
+        place = at / "procedures" / name
+        for param in procedure.on_change:
+            if param not in service.params:
+                yield unknown_param(param, service, place / "onChange" / param)
+        yield from steps(procedure.steps, place / "steps", ())
+        for step_name, step in procedure.steps.items():
+            yield from _params_of_step(step, service, place / "steps" / step_name)
+
+
+def _params_of_step(step: Step, service: Service, at: Place) -> Iterator[Diagnostic]:
+    for field, params in (("when", step.when), ("effortPer", step.effort_per)):
+        for param in params:
+            if param not in service.params:
+                yield unknown_param(param, service, at / field / param)
+
+
+def steps(graph: Mapping[str, Step], at: Place, others: Iterable[str]) -> Iterator[Diagnostic]:
+    """Steps wait for steps of the same graph (or for `others`), and not in a circle."""
+    known = {*graph, *others}
+    yield from _edges({name: step.depends_on for name, step in graph.items()}, at, "step", known)
+
+
+def _edges(edges: Mapping[str, tuple[str, ...]], at: Place, what: str, known: set[str]) -> Iterator[Diagnostic]:
+    for name, targets in edges.items():
+        for index, target in enumerate(targets):
+            if target not in known:
+                yield unknown(what, target, at / name / "dependsOn" / index, sorted(known - {name}))
+    loop = cycle(edges)
+    if loop:
+        at_loop = at / loop[0] / "dependsOn" / edges[loop[0]].index(loop[1])
+        yield CYCLE(at_loop, f"These {what}s wait for each other: {' → '.join(loop)}.", hint="Remove one dependency.")
+
+
+def _components(
+    specs: Mapping[str, ComponentSpec], at: Place, workspace: Workspace, outer: Service | None
+) -> Iterator[Diagnostic]:
+    yield from _edges({name: spec.depends_on for name, spec in specs.items()}, at, "component", set(specs))
+    for name, spec in specs.items():
+        service = workspace.services.get(spec.service.name)
+        if service:
+            yield from check_params(spec, service, outer, at / name)
+
+
+def _loops(workspace: Workspace) -> Iterator[Diagnostic]:
+    """Documents that contain, own or replace each other in a circle."""
+
+    def loop(edges: Mapping[str, tuple[str, ...]], what: str, docs: Mapping[str, Named]) -> Iterator[Diagnostic]:
+        found = cycle(edges)
+        if found:
+            at = docs[found[0]].at / "metadata" / "name"
+            yield CYCLE(at, f"{what}: {' → '.join(found)}.", hint="Remove one of them.")
+
+    services, departments, agreements = workspace.services, workspace.departments, workspace.agreements
+    parts = {name: tuple(part.service.name for part in one.components.values()) for name, one in services.items()}
+    parents = {name: (one.parent.name,) if one.parent else () for name, one in departments.items()}
+    behind = {name: tuple(ref.name for turn in one.path for ref in turn) for name, one in agreements.items()}
+    older = {name: (one.replaces.name,) if one.replaces else () for name, one in agreements.items()}
+    yield from loop(parts, "Composite services contain each other", services)
+    yield from loop(parents, "Departments are each other's parents", departments)
+    yield from loop(behind, "Agreements stand behind each other", agreements)
+    yield from loop(older, "Agreements replace each other", agreements)
+
+
+def names_in_changes(workspace: Workspace, history: Mapping[str, frozenset[str]]) -> Iterator[Diagnostic]:
+    """What Changes name: components (of the project or of its ledger, `history`), tasks, people to ask.
+
+    Everything else must have loaded without errors.
+    """
+    shapes = {name: landscape(project, workspace.services) for name, project in workspace.projects.items()}
+    for change in workspace.changes.values():
+        project = workspace.projects[change.project.name]
+        yield from _change(change, project, shapes[project.name], workspace, history.get(project.name, frozenset()))
+
+
+def _change(
+    change: Change, project: Project, shape: Landscape, workspace: Workspace, history: frozenset[str]
+) -> Iterator[Diagnostic]:
+    at = change.at / "spec"
+    now = {*shape.components, *shape.composites}
+    for index, name in enumerate(change.components):
+        if name not in now and name not in history and not any(old.startswith(f"{name}.") for old in history):
+            yield unknown(f"component of {project.name}", name, at / "components" / index, sorted(now | history))
+    yield from steps(change.tasks, at / "tasks", now)
+    clash = sorted(set(change.tasks) & now)
+    for name in clash:
+        detail = f"'{name}' is both a task and a component."
+        yield DUPLICATE_NAME((at / "tasks" / name).key, detail, hint="Give the task another name.")
+    contacts = workspace.clients[project.client.name].contacts
+    people: dict[str, Any] = {**workspace.people, **contacts}
+    yield from _answers(change, project, workspace, at / "questions")
+    what = f"contact of {project.client.name} or person"
+    if change.requested_by and change.requested_by not in people:
+        yield unknown(what, change.requested_by, at / "requestedBy", people)
+    for name, question in change.questions.items():
+        if question.ask and question.ask not in people:
+            yield unknown(what, question.ask, at / "questions" / name / "ask", people)
+
+
+
+
+_VALUE = re.compile(r"components\.([^.]+)\.params\.([^.]+)", re.ASCII)
+
+
+def _answers(change: Change, project: Project, workspace: Workspace, at: Place) -> Iterator[Diagnostic]:
+    """A question's `answers` names a parameter of a component of the project."""
+    for name, question in change.questions.items():
+        place = at / name / "answers"
+        match = _VALUE.fullmatch(question.answers)
+        if question.answers and not match:
+            hint = "Write components.COMPONENT.params.PARAMETER."
+            yield UNKNOWN_REFERENCE(place, f"'{question.answers}' names no value of {project.name}.", hint=hint)
+        elif match and match[1] not in project.components:
+            yield unknown(f"component of {project.name}", match[1], place, project.components)
+        elif match:
+            service = workspace.services[project.components[match[1]].service.name]
+            if match[2] not in service.params:
+                yield unknown_param(match[2], service, place, at_value=True)

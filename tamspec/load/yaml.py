@@ -1,0 +1,482 @@
+"""YAML text → plain data with the place of everything, and what is wrong with the text.
+
+Reads the restricted YAML that a reviewer sees, and nothing that a program would have to expand. It knows no kinds and
+no schemas. Parser events are used as they come: no constructor runs on what a stranger wrote, nothing grows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NoReturn
+
+import yaml
+
+from tamspec.diagnostics import Diagnostic, Fault, Loc, Marks, Place, Pointer, Related
+from tamspec.load.faults import (
+    ANCHOR,
+    DIRECTIVE,
+    DUPLICATE_KEY,
+    HIDDEN_CHARACTER,
+    KEY_NOT_TEXT,
+    LOST_TEXT,
+    MERGE_KEY,
+    NOT_UTF8,
+    TAG,
+    TOO_LARGE,
+    TORN_TEXT,
+)
+from tamspec.load.syntax import Source, retell, visible
+
+Data = Any
+"""What a node says: dict, list, str, int, Decimal, bool or None."""
+
+MOST_BYTES = 1 << 20
+MOST_DOCUMENTS = 1000
+MOST_NODES = 100_000
+MOST_DEPTH = 64
+MOST_CHARACTERS = 1 << 16
+MOST_DIGITS = 18
+MOST_FINDINGS = 100
+"""Of one file; a file with more is not one that somebody mends from a list."""
+
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+    "|\r(?!\n)"
+)
+"""Control characters, foreign line breaks, marks of direction (CVE-2021-42574), strayed byte order marks."""
+
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
+DIRECTIVE_LINE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
+ENDED = re.compile(r"^\.\.\.", re.MULTILINE)
+LOST = re.compile(r" (#[^\s!#][^\r\n]*)")
+COLON_AHEAD = re.compile(r"(?:\s|#[^\n]*\n)*:")
+TAG_TEXT = re.compile(r"![^\s,\[\]{}]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a file: what it says, and the place of its root."""
+
+    data: Data
+    place: Place
+
+
+class PureParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
+    """PyYAML's own parser, for where libyaml is missing."""
+
+    def __init__(self, text: str) -> None:
+        yaml.reader.Reader.__init__(self, text)
+        yaml.scanner.Scanner.__init__(self)
+        yaml.parser.Parser.__init__(self)
+
+
+try:
+    from yaml import cyaml
+
+    PARSER: Callable[[str], Any] = cyaml.CParser  # type: ignore[attr-defined]  # the stubs do not re-export it
+except ImportError:  # PyYAML may be built without libyaml
+    PARSER = PureParser
+
+
+def parse(path: str, content: bytes) -> tuple[tuple[Document, ...], tuple[Diagnostic, ...]]:
+    """The documents of a file and the findings about its text.
+
+    A document with a finding is withheld, since what follows from the fault would be reported as well. Documents
+    before a place where the text cannot be understood are kept. Empty documents are passed over.
+    """
+    text, findings = _decode(path, content)
+    if findings:
+        return (), findings
+    reader = _Reader(Source(path, text))
+    reader.read()
+    return tuple(reader.documents), tuple(sorted(reader.findings, key=lambda found: found.order))
+
+
+def _decode(path: str, content: bytes) -> tuple[str, tuple[Diagnostic, ...]]:
+    start = Loc(path)
+    if len(content) > MOST_BYTES:
+        detail = f"The file has {len(content):,} bytes; tamspec reads at most {MOST_BYTES:,}."
+        return "", (TOO_LARGE(start, detail, hint="Split it into several files."),)
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:2]:
+        return "", (NOT_UTF8(start, "The file is written in UTF-16 or UTF-32.", hint="Save it as UTF-8."),)
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode()
+        at = Source(path, before + " ").loc(len(before), len(before) + 1)
+        detail = f"The byte 0x{content[error.start]:02X} is no part of a letter in UTF-8."
+        hint = "Save the file as UTF-8. It may have been written in an older encoding such as Windows-1251."
+        return "", (NOT_UTF8(at, detail, hint=hint),)
+    first = {match[0]: match.start() for match in reversed(list(HIDDEN.finditer(text)))}
+    source = Source(path, text)
+    return text, tuple(_hidden(source.loc(index, index + 1), letter) for letter, index in sorted(first.items()))
+
+
+def _hidden(at: Loc, letter: str) -> Diagnostic:
+    if letter == "\r":
+        return HIDDEN_CHARACTER(at, "A line ends in a lone carriage return.", hint="Save the file with LF line ends.")
+    hint = "Delete it; where a line break was meant, press Enter."
+    return HIDDEN_CHARACTER(at, f"The character {visible(letter)} stands here.", hint=hint)
+
+
+class _Stop(Exception):
+    """Enough was found: the rest of the file is not read."""
+
+
+@dataclass
+class _Anchor:
+    """An anchor of the document being read, and where it is used."""
+
+    at: Loc
+    uses: list[Loc]
+    merged: bool = False
+
+
+class _Reader:
+    """One walk over the events of a file."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.parser = PARSER(source.text)
+        self.documents: list[Document] = []
+        self.findings: list[Diagnostic] = []
+        self.between = True  # before the first document, or behind one
+        self.behind = 0  # index behind the last document
+        self.kept = False  # the last document was kept
+        self._forget()
+
+    def _forget(self) -> None:
+        """Make ready for the next document."""
+        self.spans: dict[Pointer, tuple[Loc | None, Loc]] = {}
+        self.nodes = 0
+        self.anchors: list[_Anchor] = []
+        self.named: dict[str, _Anchor] = {}
+        self.end = (1, 1)  # where the last node ends, line and column; blanks and comments behind it left out
+        self.last: Any = None  # the last scalar
+        self.lost = False  # text was lost behind it: a syntax error that follows at once has the same cause
+        self.brackets = 0  # how many are open
+
+    def read(self) -> None:
+        try:
+            self.parser.get_event()
+            while isinstance(event := self.parser.get_event(), yaml.DocumentStartEvent):
+                self._document(event)
+        except _Stop:
+            pass
+        except yaml.MarkedYAMLError as error:
+            self._syntax(error)
+        self._tell_anchors()
+
+    def _tell(self, fault: Fault, at: Loc, detail: str, *, hint: str = "", related: tuple[Related, ...] = ()) -> None:
+        self.findings.append(fault(at, detail, hint=hint, related=related))
+        if len(self.findings) >= MOST_FINDINGS:
+            raise _Stop
+
+    def _stop(self, event: Any, detail: str, hint: str) -> NoReturn:
+        start = event.start_mark
+        self.findings.append(TOO_LARGE(self.source.loc(start.index, start.index + 1), detail, hint=hint))
+        raise _Stop
+
+    def _loc(self, event: Any) -> Loc:
+        start, end = event.start_mark, event.end_mark
+        return Loc(self.source.path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+
+    def _syntax(self, error: yaml.MarkedYAMLError) -> None:
+        mark: Any = error.problem_mark or error.context_mark
+        until = self.source.line_end(mark.index)
+        if self.between and self._directives(until):
+            return
+        if self.between and self.kept and not ENDED.search(self.source.text, self.behind - 4, until):
+            self.documents.pop()  # what follows belonged to it
+        if not self.lost:
+            self.findings.append(retell(self.source, error, self.last))
+
+    # One document.
+
+    def _document(self, start: Any) -> None:
+        before = len(self.findings)
+        self._forget()
+        if len(self.documents) >= MOST_DOCUMENTS:
+            self._stop(start, f"The file has more than {MOST_DOCUMENTS:,} documents.", "Split it into several files.")
+        self._directives(start.end_mark.index)
+        self.between = False
+        root = self.parser.get_event()
+        data = self._node(root, (), None, 1)
+        end: Any = self.parser.get_event()
+        self.behind = end.end_mark.index
+        self.between = True
+        self._tell_anchors()
+        empty = isinstance(root, yaml.ScalarEvent) and not root.style and not root.value
+        self.kept = len(self.findings) == before and not empty
+        if self.kept:
+            self.documents.append(Document(data, Place(Marks(self.source.path, self.spans))))
+
+    def _directives(self, until: int) -> bool:
+        """Tell of the directives between the last document and `until`; whether there were any."""
+        found = list(DIRECTIVE_LINE.finditer(self.source.text, self.behind, until))
+        for line in found:
+            at = self.source.loc(line.start(), line.start() + len(line[0].rstrip()))
+            self._tell(DIRECTIVE, at, "A line that begins with % is an order to the YAML reader.", hint="Delete it.")
+        return bool(found)
+
+    def _node(self, event: Any, pointer: Pointer, key: Loc | None, depth: int) -> Data:
+        """Read one node and all below it; its spans are kept under its pointer."""
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            hint = "Split it into several documents."
+            self._stop(event, f"The document has more than {MOST_NODES:,} values.", hint)
+        if isinstance(event, yaml.ScalarEvent):
+            data = self._scalar(event)
+            value = self._scalar_span(event)
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event)
+            return None
+        else:
+            if depth > MOST_DEPTH:
+                hint = "Close the brackets, or write the inner parts as documents of their own."
+                self._stop(event, f"Lists and maps are nested more than {MOST_DEPTH} deep here.", hint)
+            mapping = isinstance(event, yaml.MappingStartEvent)
+            if event.anchor is not None or event.tag is not None:
+                self._properties(event)
+            self.lost = False
+            self.brackets += bool(event.flow_style)
+            data = self._mapping(event, pointer, depth) if mapping else self._sequence(pointer, depth)
+            self.brackets -= bool(event.flow_style)
+            mark = event.start_mark
+            value = Loc(self.source.path, mark.line + 1, mark.column + 1, *self.end)
+        self.spans[pointer] = (key, value)
+        return data
+
+    def _sequence(self, pointer: Pointer, depth: int) -> list[Data]:
+        data: list[Data] = []
+        while not isinstance(event := self.parser.get_event(), yaml.SequenceEndEvent):
+            data.append(self._node(event, (*pointer, len(data)), None, depth + 1))
+        self._close(event)
+        return data
+
+    def _mapping(self, start: Any, pointer: Pointer, depth: int) -> dict[str, Data]:
+        data: dict[str, Data] = {}
+        keys: dict[str, Loc] = {}
+        whole: Any = None  # the last value, to which torn-off text may belong
+        torn: list[Any] = []
+        while not isinstance(event := self.parser.get_event(), yaml.MappingEndEvent):
+            name = self._key(event, depth)
+            value = self.parser.get_event()
+            if start.flow_style and name is not None and self._bare(event, value):
+                torn.append(event)
+                continue
+            self._tell_torn(whole, torn)
+            whole, torn = value, []
+            at = self._loc(event)
+            if name == "<<" and not event.style:
+                self._merge(at, value, depth)
+                continue
+            if name is None:
+                name = ""
+            elif name in keys:
+                related = (Related(keys[name], "It is written here first."),)
+                hint = "Delete one of the two, or correct its name."
+                self._tell(DUPLICATE_KEY, at, f"The key '{name}' is already in this map.", hint=hint, related=related)
+            keys.setdefault(name, at)
+            read = self._node(value, (*pointer, name), at, depth + 1)
+            data.setdefault(name, read)
+        self._tell_torn(whole, torn)
+        self._close(event)
+        return data
+
+    def _close(self, event: Any) -> None:
+        """A bracket ends where it stands; a block ends with its last child, not at the next token."""
+        if event.end_mark.index > event.start_mark.index:
+            self.end = (event.end_mark.line + 1, event.end_mark.column + 1)
+
+    # Scalars.
+
+    def _scalar(self, event: Any) -> Data:
+        text: str = event.value
+        if event.anchor is not None or event.tag is not None:
+            self._properties(event)
+        if len(text) > MOST_CHARACTERS:
+            at = self.source.loc(event.start_mark.index, event.start_mark.index + 1)
+            detail = f"This text has {len(text):,} characters; tamspec reads at most {MOST_CHARACTERS:,}."
+            self._tell(TOO_LARGE, at, detail, hint="Keep it in a file of its own and link to it.")
+        self.lost = False
+        if text or event.style:
+            self.last = event
+        if event.style == '"':
+            hidden = HIDDEN.search(text)
+            if hidden:
+                detail = f"The text holds the character {visible(hidden[0])}, written as an escape."
+                self._tell(HIDDEN_CHARACTER, self._loc(event), detail, hint="Delete the escape.")
+        if event.style:
+            return text
+        self._tell_lost(event)
+        if text in CONSTANTS:
+            return CONSTANTS[text]
+        return self._number(event) if NUMBER.fullmatch(text) else text
+
+    def _number(self, event: Any) -> int | Decimal:
+        match = NUMBER.fullmatch(event.value)
+        assert match
+        whole, fraction, exponent = match[1], match[2] or "", match[3] or "0"
+        if len(whole) + len(fraction) > MOST_DIGITS + 1 or abs(Decimal(exponent.lstrip("eE"))) > MOST_DIGITS:
+            detail = f"A number of this size is not read; {MOST_DIGITS} digits are the most."
+            self._tell(TOO_LARGE, self._loc(event), detail, hint="Put it in quotes if it is a name and no quantity.")
+            return 0
+        return Decimal(event.value) if fraction or match[3] else int(event.value)
+
+    def _scalar_span(self, event: Any) -> Loc:
+        start, end = event.start_mark, event.end_mark
+        if event.style in ("|", ">"):
+            # The mark lies at the next token; what is written ends with the last letter.
+            written = self.source.text[start.index : end.index].rstrip()
+            lines = written.count("\n")
+            last = len(written) - written.rfind("\n") - 1
+            self.end = (start.line + 1 + lines, last + 1 + (0 if lines else start.column))
+        else:
+            self.end = (end.line + 1, end.column + 1)
+        return Loc(self.source.path, start.line + 1, start.column + 1, *self.end)
+
+    def _tell_lost(self, event: Any) -> None:
+        comment = LOST.match(self.source.text, event.end_mark.index)
+        if not comment:
+            return
+        self.lost = True
+        rest = comment[1].rstrip()
+        written = self.source.text[event.start_mark.index : event.end_mark.index]
+        at = self.source.loc(comment.start(1), comment.start(1) + len(rest))
+        begun = re.split(r"[,\]}]", rest)[0] if self.brackets else rest
+        left = f"the value is only '{_short(event.value)}'" if event.value else "the value is empty"
+        hint = f"Put the text in quotes, {_quoted(f'{written} {begun}'.strip())}; write a space behind # for a comment."
+        self._tell(LOST_TEXT, at, f"'{_short(rest)}' is taken as a comment; {left}.", hint=hint)
+
+    # Keys.
+
+    def _key(self, event: Any, depth: int) -> str | None:
+        """The key as text; None, and a finding, where it is none. The whole key is read."""
+        self.nodes += 1
+        if not isinstance(event, yaml.ScalarEvent):
+            self._odd_key(event, depth)
+            return None
+        self.last, self.lost = event, False
+        name: str = event.value
+        if event.anchor is not None or event.tag is not None:
+            self._properties(event)
+        if not event.style and not name:
+            self._tell(KEY_NOT_TEXT, self._loc(event), "Nothing stands before the colon.", hint="Name the key.")
+            return None
+        if self._asked(event):
+            self._tell(KEY_NOT_TEXT, self._loc(event), f"'?' begins the key '{_short(name)}'.", hint="Delete the '?'.")
+        if len(name) > MOST_CHARACTERS:
+            self._tell(TOO_LARGE, self._loc(event), "This key is too long.", hint="Shorten it.")
+        return name
+
+    def _odd_key(self, event: Any, depth: int) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            self._alias(event)
+            return
+        before = len(self.findings)
+        self._node(event, ("",), None, depth + 1)
+        del self.findings[before:]
+        mapping = isinstance(event, yaml.MappingStartEvent)
+        start = event.start_mark.index
+        template = mapping and self.source.text.startswith("{", start - 1)
+        hint = 'Put a template in quotes: "{{ … }}".' if template else "Write the key as a word before the colon."
+        at = self.source.loc(start, start + 1)
+        self._tell(KEY_NOT_TEXT, at, f"A {'map' if mapping else 'list'} stands where a key belongs.", hint=hint)
+
+    def _asked(self, event: Any) -> bool:
+        """Whether the key is written the long way, `? key`."""
+        before = event.start_mark.index - 1
+        while before >= 0 and self.source.text[before] in " \t":
+            before -= 1
+        return before >= 0 and self.source.text[before] == "?"
+
+    def _bare(self, key: Any, value: Any) -> bool:
+        """Whether an entry between braces is a mere word: no colon behind it."""
+        if not isinstance(value, yaml.ScalarEvent) or value.value or value.style:
+            return False
+        return not COLON_AHEAD.match(self.source.text, key.end_mark.index)
+
+    def _tell_torn(self, whole: Any, torn: list[Any]) -> None:
+        if not torn:
+            return
+        end = torn[-1].end_mark.index
+        written = _short(torn[0].value)
+        if not isinstance(whole, yaml.ScalarEvent) or whole.style or not whole.value:
+            words = ", ".join(word.value for word in torn)
+            hint = f"Write 'key: value' for each entry, or [{_short(words)}] for a list."
+            self._tell(TORN_TEXT, self._loc(torn[0]), f"'{written}' stands between braces without a value.", hint=hint)
+            return
+        begin: Any = whole.start_mark
+        text = " ".join(self.source.text[begin.index : end].split())
+        decimal = re.fullmatch(r"(-?[0-9]+),([0-9]+ ?[a-z%]*)", text, re.ASCII)
+        hint = f"Put the text in quotes: {_quoted(text)}."
+        if decimal and len(decimal[2]) == 3 and decimal[2].isdigit():
+            hint = f"Write {decimal[1]}{decimal[2]}, or {decimal[1]}.{decimal[2]} if a decimal was meant."
+        elif decimal:
+            hint = f"Decimals are written with a point: {decimal[1]}.{decimal[2].replace(' ', '')}."
+        detail = f"The comma ends the value '{_short(whole.value)}'; '{written}' becomes a key of its own."
+        self._tell(TORN_TEXT, self._loc(torn[0]), detail, hint=hint)
+
+    # What may not be written.
+
+    def _properties(self, event: Any) -> None:
+        """Tell of the tag, keep the anchor: both stand before the value."""
+        start = event.start_mark.index
+        if event.tag is not None:
+            found = TAG_TEXT.search(self.source.text, start)
+            assert found
+            at = self.source.loc(found.start(), max(found.end(), found.start() + 1))
+            hint = "Delete it; a text that begins with '!' and a number that shall stay text are put in quotes."
+            self._tell(TAG, at, f"'{_short(found[0])}' is a YAML tag.", hint=hint)
+        if event.anchor is not None:
+            begins = self.source.text.index("&", start)
+            anchor = _Anchor(self.source.loc(begins, begins + 1 + len(event.anchor)), [])
+            self.anchors.append(anchor)
+            self.named[event.anchor] = anchor
+
+    def _alias(self, event: Any) -> None:
+        self.lost = False
+        at = self._loc(event)
+        anchor = self.named.get(event.anchor)
+        if anchor:
+            anchor.uses.append(at)
+            return
+        hint = "Write the value out; a text that begins with '*' is put in quotes."
+        self._tell(ANCHOR, at, f"'*{_short(event.anchor)}' refers to an anchor that is not there.", hint=hint)
+
+    def _merge(self, at: Loc, value: Any, depth: int) -> None:
+        """`<<`: the anchor that it copies from is the same matter, not another finding."""
+        source = self.named.get(str(value.anchor)) if isinstance(value, yaml.AliasEvent) else None
+        if source:
+            source.merged = True
+        else:
+            before = len(self.findings)
+            self._node(value, ("",), None, depth + 1)
+            del self.findings[before:]
+        related = (Related(source.at, "It copies from here."),) if source else ()
+        self._tell(MERGE_KEY, at, "'<<' copies keys from elsewhere.", hint="Write the keys out.", related=related)
+
+    def _tell_anchors(self) -> None:
+        anchors, self.anchors = self.anchors, []
+        for anchor in anchors:
+            if (anchor.uses or not anchor.merged) and len(self.findings) < MOST_FINDINGS:
+                related = tuple(Related(use, "It is used here.") for use in anchor.uses[:10])
+                hint = "Write the value out in each place; a text that begins with '&' is put in quotes."
+                detail = "A value is named here, to be repeated elsewhere."
+                self.findings.append(ANCHOR(anchor.at, detail, hint=hint, related=related))
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _quoted(text: str) -> str:
+    escaped = _short(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

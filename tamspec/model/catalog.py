@@ -1,0 +1,244 @@
+"""The provider: who works when, what is offered, how it is delivered, what is promised, and to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from tamspec.diagnostics import NOWHERE, Place
+from tamspec.model.values import Duration, Effort, Percent, Ref, Scalar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """What every document has: a name unique within its kind, a title for people, and where it was written."""
+
+    name: str
+    title: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+    @property
+    def label(self) -> str:
+        """What people read: the title, else the name."""
+        return self.title or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Local hours of a day, minutes from midnight: 09:00-18:00 is (540, 1080).
+
+    An end at or before the start lies on the next day (22:00-06:00).
+    """
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar(Named):
+    """Hours of a week in a time zone, with the days that differ. It says when; what for is said by who refers to it."""
+
+    time_zone: str
+    hours: Mapping[str, tuple[Shift, ...]]
+    """Weekday `mon` … `sun`, or a range of them `mon-fri` → shifts of that day."""
+    holidays: Mapping[date, str] = field(default_factory=dict)
+    """Closed days and their names."""
+    overrides: Mapping[date, tuple[Shift, ...]] = field(default_factory=dict)
+    """Hours of one date in place of the week's and of a holiday's; empty: closed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepartmentCapacity:
+    """How many people plan their work by tamspec, and the share that stays free for incidents and small requests."""
+
+    people: int
+    reserve: Percent = Percent(0)  # type: ignore[arg-type]
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Department(Named):
+    """An engineering department: it gets work orders, and works them in its hours and within its capacity."""
+
+    manager: Ref[Person]
+    calendar: Ref[Calendar]
+    duty_hours: Ref[Calendar] | None = None
+    window_hours: Ref[Calendar] | None = None
+    capacity: DepartmentCapacity
+    parent: Ref[Department] | None = None
+    email: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person(Named):
+    """Somebody of the provider. A TAM keeps the home department, which loses `tam_share` of one person."""
+
+    department: Ref[Department]
+    email: str = ""
+    tam_share: Percent | None = None
+    """None: not a TAM."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contact:
+    """Somebody of the client: whom to ask about what."""
+
+    title: str
+    role: Literal["technical", "decision-maker", "other"]
+    topics: tuple[str, ...] = ()
+    email: str = ""
+    phone: str = ""
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client(Named):
+    """Who pays. Its calendar tells its working days and in whose time zone its dates end."""
+
+    calendar: Ref[Calendar]
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
+    language: str = "en"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Param:
+    """A typed parameter of a service.
+
+    Without a value and without `default` it is a question for the client (`ask`); `assume` lets the plan
+    go on provisionally until the answer.
+    """
+
+    type: Literal["string", "integer", "number", "boolean"]
+    description: str = ""
+    unit: str = ""
+    enum: tuple[Scalar, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    default: Scalar = None
+    assume: Scalar = None
+    ask: str = ""
+    optional: bool = False
+    """May stay unanswered for good."""
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """When a step is wanted: the parameter's value is one of `one_of`, or lies within the bounds (inclusive)."""
+
+    one_of: tuple[Scalar, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One department's (or party's) piece of a procedure, or a task of a change: it becomes one work order.
+
+    `wait` passes before the work, after the last predecessor; a step of a party without effort is only that wait.
+    """
+
+    title: str = ""
+    department: Ref[Department] | None = None
+    party: Literal["client", "supplier", "tam"] | None = None
+    joint: tuple[Ref[Department], ...] = ()
+    """Written `with`: departments that work on it at the same time."""
+    depends_on: tuple[str, ...] = ()
+    when: Mapping[str, Condition] = field(default_factory=dict)
+    effort: Effort = Effort(0)
+    effort_range: tuple[Effort, ...] = ()
+    """Optimistic and pessimistic, or empty."""
+    effort_per: Mapping[str, Effort] = field(default_factory=dict)
+    people: int = 1
+    """How many work on it at the same time in each department."""
+    wait: Duration = Duration()
+    window: bool = False
+    """Worked in the project's maintenance window."""
+    needs: tuple[str, ...] = ()
+    produces: Mapping[str, str] = field(default_factory=dict)
+    checklist: tuple[str, ...] = ()
+    irreversible: bool = False
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Procedure:
+    """How a service is provisioned, changed or decommissioned: steps in a graph."""
+
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    on_change: Mapping[str, Literal["any", "increase", "decrease"]] = field(default_factory=dict)
+    """The parameters whose change it answers, and in which direction."""
+    replace: bool = False
+    """Answered by decommission and provision; the procedure has no steps of its own."""
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComponentSpec:
+    """A service instance as written in a project or in a composite service."""
+
+    service: Ref[Service]
+    title: str = ""
+    params: Mapping[str, Scalar] = field(default_factory=dict)
+    """A string `$name` hands down a parameter of the composite service."""
+    depends_on: tuple[str, ...] = ()
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service(Named):
+    """What the provider offers: with `procedures`, or composed of other services (`components`: a change model)."""
+
+    family: str
+    supported_by: Ref[Department] | None = None
+    description: str = ""
+    retired: bool = False
+    params: Mapping[str, Param] = field(default_factory=dict)
+    procedures: Mapping[str, Procedure] = field(default_factory=dict)
+    components: Mapping[str, ComponentSpec] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attainment:
+    """The share of cases that must keep the targets, and over which period it is counted."""
+
+    target: Percent
+    period: Literal["month", "quarter", "year"] = "month"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """The events that start, pause and stop a promise's time."""
+
+    start: str
+    stop: str
+    pause: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement(Named):
+    """A promise with a clock: to a client (sla), between departments (ola), or of a supplier (uc)."""
+
+    type: Literal["sla", "ola", "uc"]
+    provider: Ref[Department] | None = None
+    supplier: str = ""
+    """Who promises in an underpinning contract, in place of `provider`."""
+    customer: Ref[Any]
+    """A client's name in an sla, a department's otherwise."""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    service_hours: Ref[Calendar] | None = None
+    """None: the provider's duty hours."""
+    attainment: Attainment | None = None
+    availability: Attainment | None = None
+    clocks: Mapping[str, Clock] = field(default_factory=dict)
+    priorities: Mapping[str, Mapping[str, Duration]] = field(default_factory=dict)
+    """Priority → clock → target."""
+    path: tuple[tuple[Ref[Agreement], ...], ...] = ()
+    """Agreements that stand behind this one: in turn, each item at the same time."""
+    replaces: Ref[Agreement] | None = None

@@ -1,0 +1,266 @@
+"""Work orders, the events that the ledger keeps of them, and the state those fold to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from tamspec.diagnostics import NOWHERE, Place
+from tamspec.model.values import Duration, Effort, Scalar
+
+Kind = Literal["provision", "change", "decommission", "move", "adopt"]
+Status = Literal["planned", "in_progress", "done", "blocked", "rejected", "cancelled"]
+"""What people report; `ready` is computed: planned, and everything it needs is done."""
+
+CLOSED: frozenset[Status] = frozenset({"done", "cancelled"})
+
+LEGAL: Mapping[Status, frozenset[Status]] = {
+    "planned": frozenset({"in_progress", "done", "blocked", "rejected", "cancelled"}),
+    "in_progress": frozenset({"in_progress", "done", "blocked", "cancelled"}),
+    "blocked": frozenset({"planned", "in_progress", "done", "blocked", "cancelled"}),
+    "rejected": frozenset({"planned", "cancelled"}),
+    "done": frozenset({"in_progress"}),
+    "cancelled": frozenset({"planned", "in_progress"}),
+}
+"""From which status an order may go to which; staying in progress is a report of progress."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """A service instance of a project: as desired, as ordered or as built. Composite services are expanded."""
+
+    project: str
+    name: str
+    """Within the project; a child of a composite instance is `shop.web`."""
+    service: str
+    params: Mapping[str, Scalar] = field(default_factory=dict)
+    """Every parameter that has a value: written, by default or assumed."""
+    defaulted: frozenset[str] = frozenset()
+    """The parameters that nobody wrote; they keep the default they were ordered with."""
+    assumed: frozenset[str] = frozenset()
+    """The parameters whose value is an assumption: nothing of it can be ordered yet."""
+    missing: frozenset[str] = frozenset()
+    """The parameters without any value, still to be asked."""
+    depends_on: tuple[str, ...] = ()
+    """Names of components of the same project, sorted."""
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    origins: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    """Parameter → where its value was written."""
+
+    @property
+    def id(self) -> str:
+        """`project/component`, unique in the workspace."""
+        return f"{self.project}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """A work order: what one department (or party) does, and after what. It knows no dates and no status."""
+
+    key: str
+    """`project/component/provision.1/step` or `project/change:NAME/task`; stable for ever."""
+    project: str
+    change: str
+    """The Change it is done for; empty: no Change claims the difference."""
+    component: str = ""
+    """The component it works on; empty for a task of the Change."""
+    action: str = ""
+    """`provision.1`; empty for a task."""
+    procedure: str = ""
+    """The procedure of the service that asks for it; empty for a task."""
+    step: str
+    title: str
+    department: str = ""
+    party: Literal["", "client", "supplier", "tam"] = ""
+    """Who does it in place of a department."""
+    joint: tuple[str, ...] = ()
+    effort: Effort = Effort(0)
+    effort_range: tuple[Effort, ...] = ()
+    people: int = 1
+    wait: Duration = Duration()
+    window: bool = False
+    depends_on: tuple[str, ...] = ()
+    """Keys of the orders that must be done first, sorted; done ones stay listed."""
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Artefact needed → keys of the orders that produce it."""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    """Artefact produced → what it is."""
+    checklist: tuple[str, ...] = ()
+    irreversible: bool = False
+    not_before: date | None = None
+    why: str = ""
+    """The reason that people gave for overriding the catalogue."""
+    notify: tuple[str, ...] = field(default=(), compare=False)
+    """Whom to tell: e-mail addresses or names, sorted. Not recorded: people change, the order stays."""
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    """The step in the catalogue, or the task in the Change."""
+
+    @property
+    def performer(self) -> str:
+        """The department's name, or the party."""
+        return self.department or self.party
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """Every department that works on it, the responsible one first."""
+        return (self.department, *self.joint) if self.department else self.joint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dates:
+    """When an order is worked: UTC, start inclusive, finish exclusive."""
+
+    start: datetime
+    finish: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderedComponent:
+    """What an apply did to a component: the action that it opened or rewrote, and what it leads to."""
+
+    action: str
+    """`provision.1`; with the old name in front, `web/provision.1`, where the component moved since."""
+    kind: Literal["provision", "change", "decommission"]
+    target: Component | None
+    """The component once the action is done; None: gone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened. Events are only ever added."""
+
+    at: datetime
+    by: str
+    project: str
+    name: str = ""
+    """Of the ledger entry; orders events of the same instant."""
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ordered(Event):
+    """A Change was applied: its orders were given to the departments, with their dates."""
+
+    change: str
+    checksum: str = ""
+    rung: int = 0
+    components: Mapping[str, OrderedComponent] = field(default_factory=dict)
+    orders: Mapping[str, tuple[Order, Dates]] = field(default_factory=dict)
+    cancelled: tuple[str, ...] = ()
+    """Keys of orders that the specification no longer wants; nobody had started them."""
+    committed: datetime | None = None
+    """The Change's finish, as promised by this apply; None: nothing of it is open."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adopted(Event):
+    """Components that existed before tamspec were taken over, as ordered and as built."""
+
+    components: Mapping[str, Component]
+    evidence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved(Event):
+    """Components got another name: old → new."""
+
+    moves: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What people say about one order."""
+
+    status: Status
+    reason: str = ""
+    on: str = ""
+    """Whom a blocked order waits for: client, supplier, tam or a department."""
+    remaining: Effort | None = None
+    effort: Effort | None = None
+    """The effort it took."""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    exceptions: tuple[str, ...] = ()
+    """Checklist items that were not done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusSet(Event):
+    """Work was reported."""
+
+    orders: Mapping[str, Report]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dated(Event):
+    """A Change got a new committed finish without new work."""
+
+    change: str
+    committed: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderState:
+    """An order with what was recorded and reported of it."""
+
+    order: Order
+    status: Status = "planned"
+    baseline: Dates
+    """The first recorded dates, never altered."""
+    recorded: Dates
+    """The last recorded dates."""
+    started: datetime | None = None
+    finished: datetime | None = None
+    reported: datetime | None = None
+    """When the last report was made."""
+    last: Report | None = None
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    dropped: bool = False
+    """Cancelled by an apply because the specification no longer wants it, so nothing is owed."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in CLOSED
+
+    @property
+    def is_started(self) -> bool:
+        """Somebody worked on it: no plan alters it any more."""
+        return self.started is not None or self.status == "done"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionState:
+    """One provision, change or decommission of a component, as ordered."""
+
+    id: str
+    """`project/component/provision.1`, with the component's name of then."""
+    component: str
+    """`project/component`, with its name of now."""
+    kind: Kind
+    target: Component | None
+    change: str
+    orders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What the ledger says of today: always folded from events, never stored."""
+
+    ordered: Mapping[str, Component] = field(default_factory=dict)
+    built: Mapping[str, Component] = field(default_factory=dict)
+    actions: Mapping[str, ActionState] = field(default_factory=dict)
+    """In the order in which they were ordered."""
+    orders: Mapping[str, OrderState] = field(default_factory=dict)
+    committed: Mapping[str, datetime] = field(default_factory=dict)
+    """Change → committed finish."""
+    applied: frozenset[str] = frozenset()
+    """The Changes that were ordered at least once."""
+
+    def orders_of(self, change: str) -> tuple[OrderState, ...]:
+        """Every order that was ever given for a Change, by key."""
+        return tuple(state for _, state in sorted(self.orders.items()) if state.order.change == change)
+
+    def is_closed(self, change: str) -> bool:
+        """Applied, and every order of it done or cancelled: it claims nothing any more."""
+        return change in self.applied and not any(one.is_open for one in self.orders_of(change))

@@ -1,0 +1,159 @@
+"""A plan as data: what differs, what is to be done about it, when, and why then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from tamspec.diagnostics import Loc
+from tamspec.model.order import Component, Kind, Order, Status
+from tamspec.model.values import Scalar
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldChange:
+    """One parameter (or `dependsOn`, `service`) before and after; None: not there."""
+
+    name: str
+    before: Scalar | tuple[str, ...] = None
+    after: Scalar | tuple[str, ...] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diff:
+    """A difference between what is desired and what was ordered."""
+
+    project: str
+    component: str
+    kind: Kind
+    fields: tuple[FieldChange, ...] = ()
+    change: str = ""
+    """The Change that claims it; empty: none does."""
+    source: str = ""
+    """The old name, of a move."""
+    causes: tuple[Loc, ...] = field(default=(), compare=False)
+    """The lines that make the difference."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """What becomes of an order. A started order is always kept."""
+
+    verb: Literal["create", "update", "cancel", "keep"]
+    order: Order
+    change: str = ""
+    """The Change whose apply records it; of a cancellation the one that removes the need. Empty: none."""
+    causes: tuple[Loc, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """An action of a component that the plan opens, rewrites or leaves without orders, and what it leads to."""
+
+    id: str
+    """`project/component/change.2`."""
+    component: str
+    """`project/component`, by its name of now."""
+    kind: Literal["provision", "change", "decommission"]
+    target: Component | None
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why an order does not start earlier."""
+
+    kind: Literal["at", "release", "predecessor", "wait", "capacity", "calendar", "started"]
+    subject: str = ""
+    """The department, calendar or time that binds."""
+    orders: tuple[str, ...] = ()
+    """Keys of the orders that bind: predecessors, or those that fill the capacity."""
+    text: str = ""
+    """The reason in one sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheduled:
+    """The dates of an order. Instants are UTC; floats and slacks are minutes of the order's own working time."""
+
+    start: datetime
+    finish: datetime
+    due: datetime | None = None
+    """Latest finish that still meets the Change's required-by; None: no required-by."""
+    float_minutes: int = 0
+    """How much later it may finish without the Change's forecast finish moving."""
+    slack_minutes: int | None = None
+    """How much later it may finish without missing `due`; negative: already too late."""
+    critical: bool = False
+    wave: int = 0
+    """Length of the longest chain of open orders before it."""
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenQuestion:
+    """A missing detail of a Change."""
+
+    name: str
+    text: str
+    ask: str = ""
+    due: str = ""
+    field: str = ""
+    """`components.web.params.certificate`, if it stands for a value."""
+    assumed: Scalar = None
+    """What the plan goes on with until the answer; None: nothing is assumed."""
+    blocking: bool = True
+    at: Loc = Loc("")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangePlan:
+    """What the plan says of one Change (or, with an empty name, of a project's unclaimed differences)."""
+
+    name: str
+    project: str
+    title: str = ""
+    state: Literal["draft", "approved", "withdrawn", "closed", "unclaimed"]
+    checksum: str = ""
+    """Over everything a reviewer approves but the dates themselves."""
+    forecast: datetime | None = None
+    committed: datetime | None = None
+    deadline: datetime | None = None
+    """The end of the required-by day in the client's time zone."""
+    slack_minutes: int | None = None
+    """Deadline less forecast on the wall clock; negative: late."""
+    rung: int = 0
+    """The step of the stability ladder: 0 no other order moves, 1 orders move but no other committed finish."""
+    moved_orders: tuple[str, ...] = ()
+    """Keys of other Changes' orders that this one moves."""
+    departments: tuple[str, ...] = ()
+    questions: tuple[OpenQuestion, ...] = ()
+    provisional: bool = False
+    """Blocking questions are open: dates rest on assumptions, nothing can be ordered."""
+    obstacles: tuple[str, ...] = ()
+    """Why it cannot be applied, a sentence each; empty: it can."""
+    pending: bool = False
+    """Applying it would record something."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The result of planning at an instant: pure data, to be printed, compared, rendered, recorded."""
+
+    at: datetime
+    diffs: tuple[Diff, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    moves: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Project → old name → new name, of moves that the ledger does not know yet."""
+    actions: tuple[Action, ...] = ()
+    """What becomes of every order that is not done, by key."""
+    schedule: Mapping[str, Scheduled] = field(default_factory=dict)
+    """Order key → dates, of every open order that fits into the horizon."""
+    changes: Mapping[str, ChangePlan] = field(default_factory=dict)
+    """Keyed by the Change's name; by `PROJECT:unclaimed` for differences that no Change claims."""
+    statuses: Mapping[str, Status | Literal["ready"]] = field(default_factory=dict)
+    """Order key → where it stands, of every order in `actions`."""
+    unplaced: Mapping[str, str] = field(default_factory=dict)
+    """Order key → why there is no time for it."""

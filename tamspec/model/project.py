@@ -1,0 +1,91 @@
+"""The client's side: what is wanted (`Project`), and why, for whom and by when (`Change`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from tamspec.diagnostics import NOWHERE, Place
+from tamspec.model.catalog import Agreement, Calendar, Client, ComponentSpec, Named, Person, Step
+from tamspec.model.values import Effort, Ref
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """Who answers for the project: exactly one accountable TAM for the technical whole."""
+
+    tam: Ref[Person] | None = None
+    deputy: Ref[Person] | None = None
+    service_manager: Ref[Person] | None = None
+    architect: Ref[Person] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """A component that got another name; it is still the same thing."""
+
+    source: str
+    target: str
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project(Named):
+    """The desired state of what one client gets: a graph of service instances."""
+
+    client: Ref[Client]
+    phase: Literal["presale", "design", "implementation", "operation", "exit"] = "design"
+    criticality: Literal["low", "medium", "high"] = "medium"
+    description: str = ""
+    team: Team = Team()
+    agreement: Ref[Agreement] | None = None
+    maintenance_window: Ref[Calendar] | None = None
+    components: Mapping[str, ComponentSpec] = field(default_factory=dict)
+    moved: tuple[Move, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Something the client must tell first."""
+
+    text: str
+    ask: str = ""
+    """A contact of the client, or a person of the provider."""
+    due: date | None = None
+    answers: str = ""
+    """The value it stands for: `components.web.params.certificate`."""
+    answer: str = ""
+    """The answer itself, where it is no parameter's value."""
+    blocking: bool = True
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """What people decided for one order against the catalogue."""
+
+    why: str
+    effort: Effort | None = None
+    not_before: date | None = None
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change(Named):
+    """Why the desired state changed: it claims the differences of its components and brings tasks of its own."""
+
+    project: Ref[Project]
+    category: Literal["standard", "normal", "major", "emergency"] = "normal"
+    state: Literal["draft", "approved", "withdrawn"] = "draft"
+    description: str = ""
+    requested_by: str = ""
+    """A contact of the client, or a person of the provider."""
+    required_by: date | None = None
+    """The last day that is not too late, in the client's time zone."""
+    not_before: date | None = None
+    components: tuple[str, ...] = ()
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    tasks: Mapping[str, Step] = field(default_factory=dict)
+    orders: Mapping[str, Override] = field(default_factory=dict)

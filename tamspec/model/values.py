@@ -1,0 +1,61 @@
+"""The small values of the trade: lengths of time, effort, shares, references."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Generic, NewType, TypeVar
+
+from tamspec.diagnostics import NOWHERE, Place
+
+Effort = NewType("Effort", int)
+"""Minutes of one person's work; written `4h`, `30m`, `2wd` (a working day is eight hours of work)."""
+
+Percent = NewType("Percent", Decimal)
+"""A share in percent; written `35%` or `99.95%`."""
+
+Scalar = str | int | Decimal | bool | None
+"""A value of a service's parameter, as written."""
+
+MINUTES_OF_WORK_PER_DAY = 8 * 60
+TENTHS = 10
+"""Capacity and demand are whole tenths of a person, so that sums are exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time that passes: `30m`, `4h` and `2d` on the wall clock, `3wd` in days of a working calendar."""
+
+    minutes: int = 0
+    working_days: int = 0
+
+    def __str__(self) -> str:
+        if self.working_days:
+            return f"{self.working_days}wd"
+        for size, unit in ((24 * 60, "d"), (60, "h")):
+            if self.minutes and self.minutes % size == 0:
+                return f"{self.minutes // size}{unit}"
+        return f"{self.minutes}m"
+
+    def __bool__(self) -> bool:
+        return bool(self.minutes or self.working_days)
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ref(Generic[T]):
+    """The name of something defined elsewhere. After `load` it is known to exist."""
+
+    name: str
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def effort_text(minutes: int) -> str:
+    """Effort as people write it: 240 → `4h`, 90 → `1h 30m`."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join(part for part in (f"{hours}h" if hours else "", f"{rest}m" if rest else "") if part) or "0h"

@@ -1,0 +1,44 @@
+"""Everything that was written, by kind and name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tamspec.model.catalog import Agreement, Calendar, Client, Department, Person, Service, Shift
+from tamspec.model.project import Change, Project
+
+ALWAYS = Calendar(
+    name="always",
+    title="Around the clock",
+    time_zone="UTC",
+    hours={"mon-sun": (Shift(0, 24 * 60),)},
+)
+"""The calendar that every workspace has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """`tamspec.yaml`: what is read, and the provider's policy."""
+
+    sources: tuple[str, ...] = ("catalog", "projects")
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """The checked specification. Every `Ref` in it resolves; what did not was left out and found."""
+
+    settings: Settings = Settings()
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    departments: Mapping[str, Department] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+    agreements: Mapping[str, Agreement] = field(default_factory=dict)
+    clients: Mapping[str, Client] = field(default_factory=dict)
+    projects: Mapping[str, Project] = field(default_factory=dict)
+    changes: Mapping[str, Change] = field(default_factory=dict)
+
+    def changes_of(self, project: str) -> tuple[Change, ...]:
+        """The Changes of one project, by name."""
+        return tuple(change for _, change in sorted(self.changes.items()) if change.project.name == project)

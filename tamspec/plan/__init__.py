@@ -1,0 +1,94 @@
+"""From what is desired to dated work orders: fold → diff → decompose → schedule → record, all pure.
+
+`make` is the whole way for one workspace at one instant.
+"""
+
+from __future__ import annotations
+
+
+from datetime import datetime
+from typing import Literal
+
+from tamspec.diagnostics import Findings
+from tamspec.model.order import State, Status
+from tamspec.model.plan import Action, Plan, Scheduled
+from tamspec.model.workspace import Workspace
+from tamspec.plan.decompose import decompose
+from tamspec.plan.diff import Desired, claim, desired, diff
+from tamspec.plan.faults import DOES_NOT_FIT, FAULTS
+from tamspec.plan.fold import fold
+from tamspec.plan.jobs import ground
+from tamspec.plan.ladder import climb
+from tamspec.plan.reasons import worded
+from tamspec.plan.record import adopt, record
+from tamspec.plan.schedule import SLOT, Slotted
+from tamspec.plan.verdict import Evidence, verdicts
+from tamspec.worktime import moment
+
+
+def make(workspace: Workspace, state: State, at: datetime) -> tuple[Plan, Findings]:
+    """The plan of a workspace at an instant (UTC), and what planning found. The workspace must have loaded clean."""
+    wanted = desired(workspace, state)
+    diffs, unclaimed = claim(diff(wanted, state), workspace, wanted, state)
+    made = decompose(diffs, wanted, state, workspace)
+    base = ground(workspace, at)
+    climbed = climb(made.actions, state, workspace, base)
+    keys = {one.order.key: one.order for one in made.actions}
+    schedule = {key: _scheduled(slot, workspace) for key, slot in climbed.scheduling.slots.items() if key in keys}
+    unplaced = {key: why for key, why in climbed.scheduling.unplaced.items() if key in keys}
+    plan = Plan(
+        at=at,
+        diffs=diffs,
+        openings=made.openings,
+        moves=wanted.moves,
+        actions=made.actions,
+        schedule=dict(sorted(schedule.items())),
+        statuses={one.order.key: standing(one, state) for one in made.actions},
+        unplaced=unplaced,
+        changes=verdicts(
+            Evidence(
+                workspace=workspace,
+                wanted=wanted,
+                state=state,
+                diffs=diffs,
+                actions=made.actions,
+                openings=made.openings,
+                stuck=(*unclaimed, *made.stuck),
+                schedule=schedule,
+                unplaced=unplaced,
+                rungs=climbed.rungs,
+                moved=climbed.moved,
+            )
+        ),
+    )
+    found = [finding for _, finding in (*unclaimed, *made.stuck)] + list(made.findings)
+    found += [DOES_NOT_FIT(keys[key].at.key, f"{key}: {why}") for key, why in unplaced.items()]
+    return plan, Findings() + found
+
+
+def standing(action: Action, state: State) -> Status | Literal["ready"]:
+    """Where an order stands; `ready` is computed: planned, and everything it needs is done."""
+    if action.verb == "cancel":
+        return "cancelled"
+    known = state.orders.get(action.order.key)
+    status = known.status if known and not known.dropped and action.verb != "create" else "planned"
+    needs = [state.orders.get(key) for key in action.order.depends_on]
+    is_ready = all(one is not None and one.status == "done" for one in needs)
+    return "ready" if status == "planned" and is_ready and known is not None else status
+
+
+def _scheduled(slot: Slotted, workspace: Workspace) -> Scheduled:
+    minutes = SLOT // 60
+    return Scheduled(
+        start=moment(slot.start),
+        finish=moment(slot.finish),
+        due=moment(slot.due) if slot.due is not None else None,
+        float_minutes=slot.float_slots * minutes,
+        slack_minutes=slot.slack_slots * minutes if slot.slack_slots is not None else None,
+        critical=slot.critical,
+        wave=slot.wave,
+        reasons=tuple(worded(reason, workspace) for reason in slot.reasons),
+    )
+
+
+__all__ = ["FAULTS", "Desired", "adopt", "desired", "fold", "make", "record"]

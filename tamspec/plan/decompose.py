@@ -1,0 +1,97 @@
+"""Differences → what becomes of every work order: created, updated, cancelled or kept.
+
+No started order is ever altered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from tamspec.diagnostics import Diagnostic, Loc
+from tamspec.model.graph import cycle
+from tamspec.model.order import Order, State
+from tamspec.model.plan import Action, Diff, Opening
+from tamspec.model.workspace import Workspace
+from tamspec.plan.courses import Course, Found, Site, courses, site
+from tamspec.plan.diff import Desired
+from tamspec.plan.faults import ORDERS_IN_A_CIRCLE
+from tamspec.plan.fold import action_id
+from tamspec.plan.orders import orders
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decomposition:
+    """What becomes of the orders, the actions that this opens, and what was found."""
+
+    actions: tuple[Action, ...]
+    openings: tuple[Opening, ...]
+    stuck: tuple[Found, ...]
+    """What cannot be ordered, and the finding that says why."""
+    findings: tuple[Diagnostic, ...]
+    """What was found besides."""
+
+
+def decompose(diffs: Iterable[Diff], wanted: Desired, state: State, workspace: Workspace) -> Decomposition:
+    """What becomes of every order that is not done."""
+    ground = site(diffs, wanted, state, workspace)
+    by_component, found = courses(ground)
+    wanted_orders, found_too = orders(ground, by_component)
+    actions, circles = _without_circles(sorted(_actions(ground, by_component, wanted_orders), key=_key))
+    return Decomposition(
+        actions=actions,
+        openings=tuple(one.opening for one in by_component.values() if one.opening),
+        stuck=found + found_too,
+        findings=circles,
+    )
+
+
+def _key(action: Action) -> str:
+    return action.order.key
+
+
+def _actions(ground: Site, by_component: Mapping[str, Course], wanted: Mapping[str, Order]) -> Iterator[Action]:
+    diffs = {node.key: course.diff for course in by_component.values() for node in course.nodes if course.diff}
+    for key, order in wanted.items():
+        cause = diffs[key].causes if key in diffs else () if order.component else (order.at.key,)
+        action = _wanted(ground.state, order, key in diffs, cause)
+        if action:
+            yield action
+    gone = by_component.keys() - ground.components.keys()
+    running = {action.id: id for id, course in by_component.items() for action in course.running}
+    for key, known in ground.state.orders.items():
+        if not known.is_open or (key in wanted and not known.is_started):
+            continue
+        component = running.get(action_id(key))
+        if known.is_started or (component is not None and component not in gone):
+            yield Action(verb="keep", order=known.order, change=known.order.change)
+        else:
+            diff = ground.diffs.get(component or f"{known.order.project}/{known.order.component}")
+            owner = diff.change if diff else known.order.change
+            yield Action(verb="cancel", order=known.order, change=owner, causes=diff.causes if diff else ())
+
+
+def _wanted(state: State, order: Order, touched: bool, causes: tuple[Loc, ...]) -> Action | None:
+    """What becomes of an order that is wanted; None where it is started, or owed since somebody cancelled it."""
+    known = state.orders.get(order.key)
+    if known is None or known.dropped or (known.status == "cancelled" and touched):
+        return Action(verb="create", order=order, change=order.change, causes=causes)
+    if known.status == "cancelled" or known.is_started:
+        return None
+    verb: Literal["keep", "update"] = "keep" if known.order == order else "update"
+    return Action(verb=verb, order=order, change=order.change, causes=causes)
+
+
+def _without_circles(actions: list[Action]) -> tuple[tuple[Action, ...], tuple[Diagnostic, ...]]:
+    """The actions with circles of dependencies cut open, so that planning can go on; each circle is a finding."""
+    made = {one.order.key: one for one in actions}
+    findings = []
+    while loop := cycle({key: one.order.depends_on for key, one in made.items()}):
+        first, second = loop[0], loop[1]
+        order = made[first].order
+        detail = f"These work orders wait for each other: {' → '.join(loop)}."
+        findings.append(ORDERS_IN_A_CIRCLE(order.at.key, detail, hint="Cancel one that is not needed any more."))
+        cut = replace(order, depends_on=tuple(key for key in order.depends_on if key != second))
+        made[first] = replace(made[first], order=cut)
+    return tuple(made.values()), tuple(findings)

@@ -1,0 +1,185 @@
+"""Events → the state of today. Independent of the order of files; knows neither the spec nor the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from tamspec.model.order import (
+    ActionState,
+    Adopted,
+    Component,
+    Dated,
+    Event,
+    Moved,
+    Ordered,
+    OrderState,
+    Report,
+    State,
+    StatusSet,
+)
+
+
+@dataclass
+class _Growing:
+    """The state while it is folded; mutable inside this module only."""
+
+    ordered: dict[str, Component] = field(default_factory=dict)
+    actions: dict[str, ActionState] = field(default_factory=dict)
+    orders: dict[str, OrderState] = field(default_factory=dict)
+    committed: dict[str, datetime] = field(default_factory=dict)
+    applied: set[str] = field(default_factory=set)
+
+
+def fold(events: Iterable[Event]) -> State:
+    """The state after all events, in (instant, entry name) order.
+
+    Reports about orders that nobody gave are passed over here; a rule finds them.
+    """
+    growing = _Growing()
+    for event in sorted(events, key=lambda one: (one.at, one.name)):
+        _APPLY[type(event)](growing, event)
+    return State(
+        ordered=dict(sorted(growing.ordered.items())),
+        built=dict(sorted(_built(growing).items())),
+        actions=growing.actions,
+        orders=dict(sorted(growing.orders.items())),
+        committed=dict(sorted(growing.committed.items())),
+        applied=frozenset(growing.applied),
+    )
+
+
+def renamed(component: Component, names: Mapping[str, str]) -> Component:
+    """The component after moves within its project, itself and what it depends on."""
+    depends_on = tuple(sorted(names.get(other, other) for other in component.depends_on))
+    return replace(component, name=names.get(component.name, component.name), depends_on=depends_on)
+
+
+def action_id(key: str) -> str:
+    """The action that an order belongs to: its key without the step."""
+    return key.rsplit("/", 1)[0]
+
+
+def is_complete(action: ActionState, orders: Mapping[str, OrderState]) -> bool:
+    """Its target is built: every order that is still wanted is done. An action without orders is done at once."""
+    states = [orders[key] for key in action.orders]
+    wanted = [one for one in states if not one.dropped]
+    return all(one.status == "done" for one in wanted) and bool(wanted or not states)
+
+
+def is_open(action: ActionState, orders: Mapping[str, OrderState]) -> bool:
+    """Some order of it is still to be worked."""
+    return any(orders[key].is_open for key in action.orders)
+
+
+def _built(growing: _Growing) -> dict[str, Component]:
+    built: dict[str, Component] = {}
+    waiting: set[str] = set()
+    for action in growing.actions.values():
+        if is_open(action, growing.orders):
+            waiting.add(action.component)
+        elif is_complete(action, growing.orders) and action.component not in waiting:
+            if action.target is None:
+                built.pop(action.component, None)
+            else:
+                built[action.component] = action.target
+    return built
+
+
+def _ordered(growing: _Growing, event: Ordered) -> None:
+    growing.applied.add(event.change)
+    for key, (order, dates) in sorted(event.orders.items()):
+        known = growing.orders.get(key)
+        if known is None:
+            growing.orders[key] = OrderState(order=order, baseline=dates, recorded=dates)
+        elif known.status == "cancelled" or not known.is_started:
+            growing.orders[key] = OrderState(order=order, baseline=known.baseline, recorded=dates)
+    for key in event.cancelled:
+        if key in growing.orders and not growing.orders[key].is_started:
+            growing.orders[key] = replace(growing.orders[key], status="cancelled", dropped=True)
+    for name, made in event.components.items():
+        component = f"{event.project}/{name}"
+        id = f"{event.project if '/' in made.action else component}/{made.action}"
+        known_orders = growing.actions[id].orders if id in growing.actions else ()
+        growing.actions[id] = ActionState(
+            id=id, component=component, kind=made.kind, target=made.target, change=event.change, orders=known_orders
+        )
+        _set(growing.ordered, component, made.target)
+    for key in sorted(event.orders):
+        action = growing.actions.get(action_id(key))
+        if action and key not in action.orders:
+            growing.actions[action.id] = replace(action, orders=tuple(sorted((*action.orders, key))))
+    if event.committed is not None:
+        growing.committed[event.change] = event.committed
+
+
+def _set(components: dict[str, Component], id: str, target: Component | None) -> None:
+    if target is None:
+        components.pop(id, None)
+    else:
+        components[id] = target
+
+
+def _adopted(growing: _Growing, event: Adopted) -> None:
+    for component in event.components.values():
+        growing.ordered[component.id] = component
+        id = f"{component.id}/adopt.1"
+        growing.actions[id] = ActionState(
+            id=id, component=component.id, kind="adopt", target=component, change=""
+        )
+
+
+def _moved(growing: _Growing, event: Moved) -> None:
+    ids = {f"{event.project}/{old}": f"{event.project}/{new}" for old, new in event.moves.items()}
+
+    def moved(component: Component) -> Component:
+        return renamed(component, event.moves) if component.project == event.project else component
+
+    growing.ordered = {ids.get(id, id): moved(component) for id, component in growing.ordered.items()}
+    growing.actions = {
+        id: replace(
+            action,
+            component=ids.get(action.component, action.component),
+            target=moved(action.target) if action.target else None,
+        )
+        for id, action in growing.actions.items()
+    }
+
+
+def _reported(growing: _Growing, event: StatusSet) -> None:
+    for key, report in event.orders.items():
+        if key in growing.orders:
+            growing.orders[key] = _after(growing.orders[key], report, event.at)
+
+
+def _after(order: OrderState, report: Report, at: datetime) -> OrderState:
+    started = order.started
+    if report.status == "in_progress" and started is None:
+        started = at
+    if report.status == "planned":
+        started = None
+    return replace(
+        order,
+        status=report.status,
+        started=started,
+        finished=at if report.status == "done" else None,
+        reported=at,
+        last=report,
+        outputs={**order.outputs, **report.outputs},
+        dropped=False,
+    )
+
+
+def _dated(growing: _Growing, event: Dated) -> None:
+    growing.committed[event.change] = event.committed
+
+
+_APPLY: Mapping[type[Event], Callable[[_Growing, Any], None]] = {
+    Ordered: _ordered,
+    Adopted: _adopted,
+    Moved: _moved,
+    StatusSet: _reported,
+    Dated: _dated,
+}

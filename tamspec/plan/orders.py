@@ -1,0 +1,271 @@
+"""Nodes → work orders: who does how much, after what, with which inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tamspec.model.catalog import Step
+from tamspec.model.graph import layers
+from tamspec.model.order import Component, Order
+from tamspec.model.project import Change, Override
+from tamspec.plan.courses import Course, Found, Site
+from tamspec.plan.faults import NOBODY_PRODUCES, UNKNOWN_ORDER
+from tamspec.plan.notify import whom_to_notify
+from tamspec.plan.steps import Node, effort_of, nodes_of, sinks, title_of
+
+Keys = tuple[str, ...]
+
+
+@dataclass
+class _Bench:
+    """What grows while orders are made: what components give and end with, and what was found."""
+
+    site: Site
+    courses: Mapping[str, Course]
+    graph: Mapping[str, Keys]
+    """`project/component` → the ids it depends on, as desired."""
+    dependents: Mapping[str, Keys]
+    """`project/component` → the ids that depended on it, as ordered."""
+    leaves: dict[str, Keys] = field(default_factory=dict)
+    outputs: dict[str, Mapping[str, Keys]] = field(default_factory=dict)
+    overridden: set[tuple[str, str]] = field(default_factory=set)
+    findings: list[Found] = field(default_factory=list)
+
+
+def orders(site: Site, courses: Mapping[str, Course]) -> tuple[dict[str, Order], tuple[Found, ...]]:
+    """Every order of the recomputed actions and of the open Changes' tasks, by key."""
+    dependents: dict[str, list[str]] = {}
+    for one in site.before.values():
+        for name in one.depends_on:
+            dependents.setdefault(f"{one.project}/{name}", []).append(one.id)
+    bench = _Bench(
+        site,
+        courses,
+        graph={one.id: _ids(one.project, one.depends_on) for one in site.components.values()},
+        dependents={id: tuple(sorted(found)) for id, found in dependents.items()},
+    )
+    made = [_order(bench, course, node) for course in courses.values() for node in course.nodes]
+    for change in site.workspace.changes.values():
+        made.extend(_tasks(bench, change))
+    bench.findings.extend(_unused_overrides(bench))
+    return {order.key: order for order in made}, tuple(bench.findings)
+
+
+def _ids(project: str, names: Iterable[str]) -> Keys:
+    return tuple(f"{project}/{name}" for name in names)
+
+
+def _order(bench: _Bench, course: Course, node: Node) -> Order:
+    assert course.opening is not None, "this is a bug in tamspec: a node without an action"
+    component, change = node.component, bench.site.workspace.changes.get(course.opening.change)
+    behind = _ids(component.project, component.depends_on)
+    inputs = _inputs(bench, node, course.nodes, course.id, behind)
+    follows = {*node.follows, *(key for keys in inputs.values() for key in keys)}
+    if not node.follows:
+        follows |= set(_before_entry(bench, course, node, behind))
+    override = _override(bench, change, node) if change else None
+    return _written(
+        bench,
+        node.step,
+        node,
+        change_name=course.opening.change,
+        change=change,
+        component=course.id.partition("/")[2],
+        action=course.opening.id.rpartition("/")[2],
+        override=override,
+        inputs=inputs,
+        follows=follows,
+    )
+
+
+def _tasks(bench: _Bench, change: Change) -> Iterator[Order]:
+    """The orders of a Change's own tasks, as long as it is open."""
+    state, project = bench.site.state, change.project.name
+    if change.state == "withdrawn" or state.is_closed(change.name):
+        return
+    prefix, shape = f"{project}/change:{change.name}", bench.site.wanted.landscapes[project]
+    nodes = nodes_of(prefix, "", change.tasks, Component(project=project, name=f"change:{change.name}", service=""))
+    for node in nodes:
+        others = [name for name in node.step.depends_on if name not in change.tasks]
+        behind = _ids(project, (member for name in others for member in shape.members(name)))
+        inputs = _inputs(bench, node, nodes, prefix, behind)
+        follows = {*node.follows, *(key for keys in inputs.values() for key in keys)}
+        follows |= {key for id in behind for key in _leaves(bench, id)}
+        yield _written(
+            bench,
+            node.step,
+            node,
+            change_name=change.name,
+            change=change,
+            component="",
+            action="",
+            override=None,
+            inputs=inputs,
+            follows=follows,
+        )
+
+
+def _written(
+    bench: _Bench,
+    step: Step,
+    node: Node,
+    *,
+    change_name: str,
+    change: Change | None,
+    component: str,
+    action: str,
+    override: Override | None,
+    inputs: Mapping[str, Keys],
+    follows: Iterable[str],
+) -> Order:
+    not_before = (override.not_before if override else None) or (change.not_before if change else None)
+    project = node.component.project
+    department = step.department.name if step.department else ""
+    return Order(
+        key=node.key,
+        project=project,
+        change=change_name,
+        component=component,
+        action=action,
+        procedure=node.procedure,
+        step=node.name,
+        title=title_of(step, node.name),
+        department=department,
+        party=step.party or "",
+        joint=tuple(ref.name for ref in step.joint),
+        effort=override.effort if override and override.effort is not None else effort_of(step, node.component.params),
+        effort_range=step.effort_range,
+        people=step.people,
+        wait=step.wait,
+        window=step.window,
+        depends_on=tuple(sorted(follows)),
+        inputs={name: keys for name, keys in sorted(inputs.items()) if keys},
+        outputs=dict(sorted(step.produces.items())),
+        checklist=step.checklist,
+        irreversible=step.irreversible,
+        not_before=not_before,
+        why=override.why.strip() if override else "",
+        notify=whom_to_notify(bench.site.workspace, project, step, change),
+        at=step.at,
+    )
+
+
+def _before_entry(bench: _Bench, course: Course, node: Node, behind: Keys) -> Iterator[str]:
+    """What the first steps of an action wait for, besides their inputs."""
+    assert course.opening is not None, "this is a bug in tamspec: a node without an action"
+    taken_down = course.opening.kind == "decommission"
+    for action in course.running:
+        yield from _ends(bench, action.orders, only_started=taken_down)
+    if taken_down:
+        for id in bench.dependents.get(course.id, ()):
+            yield from _leaves(bench, id)
+    elif not node.step.needs:
+        for id in behind:
+            yield from _leaves(bench, id)
+
+
+def _leaves(bench: _Bench, id: str) -> Keys:
+    """The orders after which a component is complete; where it has none, those of what it depends on."""
+    if id not in bench.leaves:
+        own = _own_leaves(bench, id)
+        bench.leaves[id] = own if own is not None else ()
+        if own is None:
+            behind = bench.graph.get(id, ())
+            bench.leaves[id] = tuple(sorted({key for other in behind for key in _leaves(bench, other)}))
+    return bench.leaves[id]
+
+
+def _own_leaves(bench: _Bench, id: str) -> Keys | None:
+    course = bench.courses.get(id)
+    if course and course.nodes:
+        return sinks(course.nodes)
+    for action in reversed(bench.site.history.get(id, ())):
+        if action.kind == "adopt":
+            return ()
+        if course and action in course.obsolete:
+            continue
+        ends = tuple(_ends(bench, action.orders, only_started=False))
+        if ends:
+            return ends
+    return None
+
+
+def _ends(bench: _Bench, keys: Iterable[str], *, only_started: bool) -> Iterator[str]:
+    """The orders of a recorded action that no other of it follows."""
+    states = [bench.site.state.orders[key] for key in keys]
+    alive = [one for one in states if not one.dropped and (one.is_started or not only_started)]
+    followed = {key for one in alive for key in one.order.depends_on}
+    yield from (one.order.key for one in alive if one.order.key not in followed)
+
+
+def _inputs(bench: _Bench, node: Node, nodes: Iterable[Node], id: str, behind: Keys) -> dict[str, Keys]:
+    """Artefact that the node needs → the orders that produce it; empty where it stands already."""
+    made: dict[str, Keys] = {}
+    for artefact in node.step.needs:
+        own = tuple(sorted(one.key for one in nodes if artefact in one.step.produces and one.key != node.key))
+        found = own or _from_others(bench, artefact, id, behind)
+        if found is not None:
+            made[artefact] = found
+            continue
+        where = node.component.name
+        detail = f"{where} of {node.component.project} needs '{artefact}' for step {node.name}; nobody produces it."
+        hint = f"Add a component that produces '{artefact}' to `dependsOn` of {where}."
+        place = node.component.at.key if node.component.service else node.step.at.key
+        bench.findings.append((id, NOBODY_PRODUCES(place, detail, label=f"nothing gives '{artefact}'", hint=hint)))
+    return made
+
+
+def _from_others(bench: _Bench, artefact: str, id: str, behind: Keys) -> Keys | None:
+    """Who produces an artefact: the nearest components behind, all that are equally near."""
+    graph = {**bench.graph, id: behind} if bench.graph.get(id) != behind else bench.graph
+    for layer in layers(graph, id):
+        givers = [other for other in layer if _gives(bench, other, artefact)]
+        if givers:
+            return tuple(
+                sorted({key for g in givers for key in _outputs(bench, g).get(artefact, _leaves(bench, g))})
+            )
+    return () if _gives(bench, id, artefact) else None
+
+
+def _gives(bench: _Bench, id: str, artefact: str) -> bool:
+    """Whether the component's service produces the artefact in any of its procedures."""
+    component = bench.site.components.get(id) or bench.site.before.get(id)
+    service = bench.site.workspace.services.get(component.service) if component else None
+    procedures = service.procedures.values() if service else ()
+    return any(artefact in step.produces for one in procedures for step in one.steps.values())
+
+
+def _outputs(bench: _Bench, id: str) -> Mapping[str, Keys]:
+    """Artefact → the orders of the component that produce it: as planned now, else as last ordered."""
+    if id not in bench.outputs:
+        made: dict[str, Keys] = {}
+        for action in bench.site.history.get(id, ()):
+            states = [bench.site.state.orders[key] for key in action.orders]
+            made |= {name: (one.order.key,) for one in states if not one.dropped for name in one.order.outputs}
+        course = bench.courses.get(id)
+        made |= {name: (node.key,) for node in (course.nodes if course else ()) for name in node.step.produces}
+        bench.outputs[id] = made
+    return bench.outputs[id]
+
+
+def _override(bench: _Bench, change: Change, node: Node) -> Override | None:
+    key = f"{node.component.name}/{node.procedure}/{node.name.rpartition('.')[2]}"
+    if key in change.orders:
+        bench.overridden.add((change.name, key))
+    return change.orders.get(key)
+
+
+def _unused_overrides(bench: _Bench) -> Iterator[Found]:
+    """Overrides that fit no order, neither of this plan nor of the ledger."""
+    for change in bench.site.workspace.changes.values():
+        recorded = {
+            f"{one.order.component}/{one.order.procedure}/{one.order.step.rpartition('.')[2]}"
+            for one in bench.site.state.orders_of(change.name)
+        }
+        for key in sorted(change.orders):
+            if (change.name, key) not in bench.overridden and key not in recorded and change.state != "withdrawn":
+                detail = f"'{key}' is no order of {change.name}."
+                hint = "Write COMPONENT/PROCEDURE/STEP, as the plan lists the orders."
+                finding = UNKNOWN_ORDER((change.at / "spec" / "orders" / key).key, detail, hint=hint)
+                yield f"{change.project.name}/change:{change.name}", finding

@@ -1,0 +1,145 @@
+"""A procedure for one component → the nodes of its graph: conditions decided, skipped steps passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from tamspec.model.catalog import Condition, Procedure, Service, Step
+from tamspec.model.graph import in_order
+from tamspec.model.order import Component
+from tamspec.model.plan import FieldChange
+from tamspec.model.values import Effort, Scalar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """A step that will be a work order: its key, and the keys of the same action that it follows."""
+
+    key: str
+    step: Step
+    name: str
+    """`install`; of a change `upgrade.cut-over`, since several procedures may be chained."""
+    procedure: str
+    component: Component
+    follows: tuple[str, ...] = ()
+
+
+def sinks(nodes: Iterable[Node]) -> tuple[str, ...]:
+    """The keys that nothing else among the nodes follows: when they are done, all is."""
+    nodes = list(nodes)
+    followed = {key for node in nodes for key in node.follows}
+    return tuple(sorted(node.key for node in nodes if node.key not in followed))
+
+
+def nodes_of(
+    prefix: str, procedure: str, steps: Mapping[str, Step], component: Component, *, qualified: bool = False
+) -> tuple[Node, ...]:
+    """The steps that are wanted for the component's parameters; a skipped one passes its predecessors on."""
+    behind: dict[str, tuple[str, ...]] = {}
+    made = []
+    for name in in_order({name: step.depends_on for name, step in steps.items()}):
+        step = steps[name]
+        follows = tuple(sorted({key for other in step.depends_on for key in behind[other]}))
+        behind[name] = follows
+        if all(_holds(wanted, component, param) for param, wanted in step.when.items()):
+            full = f"{procedure}.{name}" if qualified else name
+            node = Node(
+                key=f"{prefix}/{full}",
+                step=step,
+                name=full,
+                procedure=procedure,
+                component=component,
+                follows=follows,
+            )
+            made.append(node)
+            behind[name] = (node.key,)
+    return tuple(made)
+
+
+def chained(parts: Sequence[tuple[Node, ...]]) -> tuple[Node, ...]:
+    """Procedures one after the other: what enters the next follows what ends the one before."""
+    made: tuple[Node, ...] = ()
+    for part in parts:
+        ends = sinks(made)
+        made += tuple(replace(node, follows=ends) if not node.follows else node for node in part)
+    return made
+
+
+def provision(prefix: str, service: Service, component: Component, *, qualified: bool = False) -> tuple[Node, ...]:
+    """The nodes that build a component."""
+    return nodes_of(prefix, "provision", _steps(service, "provision"), component, qualified=qualified)
+
+
+def decommission(prefix: str, service: Service, component: Component, *, qualified: bool = False) -> tuple[Node, ...]:
+    """The nodes that take a component down."""
+    return nodes_of(prefix, "decommission", _steps(service, "decommission"), component, qualified=qualified)
+
+
+def _steps(service: Service, procedure: str) -> Mapping[str, Step]:
+    return service.procedures[procedure].steps if procedure in service.procedures else {}
+
+
+def change(
+    prefix: str, service: Service, before: Component, after: Component, fields: Iterable[FieldChange]
+) -> tuple[tuple[Node, ...], tuple[FieldChange, ...]]:
+    """The nodes that turn one into the other, and the changed fields that no procedure answers."""
+    params = [one for one in fields if one.name not in ("dependsOn", "service")]
+    matched = {name: one for name, one in service.procedures.items() if any(_answers(one, p, service) for p in params)}
+    lost = tuple(one for one in params if not any(_answers(each, one, service) for each in matched.values()))
+    if any(one.replace for one in matched.values()):
+        parts = [
+            decommission(prefix, service, before, qualified=True),
+            provision(prefix, service, after, qualified=True),
+        ]
+    else:
+        parts = [nodes_of(prefix, name, one.steps, after, qualified=True) for name, one in matched.items()]
+    return chained(parts), lost
+
+
+def _answers(procedure: Procedure, field: FieldChange, service: Service) -> bool:
+    direction = procedure.on_change.get(field.name)
+    if direction is None or direction == "any":
+        return direction is not None
+    before, after = (_size(value, field.name, service) for value in (field.before, field.after))
+    if before is None or after is None:
+        return False
+    return before < after if direction == "increase" else before > after
+
+
+def _size(value: object, name: str, service: Service) -> Decimal | int | None:
+    """What tells more from less: the place in the parameter's `enum`, else the number itself."""
+    param = service.params.get(name)
+    if param and value in param.enum:
+        return param.enum.index(value)
+    return value if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else None
+
+
+def _holds(wanted: Condition, component: Component, param: str) -> bool:
+    """Whether a step is wanted. A value that nobody has told yet hides no work."""
+    value = component.params.get(param)
+    if value is None:
+        return param in component.missing
+    if wanted.one_of:
+        return value in wanted.one_of and isinstance(value, bool) == isinstance(wanted.one_of[0], bool)
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        return False
+    return not (
+        (wanted.minimum is not None and value < wanted.minimum)
+        or (wanted.maximum is not None and value > wanted.maximum)
+    )
+
+
+def effort_of(step: Step, params: Mapping[str, Scalar]) -> Effort:
+    """Minutes of work: the step's own effort, and so much more for each unit of a parameter."""
+    amounts = ((per, params.get(name)) for name, per in step.effort_per.items())
+    more = [Decimal(per * amount) for per, amount in amounts if isinstance(amount, (int, Decimal))]
+    return Effort(step.effort + int(sum(more, Decimal(0)).to_integral_value()))
+
+
+def title_of(step: Step, name: str) -> str:
+    """What the order is called: the step's title, else its name as words."""
+    return step.title or name.rsplit(".", 1)[-1].replace("-", " ").capitalize()
+
+

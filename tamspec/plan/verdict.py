@@ -1,0 +1,188 @@
+"""What the plan says of each Change: finish, deadline, what is still to be asked, whether it can be applied."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tamspec.model.landscape import Detail
+from tamspec.model.order import State
+from tamspec.model.plan import Action, ChangePlan, Diff, OpenQuestion, Opening, Scheduled
+from tamspec.model.project import Change
+from tamspec.model.workspace import Workspace
+from tamspec.plan.courses import Found
+from tamspec.plan.diff import Desired
+from tamspec.plan.jobs import client_of, deadline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Everything that a verdict looks at."""
+
+    workspace: Workspace
+    wanted: Desired
+    state: State
+    diffs: Sequence[Diff]
+    actions: Sequence[Action]
+    openings: Sequence[Opening]
+    stuck: Sequence[Found]
+    schedule: Mapping[str, Scheduled]
+    unplaced: Mapping[str, str]
+    rungs: Mapping[str, int]
+    moved: Mapping[str, tuple[str, ...]]
+
+
+def verdicts(seen: Evidence) -> dict[str, ChangePlan]:
+    """A verdict for each Change, and one for each project that has differences no Change claims."""
+    made = {name: _change(change, seen) for name, change in seen.workspace.changes.items()}
+    for project in sorted({one.project for one in seen.diffs if not one.change and one.kind != "move"}):
+        made[f"{project}:unclaimed"] = _unclaimed(project, seen)
+    return dict(sorted(made.items()))
+
+
+def _change(change: Change, seen: Evidence) -> ChangePlan:
+    client = client_of(seen.workspace, change.project.name)
+    end = deadline(change, client, seen.workspace) if client else None
+    forecast = finish_of(change.name, seen)
+    questions = tuple(_questions(change, seen))
+    closed = seen.state.is_closed(change.name)
+    departments = {name for one in _own(change.name, seen.actions) for name in one.order.departments}
+    verdict = ChangePlan(
+        name=change.name,
+        project=change.project.name,
+        title=change.title,
+        state="closed" if closed else change.state,
+        forecast=forecast,
+        committed=seen.state.committed.get(change.name),
+        deadline=end,
+        slack_minutes=int((end - forecast).total_seconds()) // 60 if end and forecast else None,
+        rung=seen.rungs.get(change.name, 0),
+        moved_orders=seen.moved.get(change.name, ()),
+        departments=tuple(sorted(departments)),
+        questions=questions,
+        provisional=any(one.blocking for one in questions),
+        pending=_has_news(change.name, seen),
+    )
+    verdict = replace(verdict, obstacles=tuple(_obstacles(verdict, seen)))
+    return replace(verdict, checksum=_checksum(verdict, seen))
+
+
+def _unclaimed(project: str, seen: Evidence) -> ChangePlan:
+    sentence = "No Change claims these differences, so nobody has asked for the work."
+    departments = {n for one in seen.actions if _unclaimed_in(project, one) for n in one.order.departments}
+    return ChangePlan(
+        name="",
+        project=project,
+        title="Differences that no change claims",
+        state="unclaimed",
+        forecast=finish_of(f"{project}:unclaimed", seen),
+        departments=tuple(sorted(departments)),
+        obstacles=(sentence,),
+    )
+
+
+def _unclaimed_in(project: str, action: Action) -> bool:
+    return not action.change and action.order.project == project
+
+
+def _own(name: str, actions: Iterable[Action]) -> Iterator[Action]:
+    return (one for one in actions if one.change == name)
+
+
+def _has_news(name: str, seen: Evidence) -> bool:
+    return any(one.change == name and one.kind != "move" for one in seen.diffs) or any(
+        one.verb != "keep" for one in _own(name, seen.actions)
+    )
+
+
+def finish_of(name: str, seen: Evidence) -> datetime | None:
+    """When the last order of a Change is done, by plan or in fact; None where an order has no place, or none is."""
+    project = name.removesuffix(":unclaimed")
+    mine = [
+        one
+        for one in seen.actions
+        if one.verb != "cancel" and (one.order.change == name or (name != project and _unclaimed_in(project, one)))
+    ]
+    if any(one.order.key in seen.unplaced for one in mine):
+        return None
+    ends = [seen.schedule[one.order.key].finish for one in mine if one.order.key in seen.schedule]
+    ends += [one.finished for one in seen.state.orders_of(name) if one.finished]
+    return max(ends, default=None)
+
+
+def _questions(change: Change, seen: Evidence) -> Iterator[OpenQuestion]:
+    """What is still to be asked: parameters without a value, and the Change's own questions without an answer."""
+    if change.state == "withdrawn" or seen.state.is_closed(change.name):
+        return
+    details = {one.path: one for one in _details(change, seen)}
+    asked = {question.answers for question in change.questions.values()}
+    for name, question in change.questions.items():
+        detail = details.get(question.answers)
+        if question.answer or (question.answers and detail is None):
+            continue
+        yield OpenQuestion(
+            name=name,
+            text=question.text.strip(),
+            ask=question.ask,
+            due=question.due.isoformat() if question.due else "",
+            field=question.answers,
+            assumed=detail.assumed if detail else None,
+            blocking=question.blocking,
+            at=question.at.key,
+        )
+    for path, detail in details.items():
+        if path not in asked:
+            yield OpenQuestion(name=path, text=detail.ask, field=path, assumed=detail.assumed, at=detail.at.key)
+
+
+def _details(change: Change, seen: Evidence) -> Iterator[Detail]:
+    shape = seen.wanted.landscapes[change.project.name]
+    touched = {one.component for one in seen.diffs if one.change == change.name}
+    for detail in shape.details:
+        if touched & {detail.component, *shape.members(detail.component)}:
+            yield detail
+
+
+def _obstacles(verdict: ChangePlan, seen: Evidence) -> Iterator[str]:
+    """Why a Change cannot be applied, a sentence each."""
+    if verdict.state == "draft":
+        yield "It is a draft: set `state: approved` to have it ordered."
+    if verdict.state == "withdrawn":
+        yield "It is withdrawn."
+    open_ones = [one.name for one in verdict.questions if one.blocking]
+    if open_ones:
+        yield f"Blocking questions are open: {', '.join(open_ones)}."
+    subjects = {f"{one.project}/{one.component}" for one in seen.diffs if one.change == verdict.name}
+    subjects |= {one.component for one in seen.openings if one.change == verdict.name}
+    subjects |= {f"{verdict.project}/change:{verdict.name}"}
+    yield from (finding.detail for id, finding in seen.stuck if id in subjects)
+    for one in _own(verdict.name, seen.actions):
+        if one.order.key in seen.unplaced:
+            yield seen.unplaced[one.order.key]
+
+
+def _checksum(verdict: ChangePlan, seen: Evidence) -> str:
+    """Names what a reviewer approves: differences, orders, price for others and the verdict on the deadline.
+
+    Dates stay out: they move with every day that passes.
+    """
+    met = None if verdict.slack_minutes is None else verdict.slack_minutes >= 0
+    parts = {
+        "diffs": [
+            [one.component, one.kind, [[f.name, str(f.before), str(f.after)] for f in one.fields]]
+            for one in seen.diffs
+            if one.change == verdict.name
+        ],
+        "orders": [
+            [one.verb == "cancel", o.key, o.performer, o.joint, o.effort, o.people, str(o.wait), o.window, o.depends_on]
+            for one in _own(verdict.name, seen.actions)
+            for o in (one.order,)
+        ],
+        "rung": verdict.rung,
+        "meets": met,
+    }
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

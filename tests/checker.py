@@ -1,0 +1,175 @@
+"""An independent judge of schedules: it reads windows and sums capacity by brute force, with no code of the planner.
+
+`violations` says in sentences what is wrong; an empty list means that the dates can be kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from tamspec.plan.schedule import Job, Resource, Slotted
+from tamspec.worktime import Windows
+
+QUARTER = 900
+
+
+class Case(NamedTuple):
+    """What is judged: the problem, and the dates somebody gave."""
+
+    jobs: Sequence[Job]
+    resources: Mapping[str, Resource]
+    hours: Mapping[str, Windows]
+    at: int
+    slots: Mapping[str, Slotted]
+    open_slots: Mapping[str, set[int]]
+
+
+def violations(
+    jobs: Sequence[Job],
+    resources: Mapping[str, Resource],
+    hours: Mapping[str, Windows],
+    at: int,
+    slots: Mapping[str, Slotted],
+) -> list[str]:
+    """What is wrong with the dates of those jobs that have some; `at` as it was given to the planner."""
+    case = Case(jobs, resources, hours, at, slots, {name: _open_slots(windows) for name, windows in hours.items()})
+    faults = [f"{job.key}: {fault}" for job in jobs if job.key in slots for fault in _job_faults(job, case)]
+    return faults + list(_capacity_faults(case))
+
+
+def _open_slots(windows: Windows) -> set[int]:
+    """The starts of the quarter hours that are open from end to end."""
+    covered: Counter[int] = Counter()
+    for start, end in zip(windows.starts, windows.ends, strict=True):
+        for slot in range(start - start % QUARTER, end, QUARTER):
+            covered[slot] += min(slot + QUARTER, end) - max(slot, start)
+    return {slot for slot, seconds in covered.items() if seconds == QUARTER}
+
+
+def _grid(t: int) -> int:
+    return t + -t % QUARTER
+
+
+def _worked(job: Job, open_slots: Mapping[str, set[int]], start: int, finish: int) -> list[int]:
+    """The quarter hours from start to finish that its calendars leave open: it is never put down for anything else."""
+    grid = range(_grid(start), finish, QUARTER)
+    return [slot for slot in grid if slot + QUARTER <= finish and all(slot in open_slots[name] for name in job.hours)]
+
+
+def _job_faults(job: Job, case: Case) -> Iterator[str]:
+    dates = case.slots[job.key]
+    if dates.start > dates.finish:
+        yield "finishes before it starts"
+    if job.finished is not None:
+        if dates.finish != job.finished:
+            yield "is done and has another finish"
+    elif job.started is not None:
+        yield from _started_faults(job, case)
+    else:
+        if dates.start < case.at:
+            yield "starts before now"
+        if dates.start < job.release:
+            yield "starts before its release"
+        yield from _order_faults(job, case)
+        if job.work:
+            yield from _work_faults(job, case)
+
+
+def _started_faults(job: Job, case: Case) -> Iterator[str]:
+    dates = case.slots[job.key]
+    if dates.start != job.started:
+        yield "is under way and has another start"
+    resumes = job.started if job.resumes is None else job.resumes
+    if job.work and job.started is not None and resumes is not None:
+        done = len(_worked(job, case.open_slots, resumes, max(_grid(case.at), resumes)))
+        ahead = len(_worked(job, case.open_slots, max(_grid(case.at), resumes), dates.finish))
+        if ahead != max(1, job.work - done):
+            yield f"is under way, {done} of {job.work} slots are worked and {ahead} are ahead"
+
+
+def _order_faults(job: Job, case: Case) -> Iterator[str]:
+    slots, keys = case.slots, {other.key for other in case.jobs}
+    dates = slots[job.key]
+    needs = [need for need in job.needs if need in keys]
+    for need in needs:
+        if need not in slots:
+            yield f"has dates though {need} has none"
+        elif slots[need].finish > dates.start:
+            yield f"starts before {need} is finished"
+    finishes = [slots[need].finish for need in needs if need in slots] or [case.at]
+    since = max(job.release, *finishes)
+    over = since + 60 * job.wait.minutes
+    if job.wait.working_days and job.wait_hours:
+        over = case.hours[job.wait_hours].add_days(over, job.wait.working_days)
+    else:
+        over += 24 * 3600 * job.wait.working_days
+    if (dates.start if job.work else dates.finish) < over:
+        yield "does not wait long enough"
+
+
+def _work_faults(job: Job, case: Case) -> Iterator[str]:
+    dates = case.slots[job.key]
+    if dates.start % QUARTER or dates.finish % QUARTER:
+        yield "is off the grid"
+    worked = _worked(job, case.open_slots, dates.start, dates.finish)
+    if len(worked) != job.work:
+        yield f"takes {job.work} slots of work and gets {len(worked)}"
+    if not worked or worked[0] != dates.start or worked[-1] + QUARTER != dates.finish:
+        yield "starts or finishes in closed time"
+
+
+def _capacity_faults(case: Case) -> Iterator[str]:
+    """Work under way is never refused; planned work gets what that leaves, on the days after its nights too."""
+    fixed: Counter[tuple[str, int]] = Counter()
+    planned: Counter[tuple[str, int]] = Counter()
+    resting: set[tuple[str, int]] = set()
+    for job in case.jobs:
+        if job.finished is not None or not job.work or job.key not in case.slots:
+            continue
+        taken = planned if job.started is None else fixed
+        for name, demand in job.demand.items():
+            rest = _rest(job, name, case)
+            taken.update({(name, slot): demand for slot in _ahead(job, case)})
+            taken.update({(name, slot): demand for slot in rest})
+            resting.update((name, slot) for slot in rest)
+    for (name, slot), demand in sorted(planned.items()):
+        has = case.resources[name].capacity
+        within = case.resources[name].available
+        if within and not within[0] <= slot <= within[1] - QUARTER and (name, slot) not in resting:
+            has = 0
+        if demand > max(0, has - fixed[name, slot]):
+            yield f"{name}: {demand} tenths at {slot}, {fixed[name, slot]} under way, has {has}"
+
+
+def _ahead(job: Job, case: Case) -> list[int]:
+    """The quarter hours in which it is worked from now on."""
+    dates = case.slots[job.key]
+    resumes = dates.start if job.resumes is None else job.resumes
+    start = dates.start if job.started is None else max(case.at, resumes)
+    return _worked(job, case.open_slots, start, dates.finish)
+
+
+def _rest(job: Job, name: str, case: Case) -> set[int]:
+    """The quarter hours that a resource loses after the job."""
+    return _day_after(case.hours[job.rest[name]], case.slots[job.key].finish) if name in job.rest else set()
+
+
+def _day_after(windows: Windows, finish: int) -> set[int]:
+    """The quarter hours, also those open in part, of the first local date whose opening is not before `finish`.
+
+    For calendars of day shifts, whose windows never pass midnight.
+    """
+    zone = ZoneInfo(windows.zone)
+    spans = list(zip(windows.starts, windows.ends, strict=True))
+    opening: dict[str, int] = {}
+    for start, _ in spans:
+        opening.setdefault(str(datetime.fromtimestamp(start, zone).date()), start)
+    day = min((date for date, start in opening.items() if start >= finish), default="")
+    midnight = datetime.fromisoformat(day or "1970-01-01").replace(tzinfo=zone)
+    low, high = midnight.timestamp(), (midnight + timedelta(days=1)).timestamp()
+    mine = [(start, end) for start, end in spans if low <= start < high]
+    return {slot for start, end in mine for slot in range(start - start % QUARTER, end, QUARTER)}

@@ -1,0 +1,672 @@
+"""Dates by hand on a wall calendar of Berlin, laws over random portfolios, and PSPLIB; the checker judges every plan."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from checker import violations
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tamspec.model.catalog import Calendar, Shift
+from tamspec.model.plan import Reason
+from tamspec.model.values import Duration
+from tamspec.plan.schedule import SLOT, Job, Resource, Scheduling, Slotted, schedule
+from tamspec.worktime import Windows, expand
+
+PSPLIB = Path(__file__).parents[2] / "shared" / "data" / "psplib"
+BERLIN = ZoneInfo("Europe/Berlin")
+HOUR = 4
+DAY_SHIFTS = (Shift(9 * 60, 13 * 60), Shift(14 * 60, 18 * 60))
+NIGHT = (Shift(22 * 60, 2 * 60),)
+
+
+def calendar(name: str, zone: str = "Europe/Berlin", **hours: tuple[Shift, ...]) -> Windows:
+    """Weekdays are written mon, or mon_fri for a range; Christmas Day is a holiday."""
+    week = {days.replace("_", "-"): shifts for days, shifts in hours.items()}
+    christmas = {date(2026, 12, 25): "Christmas Day"}
+    return expand(
+        Calendar(name=name, time_zone=zone, hours=week, holidays=christmas), date(2026, 10, 1), date(2027, 2, 1)
+    )
+
+
+HOURS = {
+    "office": calendar("office", mon_fri=DAY_SHIFTS),
+    "moscow": calendar("moscow", "Europe/Moscow", mon_fri=(Shift(9 * 60, 18 * 60),)),
+    "nights": calendar("nights", tue=NIGHT, thu=NIGHT),
+    "weekend": calendar("weekend", sat=(Shift(22 * 60, 6 * 60),)),
+    "ragged": calendar("ragged", mon_fri=(Shift(9 * 60 + 5, 9 * 60 + 55),)),
+}
+
+
+def t(local: str) -> int:
+    """Epoch seconds of a wall clock in Berlin: `2026-11-27 16:00`. The 23rd of November is a Monday."""
+    return int(datetime.fromisoformat(local).replace(tzinfo=BERLIN).timestamp())
+
+
+def job(key: str, work: int = HOUR, on: str = "dba", **more: Any) -> Job:
+    """An order of the department `on` for one person, in office hours, of the Change `c`."""
+    fields: dict[str, Any] = {"group": "c", "demand": {on: 10}, "hours": ("office",)} | more
+    return Job(key=key, work=work, **fields)
+
+
+def client(key: str, **more: Any) -> Job:
+    return Job(key=key, group="c", **more)
+
+
+def plan(
+    *jobs: Job, at: str = "2026-11-23 09:00", horizon: str = "2027-01-20 00:00", people: float = 1, **more: Resource
+) -> Scheduling:
+    """The schedule of two departments of so many people; the checker must have nothing to say."""
+    tenths = round(people * 10)
+    resources = {name: Resource(name=name, capacity=tenths) for name in ("dba", "unix")} | more
+    result = schedule(jobs, resources, HOURS, at=t(at), horizon=t(horizon))
+    assert violations(jobs, resources, HOURS, t(at), result.slots) == []
+    assert sorted({*result.slots, *result.unplaced}) == sorted(job.key for job in jobs)
+    return result
+
+
+def dates(result: Scheduling, key: str) -> tuple[str, str]:
+    """Start and finish as the wall clock in Berlin shows them."""
+    slotted = result.slots[key]
+    start, finish = (datetime.fromtimestamp(instant, BERLIN) for instant in (slotted.start, slotted.finish))
+    return f"{start:%m-%d %H:%M}", f"{finish:%m-%d %H:%M}"
+
+
+def reasons(result: Scheduling, key: str) -> set[tuple[str, str, tuple[str, ...]]]:
+    return {(reason.kind, reason.subject, reason.orders) for reason in result.slots[key].reasons}
+
+
+# Working time
+
+
+def test_work_pauses_for_lunch_night_and_weekend() -> None:
+    result = plan(job("a", 10 * HOUR, release=t("2026-11-27 11:00")))
+    assert dates(result, "a") == ("11-27 11:00", "11-30 13:00")
+
+
+def test_work_skips_a_holiday() -> None:
+    assert dates(plan(job("a", 2 * HOUR, release=t("2026-12-24 17:00"))), "a") == ("12-24 17:00", "12-28 10:00")
+
+
+def test_only_whole_quarter_hours_are_worked() -> None:
+    result = plan(job("a", 3, hours=("ragged",)))
+    assert dates(result, "a") == ("11-23 09:15", "11-24 09:30")
+
+
+def test_now_is_rounded_up_to_the_grid() -> None:
+    assert dates(plan(job("a"), at="2026-11-23 09:01"), "a") == ("11-23 09:15", "11-23 10:15")
+
+
+def test_without_hours_work_goes_around_the_clock() -> None:
+    result = plan(job("a", 48 * HOUR, hours=(), release=t("2026-11-27 12:00")))
+    assert dates(result, "a") == ("11-27 12:00", "11-29 12:00")
+
+
+def test_a_night_in_which_the_clocks_go_back_is_an_hour_longer() -> None:
+    nine_hours = job("a", 9 * HOUR, hours=("weekend",))
+    result = plan(replace(nine_hours, release=t("2026-10-24 12:00")), at="2026-10-05 09:00")
+    assert dates(result, "a") == ("10-24 22:00", "10-25 06:00")
+    result = plan(replace(nine_hours, release=t("2026-10-31 12:00")), at="2026-10-05 09:00")
+    assert dates(result, "a") == ("10-31 22:00", "11-07 23:00")
+
+
+def test_joint_work_needs_both_departments_at_once() -> None:
+    joint = job("joint", 7 * HOUR, demand={"dba": 10, "unix": 10}, hours=("office", "moscow"), rank=(1,))
+    result = plan(joint)  # nine to four in Berlin, less lunch
+    assert dates(result, "joint") == ("11-23 09:00", "11-24 10:00")
+    result = plan(joint, job("busy", 2 * HOUR, on="unix"))
+    assert dates(result, "joint") == ("11-23 11:00", "11-24 12:00")
+    assert reasons(result, "joint") == {("capacity", "unix", ("busy",))}
+
+
+# Order and waits
+
+
+def test_a_chain_is_worked_in_turn_and_branches_in_parallel() -> None:
+    chain = [job("a"), job("b", needs=("a",)), job("c", needs=("a",), on="unix"), job("d", needs=("b", "c"))]
+    result = plan(*chain)
+    assert [dates(result, key)[0] for key in "abcd"] == ["11-23 09:00", "11-23 10:00", "11-23 10:00", "11-23 11:00"]
+    assert [result.slots[key].wave for key in "abcd"] == [0, 1, 1, 2]
+    assert reasons(result, "d") == {("predecessor", "", ("b", "c"))}
+
+
+def test_a_wait_in_minutes_passes_in_closed_time_too() -> None:
+    waits = job("b", needs=("a",), wait=Duration(minutes=90))
+    result = plan(job("a", 8 * HOUR), waits)
+    assert dates(result, "b")[0] == "11-24 09:00"
+    assert reasons(result, "b") == {
+        ("predecessor", "", ("a",)),
+        ("wait", "90m", ()),
+        ("calendar", "office", ()),
+    }
+
+
+def test_working_days_of_a_wait_are_those_of_its_calendar() -> None:
+    waits = job("b", needs=("a",), wait=Duration(working_days=2), release=0)
+    first = job("a", release=t("2026-11-27 09:00"))
+    assert dates(plan(first, replace(waits, wait_hours="office")), "b")[0] == "12-01 10:00"
+    assert dates(plan(first, replace(waits, hours=())), "b")[0] == "11-29 10:00"
+
+
+def test_a_wait_counts_from_the_real_finish_of_work_that_is_done() -> None:
+    done = job("a", started=t("2026-11-20 09:00"), finished=t("2026-11-20 10:00"))
+    waits = job("b", needs=("a",), wait=Duration(working_days=2), wait_hours="office")
+    result = plan(done, waits, at="2026-11-23 16:00")
+    assert dates(result, "b")[0] == "11-24 10:00"
+    assert reasons(result, "b") == {("predecessor", "", ("a",)), ("wait", "2wd", ())}
+    assert dates(result, "a") == ("11-20 09:00", "11-20 10:00")
+    assert dates(plan(done, waits, at="2026-11-26 16:00"), "b")[0] == "11-26 16:00"
+
+
+def test_a_clients_step_takes_time_and_nobody() -> None:
+    accept = client("accept", needs=("a",), wait=Duration(working_days=1), wait_hours="office")
+    result = plan(job("a"), accept, job("b", needs=("accept",)))
+    assert dates(result, "accept") == ("11-23 10:00", "11-24 10:00")
+    assert dates(result, "b")[0] == "11-24 10:00"
+
+
+def test_what_is_no_job_of_the_run_is_satisfied() -> None:
+    result = plan(job("a", needs=("elsewhere",)))
+    assert dates(result, "a")[0] == "11-23 09:00"
+    assert reasons(result, "a") == {("at", "2026-11-23T08:00:00Z", ())}
+
+
+def test_a_release_holds_work_back_and_says_so() -> None:
+    result = plan(job("a", release=t("2026-11-24 15:00")))
+    assert dates(result, "a")[0] == "11-24 15:00"
+    assert reasons(result, "a") == {("release", "2026-11-24T14:00:00Z", ())}
+
+
+# Capacity
+
+
+def test_rank_decides_who_is_served_first_and_the_key_between_equals() -> None:
+    result = plan(job("a", rank=(2,)), job("b", rank=(1,)), job("c", rank=(1,)))
+    assert sorted("abc", key=lambda key: result.slots[key].start) == ["b", "c", "a"]
+    assert reasons(result, "a") == {("capacity", "dba", ("c",))}
+
+
+def test_small_work_fits_into_what_large_work_leaves() -> None:
+    jobs = [job("a", 2 * HOUR, demand={"dba": 20}), job("b", demand={"dba": 20}), job("c", demand={"dba": 7})]
+    result = plan(*jobs, people=2.7)
+    assert [dates(result, key)[0] for key in "abc"] == ["11-23 09:00", "11-23 11:00", "11-23 09:00"]
+
+
+def test_capacity_may_exceed_a_byte() -> None:
+    result = plan(*(job(f"{n}", demand={"dba": 150}) for n in range(5)), people=40)
+    starts = [dates(result, f"{n}")[0] for n in range(5)]
+    assert starts == ["11-23 09:00", "11-23 09:00", "11-23 10:00", "11-23 10:00", "11-23 11:00"]
+
+
+def test_a_gap_before_other_work_is_used_only_if_the_work_fits_whole() -> None:
+    later = job("later", 8 * HOUR, release=t("2026-11-23 11:00"), rank=(0,))
+    result = plan(later, job("long", 3 * HOUR, rank=(1,)), job("short", 2 * HOUR, rank=(2,)))
+    assert dates(result, "short")[0] == "11-23 09:00"
+    assert dates(result, "long")[0] == "11-24 11:00"
+
+
+def test_night_work_uses_the_pause_of_day_work() -> None:
+    long = job("long", 24 * HOUR, release=t("2026-11-24 09:00"))
+    night = job("night", hours=("nights",), rank=(1,))
+    assert dates(plan(long, night), "night") == ("11-24 22:00", "11-24 23:00")
+
+
+def test_a_resource_has_capacity_only_while_it_exists() -> None:
+    founded = Resource(name="new", capacity=10, available=(t("2026-11-25 10:10"), t("2026-11-26 12:00")))
+    result = plan(job("a", on="new"), job("b", 12 * HOUR, on="new"), new=founded)
+    assert dates(result, "a")[0] == "11-25 10:15"
+    assert reasons(result, "a") == {("capacity", "new", ())}
+    assert "new" in result.unplaced["b"]
+
+
+# Nights and the days after
+
+
+NIGHT_WORK = job("night", 2 * HOUR, hours=("nights",), rest={"dba": "office"}, rank=(1,))
+
+
+def test_a_night_costs_the_next_working_day() -> None:
+    result = plan(NIGHT_WORK, job("day", release=t("2026-11-25 09:00"), rank=(2,)))
+    assert dates(result, "night") == ("11-24 22:00", "11-25 00:00")
+    assert dates(result, "day")[0] == "11-26 09:00"
+    assert reasons(result, "day") == {("capacity", "dba", ("night",))}
+
+
+def test_others_of_the_department_work_on_after_the_night() -> None:
+    day = job("day", release=t("2026-11-25 09:00"), rank=(2,))
+    assert dates(plan(NIGHT_WORK, day, people=2), "day")[0] == "11-25 09:00"
+
+
+def test_a_night_before_a_full_day_is_left_for_the_next() -> None:
+    result = plan(NIGHT_WORK, job("day", release=t("2026-11-25 15:00")))
+    assert dates(result, "night") == ("11-26 22:00", "11-27 00:00")
+    assert reasons(result, "night") == {("capacity", "dba", ("day",))}
+
+
+def test_a_night_before_the_weekend_costs_monday() -> None:
+    night = replace(NIGHT_WORK, hours=("weekend",))
+    result = plan(night, job("friday", release=t("2026-11-27 15:00"), rank=(2,)), job("next", 12 * HOUR, rank=(3,)))
+    assert dates(result, "night") == ("11-28 22:00", "11-29 00:00")
+    result = plan(night, job("monday", release=t("2026-11-30 09:00"), rank=(2,)))
+    assert dates(result, "monday")[0] == "12-01 09:00"
+
+
+# Work under way
+
+
+def test_work_under_way_goes_on_at_once_whoever_is_there() -> None:
+    away = Resource(name="dba", capacity=10)
+    started = [job(key, 6 * HOUR, started=t("2026-11-20 17:00")) for key in ("x", "y")]
+    result = plan(*started, job("a", rank=(-1,)), dba=away)
+    assert dates(result, "x") == dates(result, "y") == ("11-20 17:00", "11-23 15:00")
+    assert dates(result, "a")[0] == "11-23 15:00"
+    assert reasons(result, "a") == {("capacity", "dba", ("x", "y"))}
+    assert reasons(result, "x") == {("started", "2026-11-20T16:00:00Z", ())}
+
+
+def test_what_was_worked_since_the_report_is_not_worked_again() -> None:
+    reported = job("a", 6 * HOUR, started=t("2026-11-19 09:00"), resumes=t("2026-11-20 16:00"))
+    assert dates(plan(reported, at="2026-11-23 11:00"), "a")[1] == "11-23 13:00"
+
+
+def test_late_work_has_always_a_quarter_hour_left() -> None:
+    late = job("a", HOUR, started=t("2026-11-19 09:00"))
+    assert dates(plan(late, at="2026-11-23 20:00"), "a") == ("11-19 09:00", "11-24 09:15")
+
+
+def test_blocked_work_goes_on_when_the_block_ends() -> None:
+    blocked = job("a", HOUR, started=t("2026-11-19 09:00"), resumes=t("2026-11-25 17:30"))
+    assert dates(plan(blocked), "a")[1] == "11-26 09:30"
+
+
+def test_work_begun_out_of_turn_keeps_its_place() -> None:
+    early = job("b", 2, needs=("a",), started=t("2026-11-20 09:00"), resumes=t("2026-11-23 09:00"), on="unix")
+    result = plan(job("a"), early)
+    assert dates(result, "b") == ("11-20 09:00", "11-23 09:30")
+
+
+# What does not fit
+
+
+def test_impossible_work_is_named_and_holds_back_what_needs_it() -> None:
+    result = plan(
+        job("many", demand={"dba": 25}),
+        job("long", 2000 * HOUR),
+        job("never", hours=("office", "nights")),
+        job("waits", needs=("long",)),
+        client("patient", wait=Duration(working_days=900), wait_hours="office"),
+        client("eternal", wait=Duration(minutes=10**9)),
+        job("possible"),
+    )
+    assert list(result.slots) == ["possible"]
+    assert "2.5 people of dba" in result.unplaced["many"]
+    assert "2000h" in result.unplaced["long"]
+    assert "office and nights" in result.unplaced["never"]
+    assert "waits for long" in result.unplaced["waits"]
+    assert all(sentence.endswith(".") for sentence in result.unplaced.values())
+
+
+def test_nothing_fits_behind_the_horizon() -> None:
+    result = plan(job("a"), client("b"), job("c", started=t("2026-11-20 09:00")), at="2027-01-20 09:00")
+    assert sorted(result.unplaced) == ["a", "b", "c"]
+    assert plan(job("a", 5), horizon="2026-11-23 10:00").slots == {}
+    assert list(plan(job("a", 4), horizon="2026-11-23 10:00").slots) == ["a"]
+
+
+def test_no_night_without_a_day_to_rest() -> None:
+    windows = HOURS | {"short": expand(
+        Calendar(name="short", time_zone="Europe/Berlin", hours={"mon-fri": DAY_SHIFTS}),
+        date(2026, 10, 1), date(2026, 11, 25),
+    )}  # fmt: skip
+    night = replace(NIGHT_WORK, rest={"dba": "short"})
+    resources = {"dba": Resource(name="dba", capacity=10)}
+    result = schedule([night], resources, windows, at=t("2026-11-23 09:00"), horizon=t("2027-01-20 00:00"))
+    assert list(result.unplaced) == ["night"]
+
+
+def test_a_cycle_is_a_bug() -> None:
+    with pytest.raises(AssertionError, match="cycle"):
+        plan(job("a", needs=("b",)), job("b", needs=("a",)))
+
+
+# Float, slack, critical
+
+
+def test_float_is_what_a_branch_can_lose() -> None:
+    jobs = [job("a"), job("long", 6 * HOUR, needs=("a",)), job("short", HOUR, needs=("a",), on="unix")]
+    result = plan(*jobs, job("end", needs=("long", "short")))
+    assert {key: slotted.float_slots for key, slotted in result.slots.items()} == {
+        "a": 0,
+        "long": 0,
+        "short": 5 * HOUR,
+        "end": 0,
+    }
+    assert {key for key, slotted in result.slots.items() if slotted.critical} == {"a", "long", "end"}
+    assert result.slots["short"].latest_finish == result.slots["end"].start
+
+
+def test_work_that_fills_the_capacity_is_critical_for_what_waits_for_it() -> None:
+    result = plan(job("a", 3 * HOUR), job("b", rank=(1,)))
+    assert result.slots["a"].critical
+    stranger = job("b", rank=(1,), group="other")
+    assert plan(job("a", 3 * HOUR), stranger).slots["a"].critical  # the only job of its own Change
+    longer = job("c", 8 * HOUR, on="unix")
+    assert not plan(job("a", 3 * HOUR), stranger, longer).slots["a"].critical
+
+
+def test_float_looks_through_waits() -> None:
+    jobs = [
+        job("a", on="unix"),
+        client("accept", needs=("a",), wait=Duration(working_days=2), wait_hours="office"),
+        job("go-live", needs=("accept", "b")),
+        job("b", 3 * 8 * HOUR),
+    ]
+    result = plan(*jobs)
+    assert dates(result, "go-live")[0] == "11-26 09:00"
+    assert datetime.fromtimestamp(result.slots["a"].latest_finish, BERLIN) == datetime(2026, 11, 24, 9, tzinfo=BERLIN)
+
+
+def test_slack_counts_working_time_to_the_due_date_and_may_be_negative() -> None:
+    due = t("2026-11-24 00:00")
+    result = plan(*(job(key, 6 * HOUR, due=due, needs=needs) for key, needs in (("a", ()), ("b", ("a",)))))
+    assert dates(result, "b")[1] == "11-24 13:00"
+    assert result.slots["b"].slack_slots == -4 * HOUR
+    assert result.slots["b"].due == due
+    assert result.slots["a"].due == t("2026-11-23 11:00")
+    assert result.slots["a"].slack_slots == -4 * HOUR
+    roomy = plan(job("a", due=t("2026-11-25 10:00")))
+    assert roomy.slots["a"].slack_slots == 2 * 8 * HOUR
+    assert plan(job("a")).slots["a"].slack_slots is None
+
+
+# The checker objects
+
+
+BASE = (
+    job("a", 6 * HOUR),
+    job("b", 2 * HOUR, needs=("a",), wait=Duration(minutes=60), on="unix"),
+    job("night", 2 * HOUR, hours=("nights",), rest={"unix": "office"}, on="unix"),
+    job("under-way", HOUR, on="unix", started=t("2026-11-20 17:00"), resumes=t("2026-11-23 09:00")),
+)
+
+
+def moved(key: str, start: str, finish: str) -> Mapping[str, Slotted]:
+    """Sound dates of BASE but for one job."""
+    slots = dict(plan(*BASE).slots)
+    return slots | {key: replace(slots[key], start=t(start), finish=t(finish))}
+
+
+@pytest.mark.parametrize(
+    ("slots", "fault"),
+    [
+        (moved("a", "2026-11-20 09:00", "2026-11-20 16:00"), "a: starts before now"),
+        (moved("a", "2026-11-23 09:00", "2026-11-23 15:00"), "a: takes 24 slots of work and gets 20"),
+        (moved("a", "2026-11-23 13:00", "2026-11-24 10:00"), "a: starts or finishes in closed time"),
+        (moved("a", "2026-11-23 09:05", "2026-11-23 16:05"), "a: is off the grid"),
+        (moved("b", "2026-11-23 14:00", "2026-11-23 16:00"), "b: starts before a is finished"),
+        (moved("b", "2026-11-23 16:00", "2026-11-23 18:00"), "b: does not wait long enough"),
+        (moved("b", "2026-11-25 09:00", "2026-11-25 11:00"), "unix: 20 tenths"),
+        (moved("night", "2026-11-24 12:00", "2026-11-24 15:00"), "night: starts or finishes in closed time"),
+        (moved("under-way", "2026-11-23 09:00", "2026-11-23 10:00"), "under-way: is under way and has another start"),
+        (moved("under-way", "2026-11-20 17:00", "2026-11-23 11:00"), "under-way: is under way, 0 of 4"),
+    ],
+)
+def test_the_checker_refuses(slots: Mapping[str, Slotted], fault: str) -> None:
+    resources = {name: Resource(name=name, capacity=10) for name in ("dba", "unix")}
+    faults = violations(BASE, resources, HOURS, t("2026-11-23 09:00"), slots)
+    assert any(fault in each for each in faults), faults
+
+
+def test_the_checker_refuses_release_absence_and_stolen_capacity() -> None:
+    at, slots = t("2026-11-23 09:00"), plan(*BASE).slots
+    resources = {name: Resource(name=name, capacity=10) for name in ("dba", "unix")}
+
+    def faults(jobs: Sequence[Job] = BASE, **changed: Resource) -> list[str]:
+        return violations(jobs, resources | changed, HOURS, at, slots)
+
+    late = tuple(replace(each, release=t("2026-11-27 09:00")) if each.key == "a" else each for each in BASE)
+    assert any("before its release" in fault for fault in faults(late))
+    gone = Resource(name="dba", capacity=10, available=(t("2026-11-23 10:00"), t("2026-12-23 10:00")))
+    assert any("dba" in fault for fault in faults(dba=gone))
+    assert any("dba" in fault for fault in faults(dba=Resource(name="dba", capacity=9)))
+    same_time = job("thief", HOUR, started=t("2026-11-20 17:00"), resumes=at)
+    stolen = plan(same_time).slots | {"a": slots["a"]}
+    assert any("dba" in fault for fault in violations([BASE[0], same_time], resources, HOURS, at, stolen))
+    waiting = {key: slotted for key, slotted in slots.items() if key != "a"}
+    assert any("a has none" in fault for fault in violations(BASE, resources, HOURS, at, waiting))
+
+
+# Laws
+
+
+AT = t("2026-11-23 09:07")
+END = t("2026-12-30 00:00")
+SHIFTS = st.tuples(st.integers(0, 90), st.integers(1, 48)).map(lambda s: Shift(s[0] * 15, (s[0] + s[1]) * 15 % 1440))
+RAGGED = st.tuples(st.integers(0, 1200), st.integers(30, 239)).map(lambda s: Shift(s[0], s[0] + s[1]))
+
+
+@st.composite
+def calendars(draw: st.DrawFn, shifts: st.SearchStrategy[Shift] = SHIFTS) -> Windows:
+    days = st.sampled_from(["mon-fri", "mon", "tue-thu", "sat-sun", "fri"])
+    return expand(
+        Calendar(
+            name="any",
+            time_zone=draw(st.sampled_from(["Europe/Berlin", "Asia/Kolkata", "America/New_York", "UTC"])),
+            hours=draw(st.dictionaries(days, st.lists(shifts, min_size=1, max_size=2).map(tuple), min_size=1)),
+            holidays=dict.fromkeys(draw(st.lists(st.dates(date(2026, 11, 20), date(2026, 12, 30)), max_size=3)), "Day"),
+        ),
+        date(2026, 11, 2),
+        date(2027, 1, 10),
+    )
+
+
+@st.composite
+def one_job(draw: st.DrawFn, number: int, departments: Sequence[str]) -> Job:
+    """A job that may need any before it; its departments bring their hours."""
+    demand = draw(st.dictionaries(st.sampled_from(departments), st.integers(1, 20), max_size=2))
+    night = bool(demand) and draw(st.integers(0, 5)) == 0
+    started = draw(st.none() | st.none() | st.integers(AT - 10 * 86400, AT))
+    finished = None if started is None else draw(st.none() | st.integers(started, AT))
+    return Job(
+        key=f"j{number:02}",
+        group=draw(st.sampled_from("xy")),
+        needs=tuple(f"j{need:02}" for need in draw(st.sets(st.integers(0, max(0, number - 1)), max_size=3)) if number),
+        demand=demand,
+        hours=("nights",) if night else tuple(sorted(demand)),
+        work=draw(st.integers(0, 60)),
+        wait=draw(
+            st.just(Duration()) | st.integers(0, 3000).map(Duration) | st.integers(1, 3).map(lambda d: Duration(0, d))
+        ),
+        wait_hours=draw(st.sampled_from(["", *departments])),
+        release=draw(st.just(0) | st.integers(AT - 86400, AT + 10 * 86400)),
+        due=draw(st.none() | st.integers(AT - 5 * 86400, END)),
+        rank=(draw(st.integers(0, 3)),),
+        rest={name: "office" for name in demand} if night else {},
+        started=started,
+        resumes=None if started is None else draw(st.none() | st.integers(started, AT + 86400)),
+        finished=finished,
+    )
+
+
+Portfolio = tuple[list[Job], dict[str, Resource], dict[str, Windows]]
+
+
+@st.composite
+def portfolios(draw: st.DrawFn) -> Portfolio:
+    departments = ["dba", "net", "unix"][: draw(st.integers(1, 3))]
+    hours = {name: draw(calendars(SHIFTS | RAGGED)) for name in departments}
+    stay = st.none() | st.tuples(st.integers(AT - 86400, AT + 5 * 86400), st.integers(AT + 10 * 86400, END))
+    resources = {
+        name: Resource(name=name, capacity=draw(st.integers(5, 40)), available=draw(stay)) for name in departments
+    }
+    jobs = [draw(one_job(number, departments)) for number in range(draw(st.integers(1, 12)))]
+    return jobs, resources, hours | {"office": HOURS["office"], "nights": HOURS["nights"]}
+
+
+@given(portfolios(), st.randoms(use_true_random=False))
+@settings(max_examples=80, deadline=None)
+def test_any_portfolio_keeps_order_hours_and_capacity(portfolio: Portfolio, random: Any) -> None:
+    jobs, resources, hours = portfolio
+    result = schedule(jobs, resources, hours, at=AT, horizon=END)
+    assert violations(jobs, resources, hours, AT, result.slots) == []
+    assert {*result.slots, *result.unplaced} == {each.key for each in jobs}
+    for slotted in result.slots.values():
+        assert slotted.start <= slotted.finish <= slotted.latest_finish
+        assert slotted.float_slots >= 0
+    shuffled = random.sample(jobs, len(jobs))
+    again = schedule(shuffled, dict(reversed(resources.items())), dict(reversed(hours.items())), at=AT, horizon=END)
+    assert again == result
+    assert list(again.slots) == sorted(again.slots)
+
+
+@given(portfolios(), st.data())
+@settings(max_examples=40, deadline=None)
+def test_who_comes_last_moves_nobody(portfolio: Portfolio, data: st.DataObject) -> None:
+    jobs, resources, hours = portfolio
+    before = schedule(jobs, resources, hours, at=AT, horizon=END)
+    last = replace(data.draw(one_job(len(jobs), list(resources))), rank=(9,), started=None, finished=None)
+    after = schedule([*jobs, last], resources, hours, at=AT, horizon=END)
+    for key, slotted in before.slots.items():
+        assert (after.slots[key].start, after.slots[key].finish) == (slotted.start, slotted.finish)
+
+
+@st.composite
+def projects(draw: st.DrawFn) -> Portfolio:
+    """One Change with capacity in plenty: only order, hours and waits bind."""
+    names = ["one", "two"]
+    hours = {name: draw(calendars()) for name in names}
+    jobs = [
+        Job(
+            key=f"j{number}",
+            group="c",
+            needs=tuple(f"j{need}" for need in draw(st.sets(st.integers(0, number - 1), max_size=2)) if number)
+            if number
+            else (),
+            hours=draw(st.sampled_from([("one",), ("two",), ()])),
+            work=draw(st.integers(1, 40)),
+            wait=draw(st.just(Duration()) | st.integers(1, 2).map(lambda days: Duration(0, days))),
+            wait_hours=draw(st.sampled_from(["", *names])),
+        )
+        for number in range(draw(st.integers(1, 7)))
+    ]
+    return jobs, {}, hours
+
+
+def finish(result: Scheduling) -> int:
+    return max(slotted.finish for slotted in result.slots.values())
+
+
+@given(projects(), st.data())
+@settings(max_examples=80, deadline=None)
+def test_float_is_exactly_what_can_be_lost(portfolio: Portfolio, data: st.DataObject) -> None:
+    jobs, resources, hours = portfolio
+    result = schedule(jobs, resources, hours, at=AT, horizon=END)
+    assume(not result.unplaced)
+    victim = data.draw(st.sampled_from([each for each in jobs if not each.wait] or [jobs[0]]))
+    assume(not victim.wait)
+    assume(all(slotted.finish < END - 14 * 86400 for slotted in result.slots.values()))
+    slotted = result.slots[victim.key]
+
+    def delayed(slots: int) -> int:
+        release = slotted.start
+        for _ in range(slots):
+            release = next_slot(hours, victim, release + SLOT)
+        others = [replace(each, release=release) if each is victim else each for each in jobs]
+        return finish(schedule(others, resources, hours, at=AT, horizon=END + 10 * 86400))
+
+    assert delayed(slotted.float_slots) == finish(result)
+    assert delayed(slotted.float_slots + 1) > finish(result)
+
+
+def next_slot(hours: Mapping[str, Windows], victim: Job, start: int) -> int:
+    """The first quarter hour at or after `start` in which the job can be worked."""
+    while not all(hours[name].between(start, start + SLOT) == SLOT for name in victim.hours):
+        start += SLOT
+    return start
+
+
+@given(projects())
+@settings(max_examples=40, deadline=None)
+def test_the_critical_path_leads_from_the_start_to_the_finish(portfolio: Portfolio) -> None:
+    jobs, resources, hours = portfolio
+    around_the_clock = [replace(each, hours=()) for each in jobs]
+    result = schedule(around_the_clock, resources, hours, at=AT, horizon=END)
+    assume(not result.unplaced)
+    last = [key for key, slotted in result.slots.items() if slotted.finish == finish(result)]
+    assert all(result.slots[key].critical for key in last)
+    for slotted in result.slots.values():
+        binding = [key for reason in slotted.reasons if reason.kind == "predecessor" for key in reason.orders]
+        if slotted.critical and not any(reason.kind == "wait" for reason in slotted.reasons):
+            assert all(result.slots[key].critical for key in binding)
+            assert binding or any(reason.kind == "at" for reason in slotted.reasons)
+
+
+@given(portfolios())
+@settings(max_examples=40, deadline=None)
+def test_every_date_has_a_reason(portfolio: Portfolio) -> None:
+    jobs, resources, hours = portfolio
+    result = schedule(jobs, resources, hours, at=AT, horizon=END)
+    for each in jobs:
+        if each.key in result.slots and each.finished is None:
+            found: tuple[Reason, ...] = result.slots[each.key].reasons
+            assert found
+            assert each.key not in {key for reason in found for key in reason.orders}
+
+
+# PSPLIB
+
+
+def psplib(path: Path) -> tuple[list[Job], dict[str, Resource]]:
+    """A resource-constrained project, one slot for a unit of time, ranked by latest finish."""
+    precedence, durations, capacities = re.split(
+        r"^(?:REQUESTS/DURATIONS|RESOURCEAVAILABILITIES):\n", path.read_text(), flags=re.MULTILINE
+    )
+    rows = {row[0]: row for row in numbers(durations)}
+    resources = {f"R{at}": Resource(name=f"R{at}", capacity=has) for at, has in enumerate(numbers(capacities)[-1])}
+    successors = {row[0]: row[3:] for row in numbers(precedence.partition("PRECEDENCE RELATIONS:")[2])}
+    latest: dict[int, int] = {}
+    for number in sorted(successors, reverse=True):  # successors have higher numbers
+        latest[number] = min((latest[after] - rows[after][2] for after in successors[number]), default=0)
+    jobs = [
+        Job(
+            key=f"{number:03}",
+            group="project",
+            needs=tuple(f"{before:03}" for before, after in successors.items() if number in after),
+            demand={f"R{at}": need for at, need in enumerate(row[3:]) if need},
+            work=row[2],
+            rank=(latest[number],),
+        )
+        for number, row in rows.items()
+    ]
+    return jobs, resources
+
+
+def numbers(text: str) -> list[list[int]]:
+    """The lines that hold only numbers."""
+    lines: Iterator[str] = (line.strip() for line in text.splitlines())
+    return [[int(word) for word in line.split()] for line in lines if re.fullmatch(r"[\d\s]+", line)]
+
+
+@pytest.mark.skipif(not PSPLIB.exists(), reason="needs the PSPLIB instances in ../shared/data/psplib")
+def test_psplib_makespans_are_near_the_best_known() -> None:
+    rows = csv.DictReader((PSPLIB / "best_known.csv").read_text().splitlines())
+    best = {row["instance"]: int(row["best_known"]) for row in rows}
+    ratios = []
+    for path in sorted((PSPLIB / "j30").glob("*.sm"))[::12]:
+        jobs, resources = psplib(path)
+        result = schedule(jobs, resources, {}, at=0, horizon=1000 * SLOT)
+        assert violations(jobs, resources, {}, 0, result.slots) == []
+        assert not result.unplaced
+        ratio = finish(result) / SLOT / best[path.stem]
+        assert 1 <= ratio <= 1.25, path.stem
+        ratios.append(ratio)
+    assert sum(ratios) / len(ratios) < 1.08
