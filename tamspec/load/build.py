@@ -13,12 +13,11 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
-from zoneinfo import ZoneInfo
 
 from tamspec.diagnostics import Diagnostic, Place
 from tamspec.load.faults import MEANINGLESS_VALUE
 from tamspec.model import catalog, order, project
-from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, Duration, Effort, Percent, Ref, Scalar
+from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, Duration, Effort, Percent, Ref, Scalar, camel_case
 
 SPELLING: Mapping[tuple[type, str], str] = {
     (catalog.Step, "joint"): "with",
@@ -39,12 +38,8 @@ T = TypeVar("T")
 
 
 def spelling(owner: type, name: str) -> str:
-    """How a field of the model is written in YAML: `depends_on` → `dependsOn`."""
-    special = SPELLING.get((owner, name))
-    if special:
-        return special
-    head, *rest = name.split("_")
-    return head + "".join(part.title() for part in rest)
+    """How a field of the model is written in YAML."""
+    return SPELLING.get((owner, name)) or camel_case(name)
 
 
 @dataclass(frozen=True)
@@ -161,7 +156,7 @@ def _date(text: str) -> date:
 
 def _instant(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise Meaningless(f"There is no instant {text}.", "Write it as 2026-12-18T09:00:00Z.") from None
     return moment
@@ -208,7 +203,7 @@ def _percent(text: str) -> Percent:
 
 def _shift(text: str) -> catalog.Shift:
     start, end = (_minutes_of_day(part) for part in text.split("-"))
-    if start == end or start == 24 * 60:
+    if start in (end, 24 * 60):
         raise Meaningless(f"The shift {text} has no length.", "Write 00:00-24:00 for a whole day.")
     return catalog.Shift(start, end)
 
@@ -218,15 +213,6 @@ def _minutes_of_day(text: str) -> int:
     if hours * 60 + minutes > 24 * 60 or minutes > 59:
         raise Meaningless(f"There is no time {text} in a day.", "Times run from 00:00 to 24:00.")
     return hours * 60 + minutes
-
-
-def zone(name: str) -> str | None:
-    """None where the name is a time zone; else the sentence that says it is not."""
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError):
-        return f"There is no time zone {name}."
-    return None
 
 
 ATOMS: Mapping[Any, Callable[[Any], Any]] = {

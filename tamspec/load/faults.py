@@ -244,17 +244,6 @@ Delete it, or write what was meant.
 """,
 )
 
-NO_DOCUMENT = Fault(
-    code="TAM110",
-    summary="Not a document of tamspec",
-    manual="""\
-Every YAML file in the source folders is read as a part of the specification, so that nothing is passed over because
-of a slip in its first lines.
-
-Begin each document with `apiVersion: tamspec/v1` and a `kind`. Keep other YAML files outside the source folders.
-""",
-)
-
 UNKNOWN_REFERENCE = Fault(
     code="TAM203",
     summary="Reference to something that does not exist",
@@ -336,7 +325,6 @@ FAULTS: tuple[Fault, ...] = (
     TEXT_BECAME_MAP,
     LOOK_ALIKE,
     REPEATED_ITEM,
-    NO_DOCUMENT,
     DUPLICATE_NAME,
     CYCLE,
     UNKNOWN_REFERENCE,

@@ -12,9 +12,7 @@ from tamspec.model.catalog import ComponentSpec, Param, Service
 from tamspec.model.values import Scalar
 
 
-def check_params(
-    spec: ComponentSpec, service: Service, outer: Service | None, place: Place
-) -> Iterator[Diagnostic]:
+def check_params(spec: ComponentSpec, service: Service, outer: Service | None, place: Place) -> Iterator[Diagnostic]:
     """The findings of one instance; `outer` is the composite service that it stands in, if any."""
     for name, given in spec.params.items():
         at = place / "params" / name
@@ -78,7 +76,7 @@ def _shown(given: Scalar) -> str:
 
 def _mended(given: Scalar, param: Param) -> str:
     if param.type == "string":
-        return f"Quote it: \"{_shown(given)}\"."
+        return f'Quote it: "{_shown(given)}".'
     if param.type == "boolean" and str(given).lower() in ("yes", "on", "no", "off"):
         return f"Write {'true' if str(given).lower() in ('yes', 'on') else 'false'}."
     if isinstance(given, str) and given.strip().lstrip("-").isdecimal():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tamspec.diagnostics import Diagnostic, Place, Related
-from tamspec.load.build import Mention, zone
+from tamspec.load.build import Mention
 from tamspec.load.faults import CYCLE, DUPLICATE_NAME, MEANINGLESS_VALUE, UNKNOWN_REFERENCE
 from tamspec.load.params import check_params, unknown_param
 from tamspec.load.suggest import near
@@ -16,6 +16,7 @@ from tamspec.model.graph import cycle
 from tamspec.model.landscape import Landscape, landscape
 from tamspec.model.project import Change, Project
 from tamspec.model.workspace import ALWAYS, Workspace
+from tamspec.worktime import time_zone
 
 Documents = Mapping[str, Mapping[str, Named]]
 """Kind → name → document."""
@@ -85,9 +86,10 @@ def workspace_of(documents: Documents, workspace: Workspace) -> Workspace:
 def names_within(workspace: Workspace) -> Iterator[Diagnostic]:
     """Names that only one document knows: zones, steps, components, parameters."""
     for calendar in workspace.calendars.values():
-        complaint = zone(calendar.time_zone)
-        if complaint:
-            yield MEANINGLESS_VALUE(calendar.at / "spec" / "timeZone", complaint, hint="Write it as Europe/Moscow.")
+        try:
+            time_zone(calendar.time_zone)
+        except ValueError as error:
+            yield MEANINGLESS_VALUE(calendar.at / "spec" / "timeZone", str(error), hint="Write it as Europe/Moscow.")
     for service in workspace.services.values():
         yield from _service(service, workspace)
     for project in workspace.projects.values():
@@ -195,8 +197,6 @@ def _change(
     for name, question in change.questions.items():
         if question.ask and question.ask not in people:
             yield unknown(what, question.ask, at / "questions" / name / "ask", people)
-
-
 
 
 _VALUE = re.compile(r"components\.([^.]+)\.params\.([^.]+)", re.ASCII)

@@ -23,7 +23,6 @@ from tamspec.load.faults import (
     LOOK_ALIKE,
     MALFORMED,
     MISSING_KEY,
-    NO_DOCUMENT,
     NOT_ALLOWED,
     OUT_OF_BOUNDS,
     REPEATED_ITEM,
@@ -49,24 +48,6 @@ SHAPES = {
     "boolean": "true or false",
     "null": "nothing",
 }
-
-
-def kind(data: Any, place: Place, kinds: Iterable[str]) -> tuple[str | None, tuple[Diagnostic, ...]]:
-    """The kind of a document, if it is one of `kinds`; else None and the finding."""
-    known = sorted(kinds)
-    if not isinstance(data, dict) or "kind" not in data:
-        close = near("kind", data) if isinstance(data, dict) else None
-        if close:
-            return None, (NO_DOCUMENT((place / close).key, f"'{close}' is no key here.", hint="Did you mean 'kind'?"),)
-        hint = "Begin it with 'apiVersion: tamspec/v1' and a kind, or keep it outside the source folders."
-        return None, (NO_DOCUMENT(_opening(place), "The document does not say of which kind it is.", hint=hint),)
-    said = data["kind"]
-    if said in known:
-        return str(said), ()
-    close = near(said, known) if isinstance(said, str) else None
-    hint = f"Did you mean '{close}'?" if close else f"The kinds are {', '.join(known)}."
-    at = _narrow(place / "kind") if said is not None else (place / "kind").key
-    return None, (NO_DOCUMENT(at, f"There is no kind '{_short(said)}'.", hint=hint),)
 
 
 def check(data: Any, place: Place, schema: Schema) -> tuple[Diagnostic, ...]:
@@ -284,10 +265,8 @@ class _Talk:
         detail = f"'{_short(items[second])}' is already in the list."
         return REPEATED_ITEM(_narrow(place / second), detail, hint="Delete one of the two.", related=related)
 
-    def other(self, pointer: Pointer, error: Any) -> Diagnostic:
+    def other(self, pointer: Pointer, _error: Any) -> Diagnostic:
         place = self._at(pointer)
-        if error.schema is False:
-            return UNKNOWN_KEY(place.key, f"'{pointer[-1] if pointer else ''}' cannot stand here.", hint="Delete it.")
         about = _merged(self.schema, _descend(self.schema, pointer))
         return MALFORMED(_narrow(place), f"This cannot stand here.{_form(about)}", hint=_for_example(about))
 

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from tamspec.diagnostics import Diagnostic, Fault, Loc
-from tamspec.load.faults import ANCHOR, BROKEN_SYNTAX, DIRECTIVE, KEY_NOT_TEXT, NEVER_CLOSED, TAG, WRONG_INDENT
+from tamspec.load.faults import ANCHOR, BROKEN_SYNTAX, KEY_NOT_TEXT, NEVER_CLOSED, TAG, WRONG_INDENT
 
 CLOSER = {"[": "]", "{": "}", '"': '"', "'": "'"}
 
@@ -228,20 +228,13 @@ def _tag(case: _Case) -> Diagnostic:
     return case.tell(TAG, detail, hint, case.opened, len(found[0]) if found else 1)
 
 
-def _directive(case: _Case) -> Diagnostic:
-    start = case.source.line_start(case.at)
-    length = case.source.line_end(start) - start
-    detail = "A line that begins with % is an order to the YAML reader."
-    return case.tell(DIRECTIVE, detail, "Delete it.", start, length)
-
-
 def _not_expected(case: _Case) -> Diagnostic:
     """Inside a block map or list something stands that is no entry of it."""
     source, last = case.source, case.last
     if case.letter in ("]", "}", ","):
         return _stray(case)
     if case.letter == ":":
-        return case.tell(KEY_NOT_TEXT, "Nothing stands before the colon.", "Name the key.")
+        return _nameless(case)
     if last is not None and last.style in ('"', "'") and not source.text[last.end_mark.index : case.at].strip(" "):
         return _behind_quote(case)
     between = source.text[last.end_mark.index : case.at] if last is not None else ""
@@ -253,6 +246,10 @@ def _not_expected(case: _Case) -> Diagnostic:
     else:
         detail = "This line stands at no level that the lines above have opened."
     return case.tell(WRONG_INDENT, detail, "Put what belongs together exactly below each other.")
+
+
+def _nameless(case: _Case) -> Diagnostic:
+    return case.tell(KEY_NOT_TEXT, "Nothing stands before the colon.", "Name the key.")
 
 
 def _behind_quote(case: _Case) -> Diagnostic:
@@ -269,6 +266,8 @@ def _behind_quote(case: _Case) -> Diagnostic:
 
 
 def _stray(case: _Case) -> Diagnostic:
+    if case.letter == ":":
+        return _nameless(case)
     if case.letter == ",":
         return case.tell(BROKEN_SYNTAX, "Nothing stands before this comma.", "Delete it, or write the entry.")
     if case.letter in ("]", "}"):
@@ -299,6 +298,11 @@ def _quote(text: str) -> str:
     return f'"{escaped}"'
 
 
+def _glued_colon(case: _Case) -> Diagnostic:
+    hint = "Write a space behind the colon, and a value; put a text that holds a colon in quotes."
+    return case.tell(BROKEN_SYNTAX, "A colon stands here with no space behind it.", hint)
+
+
 STORIES = (
     (r"quoted scalar: found unexpected (end of stream|document)", _open_quote),
     (r"escape|hexa?decimal", _escape),
@@ -306,12 +310,12 @@ STORIES = (
     (r"while parsing a flow (sequence|mapping): ", _flow),
     (r"mapping values are not allowed", _second_colon),
     (r"could not find expected ':'", _no_colon),
+    (r"found unexpected ':'", _glued_colon),
     (r"cannot start any token", _cannot_start),
     (r"sequence entries are not allowed", _item_not_here),
     (r"mapping keys are not allowed", _question_not_here),
     (r"scanning a block scalar", _block_header),
     (r"scanning an (alias|anchor)", _star),
-    (r"directive|incompatible YAML", _directive),
     (r"\btag\b", _tag),
     (r"node content", _stray),
     (r"<document start>", _second_root),

@@ -17,6 +17,7 @@ import yaml
 from tamspec.diagnostics import Diagnostic, Fault, Loc, Marks, Place, Pointer, Related
 from tamspec.load.faults import (
     ANCHOR,
+    BROKEN_SYNTAX,
     DIRECTIVE,
     DUPLICATE_KEY,
     HIDDEN_CHARACTER,
@@ -53,7 +54,8 @@ CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": 
 DIRECTIVE_LINE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
 ENDED = re.compile(r"^\.\.\.", re.MULTILINE)
 LOST = re.compile(r" (#[^\s!#][^\r\n]*)")
-COLON_AHEAD = re.compile(r"(?:\s|#[^\n]*\n)*:")
+BLOCK_COMMENT = re.compile(r"[|>][-+0-9]*#")
+COLON_AHEAD = re.compile(r"[ \t]*:")
 TAG_TEXT = re.compile(r"![^\s,\[\]{}]*")
 
 
@@ -313,17 +315,25 @@ class _Reader:
                 detail = f"The text holds the character {visible(hidden[0])}, written as an escape."
                 self._tell(HIDDEN_CHARACTER, self._loc(event), detail, hint="Delete the escape.")
         if event.style:
+            self._tell_glued(event)
             return text
         self._tell_lost(event)
         if text in CONSTANTS:
             return CONSTANTS[text]
         return self._number(event) if NUMBER.fullmatch(text) else text
 
+    def _tell_glued(self, event: Any) -> None:
+        """Libyaml takes `|#x` for a comment, although no space stands before it; others do not read it at all."""
+        header = BLOCK_COMMENT.match(self.source.text, event.start_mark.index)
+        if header:
+            at = self.source.loc(header.end() - 1, header.end())
+            self._tell(BROKEN_SYNTAX, at, "Behind | or > the line must end.", hint="Write a space before the #.")
+
     def _number(self, event: Any) -> int | Decimal:
         match = NUMBER.fullmatch(event.value)
         assert match
         whole, fraction, exponent = match[1], match[2] or "", match[3] or "0"
-        if len(whole) + len(fraction) > MOST_DIGITS + 1 or abs(Decimal(exponent.lstrip("eE"))) > MOST_DIGITS:
+        if len(whole + fraction.removeprefix(".")) > MOST_DIGITS or abs(Decimal(exponent.lstrip("eE"))) > MOST_DIGITS:
             detail = f"A number of this size is not read; {MOST_DIGITS} digits are the most."
             self._tell(TOO_LARGE, self._loc(event), detail, hint="Put it in quotes if it is a name and no quantity.")
             return 0
@@ -410,6 +420,9 @@ class _Reader:
         if not isinstance(whole, yaml.ScalarEvent) or whole.style or not whole.value:
             words = ", ".join(word.value for word in torn)
             hint = f"Write 'key: value' for each entry, or [{_short(words)}] for a list."
+            glued = re.fullmatch(r"([^\s:]+):([^\s:/].*)", torn[0].value)
+            if glued:
+                hint = f"Write a space behind the colon: {_short(f'{glued[1]}: {glued[2]}')}"
             self._tell(TORN_TEXT, self._loc(torn[0]), f"'{written}' stands between braces without a value.", hint=hint)
             return
         begin: Any = whole.start_mark

@@ -157,3 +157,25 @@ class Plan:
     """Order key → where it stands, of every order in `actions`."""
     unplaced: Mapping[str, str] = field(default_factory=dict)
     """Order key → why there is no time for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redated:
+    """A change's finish before and after; None: it had, or has, none."""
+
+    change: str
+    before: datetime | None
+    after: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One plan less another, at the same instant: what a branch does to people's work. Keys are sorted."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
+    """Orders whose work differs."""
+    redated: tuple[str, ...] = ()
+    """Orders with the same work at other dates."""
+    finishes: tuple[Redated, ...] = ()

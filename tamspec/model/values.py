@@ -59,3 +59,9 @@ def effort_text(minutes: int) -> str:
     """Effort as people write it: 240 → `4h`, 90 → `1h 30m`."""
     hours, rest = divmod(minutes, 60)
     return " ".join(part for part in (f"{hours}h" if hours else "", f"{rest}m" if rest else "") if part) or "0h"
+
+
+def camel_case(name: str) -> str:
+    """How a field of the model is written in YAML: `depends_on` → `dependsOn`."""
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)

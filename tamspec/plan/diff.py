@@ -131,9 +131,7 @@ def differing(before: Component | None, now: Component) -> tuple[FieldChange, ..
     if before is None or before.service != goal.service:
         made.append(FieldChange(name="service", before=before.service if before else None, after=goal.service))
     if (before.depends_on if before else ()) != goal.depends_on:
-        made.append(
-            FieldChange(name="dependsOn", before=before.depends_on if before else None, after=goal.depends_on)
-        )
+        made.append(FieldChange(name="dependsOn", before=before.depends_on if before else None, after=goal.depends_on))
     for name in sorted(old.keys() | goal.params.keys()):
         if old.get(name) != goal.params.get(name):
             made.append(FieldChange(name=name, before=old.get(name), after=goal.params.get(name)))
@@ -192,8 +190,7 @@ def _claimed_twice(one: Diff, claims: list[Change]) -> Diagnostic:
     names = ", ".join(change.name for change in claims)
     places = [change.at / "spec" / "components" for change in claims]
     related = tuple(
-        Related(place.value, f"claimed by {change.name}")
-        for change, place in zip(claims[1:], places[1:], strict=True)
+        Related(place.value, f"claimed by {change.name}") for change, place in zip(claims[1:], places[1:], strict=True)
     )
     return CLAIMED_TWICE(
         places[0],

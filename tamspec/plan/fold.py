@@ -126,9 +126,7 @@ def _adopted(growing: _Growing, event: Adopted) -> None:
     for component in event.components.values():
         growing.ordered[component.id] = component
         id = f"{component.id}/adopt.1"
-        growing.actions[id] = ActionState(
-            id=id, component=component.id, kind="adopt", target=component, change=""
-        )
+        growing.actions[id] = ActionState(id=id, component=component.id, kind="adopt", target=component, change="")
 
 
 def _moved(growing: _Growing, event: Moved) -> None:

@@ -43,7 +43,9 @@ def ground(workspace: Workspace, at: datetime) -> Ground:
     hours = {name: expand(calendar, first, last) for name, calendar in workspace.calendars.items()}
     horizon = instant(datetime.combine(last - timedelta(days=7), time(), tzinfo=at.tzinfo))
     resources = {name: _department(one, workspace) for name, one in workspace.departments.items()}
-    resources |= {f"tam:{name}": Resource(name=f"tam:{name}", capacity=tam_tenths(workspace, name)) for name in _tams(workspace)}
+    resources |= {
+        f"tam:{name}": Resource(name=f"tam:{name}", capacity=tam_tenths(workspace, name)) for name in _tams(workspace)
+    }
     return Ground(workspace=workspace, at=instant(at), horizon=horizon, hours=hours, resources=resources)
 
 
@@ -114,7 +116,9 @@ def jobs(orders: Iterable[Order], state: State, base: Ground, dues: Mapping[str,
 
 def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) -> Job:
     demand, hours, wait_hours = _performer(order, base)
-    granted = min((min(asked, base.resources[name].capacity or asked) for name, asked in demand.items()), default=TENTHS)
+    granted = min(
+        (min(asked, base.resources[name].capacity or asked) for name, asked in demand.items()), default=TENTHS
+    )
     work = math.ceil(order.effort * TENTHS * 60 / (SLOT * _pace(order, demand, granted)))
     job = Job(
         key=order.key,

@@ -49,7 +49,9 @@ def climb(actions: Iterable[Action], state: State, workspace: Workspace, base: G
             continue
         tried = {key: _promoted(job) if job.group == name else job for key, job in ranked.items()}
         attempt = _run(tried, base)
-        if _finish(name, tried, attempt) < _finish(name, ranked, best) and _harmless(name, tried, best, attempt, state, dues):
+        if _finish(name, tried, attempt) < _finish(name, ranked, best) and _harmless(
+            name, tried, best, attempt, state, dues
+        ):
             moved[name] = _moved(name, tried, best, attempt)
             rungs[name] = 1 if moved[name] else 0
             ranked, best = tried, attempt

@@ -222,9 +222,7 @@ def _from_others(bench: _Bench, artefact: str, id: str, behind: Keys) -> Keys | 
     for layer in layers(graph, id):
         givers = [other for other in layer if _gives(bench, other, artefact)]
         if givers:
-            return tuple(
-                sorted({key for g in givers for key in _outputs(bench, g).get(artefact, _leaves(bench, g))})
-            )
+            return tuple(sorted({key for g in givers for key in _outputs(bench, g).get(artefact, _leaves(bench, g))}))
     return () if _gives(bench, id, artefact) else None
 
 

@@ -25,7 +25,9 @@ def record(plan: Plan, state: State, changes: Iterable[str], who: str) -> tuple[
     return (*moved, *(_ordered(plan, state, name, who) for name in chosen))
 
 
-def adopt(wanted: Desired, state: State, project: str, names: Iterable[str], at: datetime, who: str, evidence: str) -> Adopted:
+def adopt(
+    wanted: Desired, state: State, project: str, names: Iterable[str], at: datetime, who: str, evidence: str
+) -> Adopted:
     """The event that takes over components as they stand, ordered and built at once."""
     shape = wanted.landscapes[project]
     components = {
@@ -80,5 +82,3 @@ def _component(one: Opening) -> tuple[str, OrderedComponent]:
     if action == one.id:  # the component moved since: the action keeps the name it was ordered under
         action = one.id.removeprefix(f"{project}/")
     return name, OrderedComponent(action=action, kind=one.kind, target=one.target)
-
-

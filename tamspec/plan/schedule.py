@@ -9,6 +9,7 @@ import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import NamedTuple
 
 from tamspec.model.plan import Reason
@@ -135,6 +136,9 @@ def _text(t: int) -> str:
     return f"{moment(t):%Y-%m-%dT%H:%M:%SZ}"
 
 
+_WEEK = 7 * 24 * 60 * 60 // SLOT
+
+
 class _Working:
     """The slots (numbered from the epoch) in which some calendars are all open; a position counts them.
 
@@ -206,8 +210,12 @@ class Grid:
             return over - _plain_wait(job)
         question = (job.wait_hours, job.wait, over)
         if question not in self._waits:
-            low = self.hours[job.wait_hours].horizon[0] // SLOT
-            slots = range(low, max(low, over // SLOT))
+            earliest, last = self.hours[job.wait_hours].horizon[0] // SLOT, over // SLOT
+            # Most calendars have five working days a week: look near first, then ever further back.
+            reach = _WEEK + _WEEK * (job.wait.working_days // 5)
+            while (low := max(earliest, last - reach)) > earliest and self._waits_past(job, low, over):
+                reach *= 2
+            slots = range(low, max(low, last))
             in_time = bisect_left(slots, True, key=lambda slot: self._waits_past(job, slot, over))
             self._waits[question] = (low + max(0, in_time - 1)) * SLOT
         return self._waits[question]
@@ -273,12 +281,12 @@ class _Load:
             self._room[working, need] = self._without_full(room, working, need, slots[0], slots[-1])
 
     def _without_full(self, room: int, working: _Working, need: int, first: int, last: int) -> int:
-        used, most, bit, full = self.used, self.resource.capacity - need, 1, 0
+        most = self.resource.capacity - need
         low = max(working.first, bisect_left(working.slots, first))
-        for slot in working.slots[low : bisect_right(working.slots, last)]:
-            if used.get(slot, 0) > most:
-                full |= bit
-            bit <<= 1
+        taken = list(map(self.used.get, working.slots[low : bisect_right(working.slots, last)], repeat(0)))
+        if not taken or max(taken) <= most:
+            return room
+        full = int("".join("1" if amount > most else "0" for amount in reversed(taken)), base=2)
         return room & ~(full << low - working.first)
 
 

@@ -36,12 +36,15 @@ def sinks(nodes: Iterable[Node]) -> tuple[str, ...]:
 def nodes_of(
     prefix: str, procedure: str, steps: Mapping[str, Step], component: Component, *, qualified: bool = False
 ) -> tuple[Node, ...]:
-    """The steps that are wanted for the component's parameters; a skipped one passes its predecessors on."""
+    """The steps that are wanted for the component's parameters; a skipped one passes its predecessors on.
+
+    A task of a Change may also wait for components; those names lead out of this graph.
+    """
     behind: dict[str, tuple[str, ...]] = {}
     made = []
     for name in in_order({name: step.depends_on for name, step in steps.items()}):
         step = steps[name]
-        follows = tuple(sorted({key for other in step.depends_on for key in behind[other]}))
+        follows = tuple(sorted({key for other in step.depends_on for key in behind.get(other, ())}))
         behind[name] = follows
         if all(_holds(wanted, component, param) for param, wanted in step.when.items()):
             full = f"{procedure}.{name}" if qualified else name
@@ -141,5 +144,3 @@ def effort_of(step: Step, params: Mapping[str, Scalar]) -> Effort:
 def title_of(step: Step, name: str) -> str:
     """What the order is called: the step's title, else its name as words."""
     return step.title or name.rsplit(".", 1)[-1].replace("-", " ").capitalize()
-
-

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from tamspec.model.landscape import Detail
 from tamspec.model.order import State
-from tamspec.model.plan import Action, ChangePlan, Diff, OpenQuestion, Opening, Scheduled
+from tamspec.model.plan import Action, ChangePlan, Diff, Opening, OpenQuestion, Scheduled
 from tamspec.model.project import Change
 from tamspec.model.workspace import Workspace
 from tamspec.plan.courses import Found

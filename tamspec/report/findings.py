@@ -90,7 +90,7 @@ def _concise(findings: Sequence[Diagnostic], files: Files, colour: bool) -> str:
         place = f"{_position(found.at)}: " if found.at.path else ""
         severity = _paint(found.severity.value, _COLOURS[found.severity], colour)
         detail = " ".join(_LINE_BREAK.split(found.detail))
-        lines.append(f"{place}{severity} {found.code} {_visible(detail)}\n")
+        lines.append(f"{place}{severity} {found.code} {visible(detail)}\n")
     return "".join([*lines, _closing(findings, files) + "\n"])
 
 
@@ -138,14 +138,14 @@ def _place(at: Loc, label: str, source: _Source, pen: _Pen) -> list[str]:
     number = _paint(f"{at.line:>{pen.gutter}} |", _FRAME, pen.colour)
     text, before, marked = _cut(line, at)
     first, *rest = label.split("\n")
-    under = _paint(f"{pen.mark * marked} {_visible(first)}", pen.accent, pen.colour)
+    under = _paint(f"{pen.mark * marked} {visible(first)}", pen.accent, pen.colour)
     indent = " " * (before + marked + 1)
     return [
         where,
         bar,
         f"{number} {text}",
         f"{bar} {' ' * before}{under}",
-        *(f"{bar} {indent}{_paint(_visible(more), pen.accent, pen.colour)}" for more in rest),
+        *(f"{bar} {indent}{_paint(visible(more), pen.accent, pen.colour)}" for more in rest),
     ]
 
 
@@ -155,8 +155,8 @@ def _note(word: str, text: str, gutter: int, colour: bool) -> list[str]:
     sign = _paint(f"{' ' * gutter} =", _FRAME, colour)
     bar = _bar(gutter, colour)
     return [
-        f"{sign} {_paint(f'{word}:', _BOLD, colour)} {_visible(first)}",
-        *(f"{bar} {' ' * len(word)}  {_visible(more)}" for more in rest),
+        f"{sign} {_paint(f'{word}:', _BOLD, colour)} {visible(first)}",
+        *(f"{bar} {' ' * len(word)}  {visible(more)}" for more in rest),
     ]
 
 
@@ -184,7 +184,7 @@ def _count(number: int, word: str) -> str:
 def _position(at: Loc) -> str:
     # A log line that begins with `::` would be taken for a workflow command.
     path = f"./{at.path}" if at.path.lstrip().startswith("::") else at.path
-    return f"{_visible(path)}:{at.line}:{at.column}"
+    return f"{visible(path)}:{at.line}:{at.column}"
 
 
 # -- a line of source --------------------------------------------------------------------------------------------------
@@ -250,7 +250,7 @@ def _width(shown: str) -> int:
     return 2 if unicodedata.east_asian_width(shown) in ("W", "F") else 1
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Text on one line with nothing invisible in it."""
     return "".join(_glyph(text, index) for index in range(len(text)))
 
@@ -309,7 +309,7 @@ def _annotation(found: Diagnostic) -> str:
 
 def _data(text: str) -> str:
     """The message of a workflow command. Line breaks are kept, everything else that is not seen is shown."""
-    visible = "\n".join(_visible(line) for line in _LINE_BREAK.split(text))
+    visible = "\n".join(visible(line) for line in _LINE_BREAK.split(text))
     return visible.replace("%", "%25").replace("\n", "%0A")
 
 

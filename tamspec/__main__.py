@@ -1,0 +1,5 @@
+"""`python -m tamspec`."""
+
+from tamspec.cli import main
+
+main()

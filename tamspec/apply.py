@@ -1,0 +1,103 @@
+"""The only code that changes the outside world: writes a tree of files, each whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tamspec.diagnostics import TamspecError
+
+MANIFEST = ".tamspec-files"
+"""Lists what was written into an output folder, so that only that is ever removed from it."""
+
+
+def write_new(root: Path, files: Mapping[str, str]) -> None:
+    """Add files that must not exist yet, in order; each appears whole or not at all, and durably.
+
+    A kill between two of them leaves the earlier ones: make each a whole thing.
+    """
+    for name, text in files.items():
+        path = root / name
+        with _plainly(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _sweep(path.parent)
+            draft = _draft(path, text.encode())
+            try:
+                os.link(draft, path)  # unlike a rename, it refuses to replace what is there
+            except FileExistsError as error:
+                raise TamspecError(f"{name} exists already; the ledger is only ever added to.") from error
+            finally:
+                draft.unlink()
+            _sync_folder(path.parent)
+
+
+def write_tree(root: Path, files: Mapping[str, str]) -> None:
+    """Make a folder of output hold exactly these files, besides what others put there. Unchanged ones are not
+    touched; what an earlier run wrote and this one does not is removed."""
+    with _plainly(root):
+        root.mkdir(parents=True, exist_ok=True)
+        manifest = root / MANIFEST
+        before = manifest.read_text().splitlines() if manifest.is_file() else []
+        # First the union, so that a kill in between leaves nothing that no later run knows of.
+        _replace(manifest, "\n".join(sorted({*before, *files})) + "\n")
+        for name, text in sorted(files.items()):
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.is_file() or path.read_bytes() != text.encode():
+                _replace(path, text)
+        for name in before:
+            path = root / name
+            if name not in files and path.is_file() and path.resolve().is_relative_to(root.resolve()):
+                path.unlink()
+        _replace(manifest, "\n".join(sorted(files)) + "\n")
+
+
+@contextlib.contextmanager
+def locked(root: Path) -> Iterator[None]:
+    """Only one process at a time records in a workspace; the lock falls with the process, however it ends."""
+    with _plainly(root):
+        folder = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+@contextlib.contextmanager
+def _plainly(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise TamspecError(f"{error.filename or path} cannot be written: {error.strerror}.") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    os.replace(_draft(path, text.encode()), path)
+
+
+def _draft(path: Path, content: bytes) -> Path:
+    """The content, safe on disk beside its place, under a name that no reader looks at."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+def _sweep(folder: Path) -> None:
+    """Remove drafts that a killed process left."""
+    for draft in folder.glob(".*.draft"):
+        draft.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,111 @@
+"""The command line: arguments in, call, print, exit code. The only place that knows the clock, the environment and
+the terminal."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+import click
+
+from tamspec import __version__
+from tamspec.diagnostics import TamspecError
+
+COMMANDS: Mapping[str, str] = {
+    "build": "Validate, plan and render: the main job in one go.",
+    "validate": "Find what is wrong with the specification.",
+    "plan": "Show what the departments would get, and when.",
+    "apply": "Record approved changes: their work orders become binding.",
+    "adopt": "Take over components that exist already.",
+    "order": "Report work on orders.",
+    "today": "Show what is on your desk.",
+    "status": "Show where everything stands.",
+    "render": "Write the documents.",
+    "explain": "Explain a code.",
+    "rules": "List all codes.",
+}
+"""Command → its short help. Each is a file of the same name in this folder, imported when it is called."""
+
+
+class _Commands(click.Group):
+    """Imports a command only when it is wanted, so that `--version` and completion stay quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"tamspec.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from tamspec.load.suggest import near
+
+            guess = near(args[0], COMMANDS)
+            hint = f"Did you mean '{guess}'?" if guess else "See `tamspec --help`."
+            raise click.UsageError(f"There is no command '{args[0]}'. {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tamspec")
+@click.option("-C", "folder", metavar="DIR", help="Work in this folder instead of the current one.")
+@click.option("--at", metavar="TIME", help="The instant that counts as now, as 2026-12-18T09:00:00Z.")
+@click.option("--output-format", "output_format", metavar="FORMAT", help="full, concise, json or github.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+@click.pass_context
+def cli(ctx: click.Context, folder: str | None, at: str | None, output_format: str | None, quiet: bool) -> None:
+    """Client projects as code: YAML in, dated work orders and readable documents out."""
+    given = {"folder": folder, "at": at, "output_format": output_format, "quiet": quiet or None}
+    ctx.obj = {name: value for name, value in given.items() if value is not None}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point. Exit codes: 0 fine; 1 findings of error level; 2 usage, configuration, environment or a bug;
+    3 no document found; 130 interrupted."""
+    try:
+        code = cli.main(args=arguments, prog_name="tamspec", standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        code = leaving.exit_code
+    except click.Abort:
+        code = _say("Interrupted.", 130)
+    except click.ClickException as error:
+        code = _say(error.format_message(), 2)
+    except TamspecError as error:
+        code = _say(str(error), 2)
+    except KeyboardInterrupt:
+        code = _say("Interrupted.", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # noqa: BLE001 - the last resort: a bug is told in one sentence, never as a traceback
+        code = _say(_bug(error), 2)
+    sys.exit(code or 0)
+
+
+def _say(sentence: str, code: int) -> int:
+    click.echo(f"tamspec: {sentence}", err=True)
+    return code
+
+
+def _bug(error: Exception) -> str:
+    """What to tell of our own mistake; TAMSPEC_DEBUG shows where it happened."""
+    if os.environ.get("TAMSPEC_DEBUG"):
+        import traceback
+
+        return "".join(traceback.format_exception(error))
+    told = str(error).removeprefix("this is a bug in tamspec: ")
+    return (
+        f"This is a bug in tamspec ({type(error).__name__}: {told}). Nothing was written.\n"
+        "Please report it, with what TAMSPEC_DEBUG=1 shows."
+    )

@@ -1,0 +1,126 @@
+"""`tamspec apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import click
+
+from tamspec import apply, gitrepo, pipeline
+from tamspec.cli.session import Session, in_session, planned, who_am_i
+from tamspec.diagnostics import TamspecError
+from tamspec.model.plan import Plan
+from tamspec.pipeline import Story
+from tamspec.report import visible
+
+MANY = 10
+"""So many cancellations at once want `--force`."""
+
+
+@click.command("apply")
+@click.argument("changes", nargs=-1, metavar="[CHANGE]...")
+@click.option("--expect", multiple=True, metavar="CHANGE=SUM", help="Refuse unless the change has this checksum.")
+@click.option("--commit", is_flag=True, help="Make one commit of what was recorded; it is never pushed.")
+@click.option("--force", is_flag=True, help=f"Also where {MANY} or more orders are cancelled at once.")
+@click.option("--by", metavar="NAME", help="Who applies; else git's user.")
+@in_session(("full", "concise"))
+def command(
+    session: Session, changes: tuple[str, ...], expect: tuple[str, ...], commit: bool, force: bool, by: str | None
+) -> None:
+    """Record approved changes: their work orders get their dates, and each change its promised finish.
+
+    Without CHANGE, all approved changes that bring anything new. A second apply writes nothing.
+    """
+    who = who_am_i(session, by)
+    with apply.locked(session.root):
+        story = planned(session)
+        assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
+        chosen = _chosen(story.plan, changes)
+        _check_sums(story.plan, _sums(expect, story.plan))
+        risks = tuple(_risks(story.plan, chosen))
+        for risk in risks:
+            click.echo(f"Mind: {risk}")
+        cancelled = sum(one.verb == "cancel" and one.change in chosen for one in story.plan.actions)
+        if cancelled >= MANY and not force:
+            raise TamspecError(f"{cancelled} work orders would be cancelled. If that is meant, say --force.")
+        files = pipeline.recorded(story, chosen, who)
+        apply.write_new(session.root, files)
+    if not files:
+        click.echo("Nothing to record: every approved change is ordered as it stands.")
+        return
+    for name in chosen:
+        click.echo(visible(f"Recorded {name}: {_told(story, name)}"))
+    if commit:
+        id = gitrepo.commit(session.root, tuple(files), f"Apply {', '.join(chosen)}")
+        click.echo(f"Committed as {id}; push it when you are content.")
+    else:
+        click.echo("Commit what was added: " + ", ".join(files))
+
+
+def _chosen(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
+    """The Changes to apply. Those named must be applicable; those not named are passed over where they are not."""
+    if not names:
+        return tuple(
+            name for name, one in plan.changes.items() if one.state == "approved" and one.pending and not one.obstacles
+        )
+    for name in names:
+        one = plan.changes.get(name)
+        if one is None or not one.name:
+            raise click.UsageError(f"There is no change '{name}'; there are: {', '.join(_names(plan)) or 'none'}.")
+        if one.obstacles:
+            reasons = "\n".join(f"  - {visible(why)}" for why in one.obstacles)
+            raise Refused(f"{name} cannot be applied:\n{reasons}")
+    return tuple(sorted(name for name in set(names) if plan.changes[name].pending))
+
+
+def _names(plan: Plan) -> list[str]:
+    return [one.name for one in plan.changes.values() if one.name]
+
+
+class Refused(click.ClickException):
+    """What was asked for is against the specification or the review."""
+
+    exit_code = 1
+
+
+def _sums(expect: Sequence[str], plan: Plan) -> dict[str, str]:
+    made = {}
+    for pair in expect:
+        name, mark, checksum = pair.partition("=")
+        if not mark or name not in plan.changes:
+            raise click.UsageError(f"'{pair}' is no CHANGE=SUM of a change that exists.")
+        made[name] = checksum
+    return made
+
+
+def _check_sums(plan: Plan, expected: Mapping[str, str]) -> None:
+    for name, checksum in expected.items():
+        found = plan.changes[name].checksum
+        if found != checksum:
+            raise Refused(
+                f"{name} is not what was reviewed: its checksum is {found}, not {checksum}. Nothing was recorded.\n"
+                f"Look at `tamspec plan` again, then apply with --expect {name}={found}"
+            )
+
+
+def _risks(plan: Plan, chosen: Sequence[str]) -> Iterator[str]:
+    """What people should see before anything else."""
+    for action in plan.actions:
+        if action.change in chosen and action.verb == "cancel":
+            yield f"{action.order.key} of {action.order.performer} is cancelled."
+        if action.change in chosen and action.verb == "create" and action.order.irreversible:
+            yield f"{action.order.key} cannot be undone once it is done."
+    for name in chosen:
+        one = plan.changes[name]
+        if one.slack_minutes is not None and one.slack_minutes < 0:
+            yield f"{name} finishes after the day by which it is required."
+
+
+def _told(story: Story, name: str) -> str:
+    assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
+    verbs = [one.verb for one in story.plan.actions if one.change == name]
+    parts = [f"{verbs.count(verb)} {word}" for verb, word in _WORDS.items() if verb in verbs]
+    return (", ".join(parts) or "no work orders") + "."
+
+
+_WORDS = {"create": "work orders created", "update": "updated", "cancel": "cancelled"}

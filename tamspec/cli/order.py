@@ -1,0 +1,190 @@
+"""`tamspec order`: reports of work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from tamspec import apply, pipeline
+from tamspec.cli.session import Session, in_session, planned, who_am_i
+from tamspec.load.build import Meaningless, effort
+from tamspec.load.suggest import near
+from tamspec.model.order import OrderState, Report, Status
+from tamspec.model.values import Effort
+from tamspec.pipeline import Story
+from tamspec.plan.reports import named, objection
+from tamspec.report import visible
+
+
+@click.group("order")
+def command() -> None:
+    """Report work on orders. KEY is an order's key, or any unique tail of it: `db/install`."""
+
+
+def _options(function: Callable[..., Any]) -> Callable[..., Any]:
+    function = click.option("--by", metavar="NAME", help="Who reports; else git's user.")(function)
+    return click.argument("keys", nargs=-1, required=True, metavar="KEY...")(function)
+
+
+@command.command("start")
+@_options
+@in_session(("full",))
+def start(session: Session, keys: tuple[str, ...], by: str | None) -> None:
+    """Work has begun."""
+    _record(session, keys, by, lambda _: Report(status="in_progress"))
+
+
+@command.command("progress")
+@_options
+@click.option("--remaining", required=True, metavar="EFFORT", help="The work that is still left: 5h.")
+@in_session(("full",))
+def progress(session: Session, keys: tuple[str, ...], by: str | None, remaining: str) -> None:
+    """So much work is left."""
+    left = _effort(remaining)
+    _record(session, keys, by, lambda _: Report(status="in_progress", remaining=left))
+
+
+@command.command("done")
+@_options
+@click.option("--output", "outputs", multiple=True, metavar="NAME=VALUE", help="What the order promised to produce.")
+@click.option("--effort", "spent", metavar="EFFORT", help="The work that it took: 6h.")
+@click.option("--except", "exceptions", multiple=True, metavar="TEXT", help="A point of the checklist not kept.")
+@in_session(("full",))
+def done(
+    session: Session,
+    keys: tuple[str, ...],
+    by: str | None,
+    outputs: tuple[str, ...],
+    spent: str | None,
+    exceptions: tuple[str, ...],
+) -> None:
+    """The work is done. This affirms the checklist, but for what --except names."""
+    values = _values(outputs)
+    took = _effort(spent) if spent else None
+    story = planned(session)
+    for known in _found(story, keys):
+        _check_outputs(known, values, alone=len(keys) == 1)
+
+    def report(known: OrderState) -> Report:
+        own = {name: value for name, value in values.items() if name in known.order.outputs}
+        return Report(status="done", effort=took, outputs=own, exceptions=exceptions)
+
+    _record(session, keys, by, report)
+
+
+@command.command("block")
+@_options
+@click.option("--on", required=True, metavar="WHOM", help="client, supplier, tam or a department.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why it cannot go on.")
+@in_session(("full",))
+def block(session: Session, keys: tuple[str, ...], by: str | None, on: str, reason: str) -> None:
+    """The work cannot go on."""
+    known = ("client", "supplier", "tam", *planned(session).workspace.departments)
+    if on not in known:
+        guess = near(on, known)
+        raise click.UsageError(f"There is no '{on}' to wait for; " + (f"did you mean '{guess}'?" if guess else "."))
+    _record(session, keys, by, lambda _: Report(status="blocked", on=on, reason=reason))
+
+
+@command.command("reject")
+@_options
+@click.option("--reason", required=True, metavar="TEXT", help="Why the department refuses it.")
+@in_session(("full",))
+def reject(session: Session, keys: tuple[str, ...], by: str | None, reason: str) -> None:
+    """The department refuses the order."""
+    _record(session, keys, by, lambda _: Report(status="rejected", reason=reason))
+
+
+@command.command("cancel")
+@_options
+@click.option("--reason", required=True, metavar="TEXT", help="Why it is given up.")
+@in_session(("full",))
+def cancel(session: Session, keys: tuple[str, ...], by: str | None, reason: str) -> None:
+    """The work is given up. It stays owed until the order is reopened or the specification changes."""
+    _record(session, keys, by, lambda _: Report(status="cancelled", reason=reason))
+
+
+@command.command("reopen")
+@_options
+@click.option("--reason", default="", metavar="TEXT", help="Why.")
+@in_session(("full",))
+def reopen(session: Session, keys: tuple[str, ...], by: str | None, reason: str) -> None:
+    """Undo: a done order is in progress again, a blocked one goes on, a rejected or cancelled one is planned again."""
+
+    def report(known: OrderState) -> Report:
+        going_on = known.status == "done" or (known.status == "blocked" and known.started is not None)
+        status: Status = "in_progress" if going_on else "planned"
+        return Report(status=status, reason=reason)
+
+    _record(session, keys, by, report)
+
+
+def _record(session: Session, tails: Sequence[str], by: str | None, make: Callable[[OrderState], Report]) -> None:
+    who = who_am_i(session, by)
+    with apply.locked(session.root):
+        story = planned(session)
+        reports = {known.order.key: make(known) for known in _found(story, tails)}
+        for key, report in reports.items():
+            complaint = objection(story.state, key, report)
+            if complaint:
+                raise click.UsageError(complaint)
+            _warn_if_early(story, key, report)
+        files = pipeline.worked(story, reports, session.at, who)
+        apply.write_new(session.root, files)
+    for key, report in reports.items():
+        click.echo(visible(f"{key} is {report.status.replace('_', ' ')}."))
+    click.echo("Commit what was added: " + ", ".join(files))
+
+
+def _found(story: Story, tails: Sequence[str]) -> list[OrderState]:
+    keys = [key for key, known in story.state.orders.items() if not known.dropped]
+    return [story.state.orders[_one(tail, keys)] for tail in tails]
+
+
+def _one(tail: str, keys: Sequence[str]) -> str:
+    found = named(tail, keys)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise click.UsageError(f"'{tail}' may be any of these; name one in full:\n  " + "\n  ".join(found))
+    guess = near(tail, [*keys, *{key.partition("/")[2] for key in keys}])
+    hint = f"Did you mean '{guess}'?" if guess else "`tamspec status` lists them; a change must be applied first."
+    raise click.UsageError(f"There is no work order '{tail}'. {hint}")
+
+
+def _warn_if_early(story: Story, key: str, report: Report) -> None:
+    needs = story.state.orders[key].order.depends_on
+    waiting = [need for need in needs if need in story.state.orders and story.state.orders[need].is_open]
+    if waiting and report.status in ("in_progress", "done"):
+        click.echo(f"Mind: {key} waits for {', '.join(waiting)}, which is not done.", err=True)
+
+
+def _check_outputs(known: OrderState, values: Mapping[str, str], *, alone: bool) -> None:
+    promised = known.order.outputs
+    for name in values if alone else ():
+        if name not in promised:
+            has = ", ".join(promised) or "nothing"
+            raise click.UsageError(f"{known.order.key} does not produce '{name}'; it produces {has}.")
+    missing = [name for name in promised if name not in values and name not in known.outputs]
+    for name in missing:
+        told = f"Mind: {known.order.key} promised {name} ({promised[name]}): tell it with --output {name}=VALUE."
+        click.echo(visible(told), err=True)
+
+
+def _values(pairs: Sequence[str]) -> dict[str, str]:
+    made = {}
+    for pair in pairs:
+        name, mark, value = pair.partition("=")
+        if not mark or not name or not value:
+            raise click.UsageError(f"'{pair}' is no NAME=VALUE.")
+        made[name] = value
+    return made
+
+
+def _effort(text: str) -> Effort:
+    try:
+        return effort(text)
+    except (AssertionError, Meaningless):
+        raise click.UsageError(f"'{text}' is no effort; write it as 5h, 30m or 2wd.") from None

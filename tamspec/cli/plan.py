@@ -1,0 +1,43 @@
+"""`tamspec plan`."""
+
+from __future__ import annotations
+
+import click
+
+from tamspec import pipeline, report
+from tamspec.cli.session import Session, in_session, leave, planned, show_findings, tree_at, working_tree
+from tamspec.pipeline import Story
+
+
+@click.command("plan")
+@click.option("--base", metavar="REV", help="Also tell what differs from the plan of this revision.")
+@click.option("--full", is_flag=True, help="Show every change, also those that bring nothing new.")
+@click.option("--detailed-exitcode", is_flag=True, help="End with 0 for no changes, 2 for changes, 1 for trouble.")
+@in_session()
+def command(session: Session, base: str | None, full: bool, detailed_exitcode: bool) -> None:
+    """Show what the departments would get, and when; with --base what this branch changes. It writes nothing."""
+    difference = None
+    if base:
+        story, _, difference = pipeline.compare(working_tree(session), tree_at(session, base), session.at)
+        if story.plan is None:
+            show_findings(session, story.findings, story.files)
+            raise click.exceptions.Exit(1)
+    else:
+        story = planned(session)
+    assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
+    if session.json:
+        click.echo(report.plan_json(story.plan, story.workspace, story.state, story.findings.all), nl=False)
+    elif session.output_format == "github":
+        show_findings(session, story.findings, story.files)
+    else:
+        if story.findings.all:
+            show_findings(session, story.findings, story.files, err=True)
+        click.echo(report.plan_text(story.plan, story.workspace, full=full, difference=difference), nl=False)
+    if detailed_exitcode:
+        raise click.exceptions.Exit(1 if story.findings.errors else 2 if _changes(story) else 0)
+    leave(story.findings)
+
+
+def _changes(story: Story) -> bool:
+    assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
+    return bool(story.plan.diffs) or any(one.verb != "keep" for one in story.plan.actions)

@@ -1,0 +1,37 @@
+"""`tamspec render`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tamspec import apply, pipeline
+from tamspec.cli.session import Session, in_session, leave, planned, show_findings
+from tamspec.diagnostics import TamspecError
+
+
+@click.command("render")
+@click.option("--out", default="site", show_default=True, metavar="DIR", help="Where to write the documents.")
+@in_session(("full", "concise", "github"))
+def command(session: Session, out: str) -> None:
+    """Write the documents: pages for the site, Markdown for the forge. Files of other origin in DIR stay."""
+    story = planned(session)
+    folder = out_folder(session, out)
+    pages = pipeline.pages(story)
+    apply.write_tree(folder, pages)
+    if story.findings.all:
+        show_findings(session, story.findings, story.files, err=session.output_format != "github")
+    if not session.quiet:
+        click.echo(f"{len(pages)} documents in {out}; begin with {out}/index.html.")
+    leave(story.findings)
+
+
+def out_folder(session: Session, out: str) -> Path:
+    """The folder for documents: anywhere but over the workspace's own files."""
+    folder = Path(out).resolve()
+    if session.root.is_relative_to(folder):
+        raise TamspecError(
+            f"The documents would lie among the workspace's own files; name a folder such as {out}/site."
+        )
+    return folder

@@ -1,0 +1,18 @@
+"""`tamspec status`."""
+
+from __future__ import annotations
+
+import click
+
+from tamspec import report
+from tamspec.cli.session import Session, in_session, planned
+
+
+@click.command("status")
+@in_session(("full", "json"))
+def command(session: Session) -> None:
+    """Show where everything stands: each change with its promised and forecast finish, each open order."""
+    story = planned(session)
+    assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
+    tell = report.status_json if session.json else report.status_text
+    click.echo(tell(story.plan, story.workspace, story.state), nl=False)

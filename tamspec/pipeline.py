@@ -1,0 +1,155 @@
+"""The whole story on one page: a tree of text → findings, a plan, documents, and what is to be recorded.
+
+Every function takes values and returns values. Nobody here reads a file, a clock or the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from tamspec import ledger, load, plan, render, resources, rules
+from tamspec.diagnostics import Findings, TamspecError
+from tamspec.model.order import Event, Report, State
+from tamspec.model.plan import Difference, Plan
+from tamspec.model.workspace import Settings, Workspace
+from tamspec.plan.compare import subtract
+from tamspec.plan.reports import reported
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tree:
+    """A tree of text: the workspace's settings, and the YAML files of its sources by path."""
+
+    settings: Settings
+    findings: Findings
+    """Of the settings themselves."""
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """Everything that a tree says at an instant."""
+
+    workspace: Workspace
+    events: tuple[Event, ...]
+    state: State
+    plan: Plan | None
+    """None: the tree does not load, so nothing can be planned."""
+    findings: Findings
+    files: Mapping[str, bytes]
+    documents: int
+
+
+def settings(content: bytes) -> tuple[Settings, Findings]:
+    """What `tamspec.yaml` says."""
+    return load.settings(content, _schemas())
+
+
+def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None) -> Story:
+    """Load, judge and plan a tree as of an instant; `past` replaces the events that the tree itself holds."""
+    loaded = load.load(tree.files, tree.settings, _schemas())
+    events = loaded.events if past is None else tuple(past)
+    findings = tree.findings + loaded.findings
+    state = plan.fold(events)
+    planned: Plan | None = None
+    if not findings.errors:
+        findings += rules.spec_rules(loaded.workspace)
+        findings += rules.ledger_rules(loaded.workspace, events, state)
+        planned, found = plan.make(loaded.workspace, state, at)
+        findings += found
+        findings += rules.plan_rules(loaded.workspace, state, planned)
+    return Story(
+        workspace=loaded.workspace,
+        events=events,
+        state=state,
+        plan=planned,
+        findings=findings,
+        files=tree.files,
+        documents=loaded.documents,
+    )
+
+
+def compare(head: Tree, base: Tree, at: datetime) -> tuple[Story, Story, Difference | None]:
+    """What a branch changes: plan(head, with the ledger of the base) less plan(base), at the same instant."""
+    before = tell(base, at)
+    after = tell(head, at, past=before.events)
+    if before.plan is None or after.plan is None:
+        return after, before, None
+    return after, before, subtract(after.plan, before.plan)
+
+
+def pages(story: Story, *, templates: Path | None = None, source_url: str = "") -> dict[str, str]:
+    """The documents of a planned story: path → text."""
+    planned = _planned(story)
+    return render.render(
+        story.workspace, story.state, planned, story.findings, templates=templates, source_url=source_url
+    )
+
+
+def recorded(story: Story, changes: Iterable[str], who: str) -> dict[str, str]:
+    """The ledger files that apply these Changes, in the order in which they must be written."""
+    return _files(story, plan.record(_planned(story), story.state, changes, who))
+
+
+def adopted(story: Story, project: str, names: Sequence[str], at: datetime, who: str, evidence: str) -> dict[str, str]:
+    """The ledger file that takes over components of a project as they stand; empty where none is new."""
+    wanted = plan.desired(story.workspace, story.state)
+    event = plan.adopt(wanted, story.state, project, names, at, who, evidence)
+    return _files(story, (event,) if event.components else ())
+
+
+def worked(story: Story, reports: Mapping[str, Report], at: datetime, who: str) -> dict[str, str]:
+    """The ledger files that record reports of work, one a project."""
+    return _files(story, reported(story.state, reports, at, who))
+
+
+def ledger_folder(workspace: Workspace, project: str) -> str:
+    """Where the ledger of a project lies: beside its spec."""
+    path = workspace.projects[project].at.marks.path
+    return (PurePosixPath(path).parent / "ledger").as_posix()
+
+
+def _files(story: Story, events: Iterable[Event]) -> dict[str, str]:
+    made: dict[str, str] = {}
+    names = {event.name for event in story.events}
+    for event in events:
+        named = _named_apart(event, names)
+        names.add(named.name)
+        text = ledger.text(named)
+        _reads_back(named, text)
+        made[f"{ledger_folder(story.workspace, named.project)}/{named.name}.yaml"] = text
+    return made
+
+
+def _named_apart(event: Event, names: set[str]) -> Event:
+    """Two entries of the same second get different names, which also keep their order."""
+    name, count = event.name, 1
+    while name in names:
+        count += 1
+        name = f"{event.name}-{count}"
+    return replace(event, name=name)
+
+
+def _reads_back(event: Event, text: str) -> None:
+    """The ledger never gets an entry that would not load as the same event."""
+    path = "ledger entry"
+    loaded = load.load({path: text.encode()}, Settings(), _schemas())
+    if loaded.findings.errors:
+        first = loaded.findings.errors[0]
+        raise TamspecError(f"This cannot be recorded: {first.detail} {first.hint}".strip())
+    assert loaded.events == (event,), f"this is a bug in tamspec: the ledger entry {event.name} reads back differently"
+
+
+def _planned(story: Story) -> Plan:
+    assert story.plan is not None, "this is a bug in tamspec: a story that did not load has no plan"
+    return story.plan
+
+
+@cache
+def _schemas() -> load.Schemas:
+    names = [*load.KINDS, "LedgerEntry", "Workspace"]
+    return {name.lower(): resources.schema(name.lower()) for name in names}

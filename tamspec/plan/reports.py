@@ -1,0 +1,63 @@
+"""Reports of work → events, and the short names by which people call orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from tamspec.model.order import LEGAL, Report, State, Status, StatusSet
+
+WORDS: Mapping[Status, str] = {
+    "planned": "planned",
+    "in_progress": "in progress",
+    "done": "done",
+    "blocked": "blocked",
+    "rejected": "rejected",
+    "cancelled": "cancelled",
+}
+"""Status → how people say it."""
+
+
+def named(tail: str, keys: Iterable[str]) -> tuple[str, ...]:
+    """The keys that a tail can mean, sorted: the key itself, else those whose last parts spell it.
+
+    The number of an action may be left out: `db/install` is `acme/db/provision.1/install`.
+    """
+    found = sorted(keys)
+    if tail in found:
+        return (tail,)
+    wanted = tail.strip("/").split("/")
+    exact = tuple(key for key in found if key.split("/")[-len(wanted) :] == wanted)
+    return exact or tuple(key for key in found if _spelt(key, wanted))
+
+
+def _spelt(key: str, wanted: list[str]) -> bool:
+    """Whether the parts of a key spell a tail, where the action (or its number) may be left out."""
+    project, subject, *rest = key.split("/")
+    spellings = [[project, subject, *rest], [project, subject, rest[-1]]]
+    if len(rest) == 2:
+        spellings.append([project, subject, rest[0].partition(".")[0], rest[1]])
+    return any(spelling[-len(wanted) :] == wanted for spelling in spellings)
+
+
+def objection(state: State, key: str, report: Report) -> str | None:
+    """Why an order cannot take this report, in one sentence; None where it can."""
+    known = state.orders[key]
+    if report.status in LEGAL[known.status]:
+        return None
+    return f"{key} is {WORDS[known.status]}; it cannot become {WORDS[report.status]}."
+
+
+def reported(state: State, reports: Mapping[str, Report], at: datetime, who: str) -> tuple[StatusSet, ...]:
+    """One event a project. Every report must be legal (see `objection`)."""
+    projects = sorted({state.orders[key].order.project for key in reports})
+    return tuple(
+        StatusSet(
+            at=at,
+            by=who,
+            project=project,
+            name=f"{at:%Y%m%dt%H%M%Sz}-status-{project}",
+            orders={key: one for key, one in sorted(reports.items()) if state.orders[key].order.project == project},
+        )
+        for project in projects
+    )

@@ -1,0 +1,211 @@
+"""What the pages look things up in: the workspace, the state and the plan, indexed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from tamspec.diagnostics import Findings, Loc
+from tamspec.model.catalog import Client
+from tamspec.model.landscape import Landscape, landscape
+from tamspec.model.order import Component, Order, State
+from tamspec.model.plan import Action, ChangePlan, Plan
+from tamspec.model.project import Project
+from tamspec.model.workspace import Workspace
+from tamspec.render.escape import line, slug, web_address
+from tamspec.worktime import time_zone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """Words that lead somewhere; without `href` they are only words. Addresses are relative to the site's root."""
+
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Book:
+    """One plan, open at every page."""
+
+    workspace: Workspace
+    state: State
+    plan: Plan
+    findings: Findings
+    source_url: str
+    actions: Mapping[str, Action]
+    """Of every order that is not done."""
+    orders: Mapping[str, Order]
+    """Every order that is planned or was ever given."""
+    followers: Mapping[str, tuple[str, ...]]
+    """Order → the open orders that wait for it."""
+    landscapes: Mapping[str, Landscape]
+    targets: Mapping[str, Component]
+    """`project/component/provision.1` → the component that the action leads to."""
+
+    def project(self, name: str) -> Project | None:
+        """None: the project is written no more."""
+        return self.workspace.projects.get(name)
+
+    def client(self, project: str) -> Client | None:
+        found = self.project(project)
+        return self.workspace.clients.get(found.client.name) if found else None
+
+    def client_zone(self, project: str) -> ZoneInfo:
+        """Where the client's days end."""
+        client = self.client(project)
+        return self._zone(client.calendar.name) if client else ZoneInfo("UTC")
+
+    def department_zone(self, name: str) -> ZoneInfo:
+        return self._zone(self.workspace.departments[name].calendar.name)
+
+    def _zone(self, calendar: str) -> ZoneInfo:
+        return time_zone(self.workspace.calendars[calendar].time_zone)
+
+    def source(self, at: Loc) -> Link:
+        """Where something is written; a link if the address of the sources is known."""
+        base = web_address(self.source_url).rstrip("/")
+        href = f"{base}/{quote(at.path, errors='replace')}#L{at.line}" if base else ""
+        return Link(text=line(str(at)), href=href)
+
+    def department(self, name: str) -> Link:
+        found = self.workspace.departments.get(name)
+        return Link(text=found.label, href=f"departments/{slug(name)}/index.html") if found else Link(text=name)
+
+    def change(self, key: str) -> Link:
+        """The page of a change; the key of unclaimed differences is `PROJECT:unclaimed`."""
+        found = self.plan.changes.get(key)
+        return Link(text=change_title(found), href=change_path(key)) if found else Link(text=key)
+
+    def project_link(self, name: str) -> Link:
+        found = self.project(name)
+        return Link(text=found.label, href=f"projects/{slug(name)}/index.html") if found else Link(text=name)
+
+    def performer(self, order: Order) -> Link:
+        """Who does it: a department with its page, or a party by its name."""
+        if order.department:
+            return self.department(order.department)
+        project, client = self.project(order.project), self.client(order.project)
+        if order.party == "client" and client:
+            return Link(text=client.label)
+        if order.party == "tam" and project and project.team.tam:
+            return Link(text=f"TAM {self.person(project.team.tam.name)}")
+        return Link(text=order.party)
+
+    def person(self, name: str) -> str:
+        found = self.workspace.people.get(name)
+        return found.label if found else name
+
+    def contact(self, project: str, name: str) -> str:
+        """Somebody of the client or of the provider, by the name used in a specification."""
+        client = self.client(project)
+        known = client.contacts.get(name) if client else None
+        return known.title if known else self.person(name)
+
+    def same_client(self, key: str, project: str) -> bool:
+        """Whether an order is for the client of a project, so that this client may read of it."""
+        other = self.orders.get(key)
+        if other is None:
+            return False
+        client = self.client(project)
+        return other.project == project or (client is not None and self.client(other.project) == client)
+
+    def component(self, order: Order) -> Component | None:
+        """What an order works on: as it will be, for a removal as it was; None for a task of a Change."""
+        id = f"{order.project}/{order.component}"
+        shape = self.landscapes.get(order.project)
+        wanted = shape.components.get(order.component) if shape else None
+        return self.targets.get(f"{id}/{order.action}") or self.state.built.get(id) or wanted
+
+    def orders_of(self, key: str) -> tuple[Order, ...]:
+        """The orders of a change, done ones included, in the order of their dates; cancelled ones are left out."""
+        change = self.plan.changes[key]
+        mine = (one for one in self.orders.values() if _belongs(one, change))
+        return tuple(sorted((one for one in mine if not self.is_gone(one)), key=self.by_date))
+
+    def by_date(self, order: Order) -> tuple[str, str]:
+        """Sorts orders by start, those without dates last, then by key."""
+        known, dated = self.state.orders.get(order.key), self.plan.schedule.get(order.key)
+        start = dated.start if dated else known.started or known.finished if known else None
+        return (start.isoformat() if start else "~", order.key)
+
+    def is_gone(self, order: Order) -> bool:
+        """Cancelled, and no longer part of the plan."""
+        known = self.state.orders.get(order.key)
+        return order.key not in self.actions and known is not None and known.status == "cancelled"
+
+
+def open_book(workspace: Workspace, state: State, plan: Plan, findings: Findings, source_url: str) -> Book:
+    """Index a plan."""
+    actions = {one.order.key: one for one in plan.actions}
+    recorded = {key: one.order for key, one in state.orders.items()}
+    orders = recorded | {key: one.order for key, one in actions.items()}
+    landscapes = {name: landscape(one, workspace.services) for name, one in sorted(workspace.projects.items())}
+    targets = {key: one.target for key, one in state.actions.items() if one.target}
+    targets |= {one.id: one.target for one in plan.openings if one.target}
+    return Book(
+        workspace=workspace,
+        state=state,
+        plan=plan,
+        findings=findings,
+        source_url=source_url,
+        actions=dict(sorted(actions.items())),
+        orders=dict(sorted(orders.items())),
+        followers=_followers(one.order for one in plan.actions if one.verb != "cancel"),
+        landscapes=landscapes,
+        targets=targets,
+    )
+
+
+def change_title(change: ChangePlan) -> str:
+    """What people call a change: its title, else its name."""
+    return change.title or change.name
+
+
+def change_path(key: str, page: str = "/index.html") -> str:
+    """Where the plan of a change is, or with another ending its Markdown."""
+    return f"changes/{slug(key)}{page}"
+
+
+def order_path(order: Order, link: Link) -> str:
+    """Where an order is described, given the page of its performer; parties have none."""
+    return f"{link.href}#{anchor(order.key)}" if link.href else ""
+
+
+def anchor(key: str) -> str:
+    """The name of an order's anchor: stable, as its key is."""
+    return f"wo-{slug(key)}"
+
+
+def _followers(orders: Iterable[Order]) -> dict[str, tuple[str, ...]]:
+    waiting: dict[str, list[str]] = {}
+    for order in orders:
+        for key in order.depends_on:
+            waiting.setdefault(key, []).append(order.key)
+    return {key: tuple(sorted(keys)) for key, keys in sorted(waiting.items())}
+
+
+def _belongs(order: Order, change: ChangePlan) -> bool:
+    return order.change == change.name and (bool(change.name) or order.project == change.project)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 order`, `2 orders`, `no orders`."""
+    return f"{number or 'no'} {one if number == 1 else many or one + 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    all_words = list(words)
+    return " and ".join([", ".join(all_words[:-1]), all_words[-1]] if len(all_words) > 1 else all_words)
+
+
+def each_once(words: Iterable[str]) -> Iterator[str]:
+    """Neighbours that repeat are said once."""
+    before = None
+    for word in words:
+        if word != before:
+            yield word
+        before = word

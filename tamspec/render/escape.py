@@ -1,0 +1,119 @@
+"""Text from specifications, made harmless for what it is written into: HTML, Markdown, an address, a name of an anchor.
+
+Everything that people wrote is taken for hostile; nothing here trusts a schema.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from markupsafe import Markup
+
+_SPACES = re.compile("[\t\n\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]+")
+# Not "unassigned": what that is depends on the version of Unicode, and the same input must give the same bytes.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs"})
+# Arabic, Indic and emoji text needs its joiners; the soft hyphen only breaks a word.
+_WANTED = "\u200c\u200d\u00ad"
+_REPLACEMENT = "\ufffd"
+
+_MARKDOWN = {
+    # Entities can neither end a table cell or a code span nor begin a construct, whatever the parser.
+    **{char: f"&#{ord(char)};" for char in "|`\\"},
+    **{"&": "&amp;", "<": "&lt;", ">": "&gt;"},
+    **{char: f"\\{char}" for char in "*_[]~$"},
+}
+_LINE_START = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)]))")
+# A forge makes links of bare addresses, and calls people whose name follows an @: text must do neither.
+_ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp|www)([:.])")
+_CALL = re.compile(r"(?<![\w@])([@#])(?=\w)")
+_PLAIN_CODE = re.compile(r"[\w./:+ ~-]+")
+
+
+class Markdown(str):
+    """Text that is Markdown already, and is not escaped again."""
+
+    __slots__ = ()
+
+
+def clean(text: str) -> str:
+    """Text of one or more lines without characters that nobody sees: controls, bidi marks, halves of surrogates."""
+    return "".join(_REPLACEMENT if _is_unseen(char) else char for char in text.expandtabs(1).replace("\r\n", "\n"))
+
+
+def line(text: str) -> str:
+    """The text on one line, cleaned."""
+    return clean(_SPACES.sub(" ", text)).strip()
+
+
+def html(value: object) -> object:
+    """What a template of a page may print: numbers, and text, cleaned; Jinja escapes it afterwards."""
+    if isinstance(value, Markup):
+        return value
+    _assert_printable(value)
+    return clean(value) if isinstance(value, str) else value
+
+
+def markdown(value: object) -> str:
+    """One line of Markdown that shows the text and means nothing else; fit for a table's cell."""
+    if isinstance(value, Markdown):
+        return value
+    _assert_printable(value)
+    return _escaped(line(str(value)))
+
+
+def lines(text: str) -> Markdown:
+    """Markdown that shows a text of several lines as such; empty lines stay."""
+    kept = [_escaped(line(part)) for part in text.strip().splitlines()]
+    # A backslash at the end breaks the line; there is none before an empty line, nor at the end.
+    broken = [f"{part}\\" if part and after else part for part, after in zip(kept, [*kept[1:], ""], strict=True)]
+    return Markdown("\n".join(broken))
+
+
+def code(text: str) -> Markdown:
+    """A name as code, where that can be written safely; else escaped text."""
+    shown = line(text)
+    return Markdown(f"`{shown}`" if _PLAIN_CODE.fullmatch(shown) else _escaped(shown))
+
+
+def slug(text: str) -> str:
+    """A name for an anchor or a file, different for different texts: letters, digits, `-`, `.`, `_` and `~`.
+
+    `/` becomes `_`, `:` becomes `__`, anything else its code between tildes.
+    """
+    short = {"/": "_", ":": "__"}
+    kept = (char if char.isascii() and (char.isalnum() or char == "-") else "" for char in text)
+    parts = (
+        keep or short.get(char) or ("." if char == "." and at else f"~{ord(char):x}~")
+        for at, (keep, char) in enumerate(zip(kept, text, strict=True))
+    )
+    return "".join(parts)
+
+
+def web_address(text: str) -> str:
+    """The text if it is an address of the web, else nothing: no page links anywhere else."""
+    return text if re.fullmatch(r"https?://[^\s\"'<>\\]+", text) else ""
+
+
+def _escaped(text: str) -> str:
+    made = "".join(_MARKDOWN.get(char, char) for char in text)
+    made = _ADDRESS.sub(lambda found: f"{found[1]}&#{ord(found[2])};", made)
+    # The entities above hold `#` as well, always behind `&`.
+    made = re.sub(r"(?<!&)" + _CALL.pattern, r"\1&#8203;", made)
+    return _LINE_START.sub(_disarmed, made)
+
+
+def _disarmed(found: re.Match[str]) -> str:
+    # `- ` and `# ` begin a list or a heading, `1.` a numbered list.
+    sign = found[2]
+    return f"{found[1]}{sign}&#8203;" if sign.isdigit() else f"{found[1]}\\{sign}"
+
+
+def _is_unseen(char: str) -> bool:
+    if char in _WANTED or char == "\n":
+        return False
+    return unicodedata.category(char) in _UNSEEN or ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF
+
+
+def _assert_printable(value: object) -> None:
+    assert isinstance(value, (str, int)), f"a template prints {value!r}: this is a bug in tamspec"

@@ -1,0 +1,287 @@
+"""A work order as pages show it: what, who, when, after what, and why then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from tamspec.model.order import Component, Order, OrderState, Status
+from tamspec.model.plan import Reason, Scheduled
+from tamspec.model.values import Scalar, effort_text
+from tamspec.render.book import Book, Link, anchor, order_path
+from tamspec.render.when import When, when, work_text
+
+STATUS_WORDS: dict[Status | Literal["ready"], str] = {
+    "planned": "planned",
+    "ready": "ready",
+    "in_progress": "in progress",
+    "done": "done",
+    "blocked": "blocked",
+    "rejected": "rejected",
+    "cancelled": "cancelled",
+}
+VERB_WORDS = {"create": "new", "update": "changed", "cancel": "to be cancelled", "keep": ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """A parameter: `note` says what kind of value it is, where it was not simply written."""
+
+    name: str
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """An artefact that an order needs, who produces it, and what it turned out to be."""
+
+    name: str
+    sources: tuple[Link, ...]
+    value: str
+    """Empty: not known yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """An artefact that an order produces."""
+
+    name: str
+    text: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderView:
+    """One order. Times are in the page's zone; links lead from the site's root."""
+
+    key: str
+    anchor: str
+    href: str
+    """The order on its department's sheet; empty for an order of a party."""
+    title: str
+    performer: Link
+    joint: tuple[Link, ...]
+    project: Link
+    change: Link
+    component: str
+    service: str
+    params: tuple[Value, ...]
+    procedure: str
+    effort: str
+    wait: str
+    window: bool
+    irreversible: bool
+    status: str
+    """The machine's word, `in_progress`."""
+    standing: str
+    """The status in words, and what this plan does to the order."""
+    trouble: str
+    """Why it is blocked or was rejected, or has no dates."""
+    is_open: bool
+    start: When | None
+    finish: When | None
+    due: When | None
+    float_text: str
+    slack_text: str
+    late: bool
+    critical: bool
+    wave: int
+    after: tuple[Link, ...]
+    waits_for: tuple[Link, ...]
+    """Those of `after` that are not done."""
+    followers: tuple[Link, ...]
+    reasons: tuple[str, ...]
+    was: When | None
+    """The finish recorded before, where this plan moves it."""
+    moved_by: tuple[Link, ...]
+    why: str
+    checklist: tuple[str, ...]
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    notify: tuple[str, ...]
+    causes: tuple[Link, ...]
+    begins: datetime | None
+    ends: datetime | None
+    progress: int | None
+    """Percent done; None: not reported."""
+
+
+def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = "") -> OrderView:
+    """The order for a page in a time zone. `for_client` names a project whose client reads it: then reasons of
+    capacity do not tell whose other work fills a department, and links stay off the departments' sheets."""
+    known, dated = book.state.orders.get(order.key), book.plan.schedule.get(order.key)
+    action, status = book.actions.get(order.key), _status(book, order)
+    begins, ends = _dates(known, dated)
+    performer, component = book.performer(order), book.component(order)
+    is_open = status not in ("done", "cancelled")
+    return OrderView(
+        key=order.key,
+        anchor=anchor(order.key),
+        href=order_path(order, performer),
+        title=order.title,
+        performer=performer,
+        joint=tuple(book.department(name) for name in order.joint),
+        project=book.project_link(order.project),
+        change=book.change(order.change or f"{order.project}:unclaimed"),
+        component=order.component,
+        service=_service(book, component),
+        params=values(book, component) if component else (),
+        procedure=order.procedure.replace("-", " ") or "task of the change",
+        effort=effort_text(order.effort) if order.effort else "",
+        wait=str(order.wait) if order.wait else "",
+        window=order.window,
+        irreversible=order.irreversible,
+        status=status,
+        standing=_standing(status, VERB_WORDS[action.verb] if action else ""),
+        trouble=_trouble(book, order, known, status),
+        is_open=is_open,
+        start=when(begins, zone) if begins else None,
+        finish=when(ends, zone) if ends else None,
+        due=when(dated.due, zone) if dated and dated.due else None,
+        float_text=work_text(dated.float_minutes) if dated else "",
+        slack_text=work_text(dated.slack_minutes) if dated and dated.slack_minutes is not None else "",
+        late=bool(dated and dated.slack_minutes is not None and dated.slack_minutes < 0),
+        critical=bool(dated and dated.critical),
+        wave=dated.wave if dated else 0,
+        after=_links(book, order.depends_on),
+        waits_for=_links(book, (key for key in order.depends_on if is_waited_for(book, key))),
+        followers=_links(book, book.followers.get(order.key, ())),
+        reasons=tuple(_reason(book, one, for_client) for one in (dated.reasons if dated else ())),
+        was=_was(known, dated, zone) if is_open else None,
+        moved_by=tuple(book.change(key) for key, one in book.plan.changes.items() if order.key in one.moved_orders),
+        why=order.why,
+        checklist=order.checklist,
+        inputs=tuple(_inputs(book, order)),
+        outputs=tuple(
+            Output(name=name, text=text, value=known.outputs.get(name, "") if known else "")
+            for name, text in sorted(order.outputs.items())
+        ),
+        notify=order.notify,
+        causes=tuple(book.source(at) for at in (action.causes if action else ())),
+        begins=begins,
+        ends=ends,
+        progress=_progress(known),
+    )
+
+
+def values(book: Book, component: Component) -> tuple[Value, ...]:
+    """The parameters of a component, unanswered ones included."""
+    service = book.workspace.services.get(component.service)
+    params = service.params if service else {}
+    made = []
+    for name in sorted({*component.params, *component.missing}):
+        unit = params[name].unit if name in params else ""
+        text = scalar(component.params.get(name)) + (f" {unit}" if unit else "")
+        if name in component.missing:
+            made.append(Value(name=name, text="?", note="to be asked"))
+        elif name in component.assumed:
+            made.append(Value(name=name, text=text, note="assumed"))
+        else:
+            made.append(Value(name=name, text=text, note="default" if name in component.defaulted else ""))
+    return tuple(made)
+
+
+def scalar(value: Scalar | tuple[str, ...]) -> str:
+    """A value as it is written in YAML; nothing for None."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case tuple():
+            return ", ".join(value)
+        case Decimal():
+            return f"{value:f}"
+        case _:
+            return str(value)
+
+
+def is_waited_for(book: Book, key: str) -> bool:
+    """Whether work on an order is still to be expected."""
+    return key in book.actions and book.actions[key].verb != "cancel"
+
+
+def _status(book: Book, order: Order) -> Status | Literal["ready"]:
+    known = book.state.orders.get(order.key)
+    return book.plan.statuses.get(order.key, known.status if known else "planned")
+
+
+def _standing(status: Status | Literal["ready"], verb: str) -> str:
+    if status == "cancelled":
+        return verb or STATUS_WORDS[status]
+    return ", ".join(part for part in (STATUS_WORDS[status], verb) if part)
+
+
+def _dates(known: OrderState | None, dated: Scheduled | None) -> tuple[datetime | None, datetime | None]:
+    """As planned; of a done order as reported."""
+    if dated:
+        return dated.start, dated.finish
+    if known and known.finished:
+        return min(known.started or known.baseline.start, known.finished), known.finished
+    return None, None
+
+
+def _was(known: OrderState | None, dated: Scheduled | None, zone: ZoneInfo) -> When | None:
+    if known is None or dated is None or known.recorded.finish == dated.finish:
+        return None
+    return when(known.recorded.finish, zone)
+
+
+def _trouble(book: Book, order: Order, known: OrderState | None, status: str) -> str:
+    if order.key in book.plan.unplaced:
+        return book.plan.unplaced[order.key]
+    last = known.last if known else None
+    if last is None or status not in ("blocked", "rejected"):
+        return ""
+    on = book.department(last.on).text if last.on else ""
+    return ": ".join(part for part in (f"waits for {on}" if on else "", last.reason) if part)
+
+
+def _progress(known: OrderState | None) -> int | None:
+    if known is None or not known.is_started:
+        return None
+    if known.status == "done":
+        return 100
+    last, effort = known.last, known.order.effort
+    if last is None or last.remaining is None or not effort:
+        return None
+    return max(0, 100 - 100 * last.remaining // effort)
+
+
+def _service(book: Book, component: Component | None) -> str:
+    if component is None:
+        return ""
+    found = book.workspace.services.get(component.service)
+    return found.label if found else component.service
+
+
+def _links(book: Book, keys: Iterable[str]) -> tuple[Link, ...]:
+    return tuple(order_link(book, key) for key in keys)
+
+
+def order_link(book: Book, key: str) -> Link:
+    """An order by its key, on its department's sheet if it is still to be found there."""
+    order = book.orders.get(key)
+    if order is None or key not in book.actions:
+        return Link(text=key)
+    return Link(text=key, href=order_path(order, book.performer(order)))
+
+
+def _inputs(book: Book, order: Order) -> Iterator[Input]:
+    for name, keys in sorted(order.inputs.items()):
+        told = [book.state.orders[key].outputs.get(name, "") for key in keys if key in book.state.orders]
+        yield Input(name=name, sources=_links(book, keys), value="; ".join(one for one in told if one))
+
+
+def _reason(book: Book, reason: Reason, for_client: str) -> str:
+    if not for_client or reason.kind != "capacity":
+        return reason.text
+    if reason.orders and all(book.same_client(key, for_client) for key in reason.orders):
+        return reason.text
+    name = book.department(reason.subject).text if reason.subject in book.workspace.departments else "The TAM"
+    return f"Shared capacity: {name} has none free before."

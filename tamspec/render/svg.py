@@ -1,0 +1,57 @@
+"""Elements of SVG. Looks are literal attributes, which every renderer knows; classes only change them in the dark."""
+
+from __future__ import annotations
+
+from markupsafe import Markup, escape
+
+from tamspec.render.escape import line
+
+
+def element(tag: str, *children: Markup | str, **attributes: str | float) -> Markup:
+    """One element; text is escaped. `class_` is `class`, `stroke_width` is `stroke-width`."""
+    named = ((name.rstrip("_").replace("_", "-"), value) for name, value in attributes.items())
+    written = Markup("").join(Markup(' {}="{}"').format(name, _number(value)) for name, value in named)
+    inside = Markup("").join(one if isinstance(one, Markup) else escape(line(one)) for one in children)
+    # `tag` is ours, never text of a specification.
+    return Markup("<{0}{1}>{2}</{0}>").format(tag, written, inside)  # noqa: S704
+
+
+def picture(*children: Markup, name: str, title: str, description: str, width: float, height: float) -> Markup:
+    """A whole picture with its text alternative; `name` makes its ids unique on the page."""
+    return element(
+        "svg",
+        element("title", title, id=f"{name}-title"),
+        element("desc", description, id=f"{name}-desc"),
+        *children,
+        xmlns="http://www.w3.org/2000/svg",
+        role="img",
+        aria_labelledby=f"{name}-title {name}-desc",
+        class_="picture",
+        viewBox=f"0 0 {_number(width)} {_number(height)}",
+        width=width,
+        height=height,
+        font_family="system-ui, sans-serif",
+        font_size=12,
+    )
+
+
+def arrow_head(name: str) -> Markup:
+    """A marker for the ends of lines, named so."""
+    shape = element("path", d="M0,0 L7,3.5 L0,7 z", fill="#5b6472", class_="arrow-head")
+    marker = element(
+        "marker", shape, id=name, markerWidth=7, markerHeight=7, refX=6, refY=3.5, orient="auto",
+        markerUnits="userSpaceOnUse",
+    )  # fmt: skip
+    return element("defs", marker)
+
+
+def short(text: str, length: int) -> str:
+    """The text, cut to about what fits."""
+    text = line(text)
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def _number(value: str | float) -> str:
+    if isinstance(value, str):
+        return line(value)
+    return f"{value:.1f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

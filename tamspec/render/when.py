@@ -1,0 +1,65 @@
+"""Instants and lengths of time as people read them, in one named time zone a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, effort_text
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DAY = 24 * 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class When:
+    """An instant: for programs in UTC, for people on the clock of the page's time zone."""
+
+    utc: str
+    """`2026-11-25T07:45:00Z`."""
+    text: str
+    """`Wed 2026-11-25 10:45`."""
+    day: str
+    """`Wed 2026-11-25`."""
+
+
+def when(moment: datetime, zone: ZoneInfo) -> When:
+    """An aware instant in a time zone."""
+    local = moment.astimezone(zone)
+    return When(utc=_utc(moment), text=f"{day_text(local.date())} {local:%H:%M}", day=day_text(local.date()))
+
+
+def last_day(end: datetime, zone: ZoneInfo) -> When:
+    """The day that a deadline ends: the deadline itself is the midnight after it."""
+    day = day_text((end.astimezone(zone) - timedelta(minutes=1)).date())
+    return When(utc=_utc(end), text=day, day=day)
+
+
+def day_text(day: date) -> str:
+    """`Wed 2026-11-25`, whatever the locale."""
+    return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
+
+
+def work_text(minutes: int) -> str:
+    """Working time: 1560 → `3wd 2h`; a working day counts eight hours."""
+    days, rest = divmod(abs(minutes), MINUTES_OF_WORK_PER_DAY)
+    parts = [f"{days}wd"] if days else []
+    if rest or not days:
+        parts.append(effort_text(rest))
+    return ("-" if minutes < 0 else "") + " ".join(parts)
+
+
+def span_text(minutes: int) -> str:
+    """Time on the wall clock, without sign, as exact as it matters: `21 days`, `1 day 4 h`, `45 min`."""
+    days, rest = divmod(abs(minutes), _DAY)
+    hours = rest // 60
+    if days >= 3:
+        return f"{days} days"
+    if days:
+        return f"{days} day{'s' if days > 1 else ''}" + (f" {hours} h" if hours else "")
+    return f"{hours} h" if hours else f"{rest} min"
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")

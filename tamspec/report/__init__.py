@@ -1,0 +1,18 @@
+"""What the terminal and programs are told: findings, plans, status. Pure text out of values; it prints nothing."""
+
+from tamspec.report.findings import FORMAT_VERSION, FORMATS, as_json, render, visible
+from tamspec.report.plans import plan_json, plan_text
+from tamspec.report.work import status_json, status_text, today_text
+
+__all__ = [
+    "FORMATS",
+    "FORMAT_VERSION",
+    "as_json",
+    "plan_json",
+    "plan_text",
+    "render",
+    "status_json",
+    "status_text",
+    "today_text",
+    "visible",
+]

@@ -1,0 +1,286 @@
+"""A plan for the terminal, and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from tamspec.diagnostics import Diagnostic, Loc
+from tamspec.model.order import State
+from tamspec.model.plan import Action, ChangePlan, Diff, Difference, FieldChange, OpenQuestion, Plan
+from tamspec.model.values import effort_text
+from tamspec.model.workspace import Workspace
+from tamspec.report.findings import FORMAT_VERSION, as_json, visible
+from tamspec.report.times import day, hours, minute, utc, wall, zone_of
+
+MARKS = {"provision": "+", "change": "~", "decommission": "-", "move": ">", "adopt": "="}
+VERBS = {"create": "+", "update": "~", "cancel": "-", "keep": " "}
+
+
+# -- for people -------------------------------------------------------------------------------------------------------
+
+
+def plan_text(plan: Plan, workspace: Workspace, *, full: bool = False, difference: Difference | None = None) -> str:
+    """What the departments would get, Change by Change. Without `full`, Changes that bring nothing new are one line."""
+    blocks = [list(_difference(difference, workspace, plan))] if difference else []
+    shown = [one for one in plan.changes.values() if full or one.pending or one.state == "unclaimed"]
+    blocks += [list(_change(one, plan, workspace)) for one in shown]
+    quiet = [one for one in plan.changes.values() if one not in shown and one.state in ("approved", "draft")]
+    if quiet:
+        blocks.append(["Under way, nothing new:", *(f"  {_headline(one, workspace)}" for one in quiet)])
+    blocks.append([_summary(plan)])
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _summary(plan: Plan) -> str:
+    count = {verb: sum(one.verb == verb for one in plan.actions) for verb in VERBS}
+    if not plan.actions and not plan.diffs:
+        return "Nothing to do: everything that is wanted is built."
+    told = f"{count['create']} to create, {count['update']} to update, {count['cancel']} to cancel"
+    return f"Work orders: {told}, {count['keep']} kept."
+
+
+def _headline(one: ChangePlan, workspace: Workspace) -> str:
+    zone = zone_of(workspace, one.departments, one.project)
+    name = one.name or "(no change)"
+    return visible(f"{name}: {_verdict(one, zone)}")
+
+
+def _verdict(one: ChangePlan, zone: str) -> str:
+    if one.forecast is None:
+        return "no finish can be told"
+    told = f"finishes {day(one.forecast, zone)}"
+    if one.committed and one.committed != one.forecast:
+        told += f" (promised {day(one.committed, zone)})"
+    if one.deadline is None or one.slack_minutes is None:
+        return told
+    spare = f"{wall(one.slack_minutes)} {'to spare' if one.slack_minutes >= 0 else 'TOO LATE'}"
+    return f"{told}; {spare}"
+
+
+def _change(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
+    zone = zone_of(workspace, one.departments, one.project)
+    name = one.name or "Differences that no change claims"
+    title = f"  {one.title}" if one.title and one.name else ""
+    yield visible(f"{name}{title}  ({one.project}, {one.state})")
+    yield visible(f"  {_verdict(one, zone).capitalize()}. Times are those of {zone}.")
+    for diff in (diff for diff in plan.diffs if diff.project == one.project and diff.change == one.name):
+        yield from _diff(diff)
+    rows = sorted(_rows(one, plan), key=lambda action: (_start(plan, action), action.order.key))
+    if rows:
+        yield ""
+        yield from table([_head(), *(_row(action, plan, zone) for action in rows)])
+    if one.questions:
+        yield ""
+        yield "  Still to be asked:"
+        yield from (visible(f"    ? {_question(question)}") for question in one.questions)
+    if one.moved_orders:
+        yield ""
+        yield f"  It moves {len(one.moved_orders)} orders of other changes, and no promised finish (rung {one.rung}):"
+        yield from (f"    {key}" for key in one.moved_orders)
+    yield ""
+    yield from _next(one)
+
+
+def _next(one: ChangePlan) -> Iterator[str]:
+    if one.obstacles:
+        yield "  It cannot be applied yet:"
+        yield from (visible(f"    - {why}") for why in one.obstacles)
+    elif one.pending:
+        yield f"  Apply it with: tamspec apply {one.name} --expect {one.name}={one.checksum}"
+
+
+def _diff(diff: Diff) -> Iterator[str]:
+    cause = f"  {diff.causes[0]}" if diff.causes else ""
+    if diff.kind == "move":
+        yield visible(f"  > {diff.component}  was {diff.source}{cause}")
+    elif diff.kind == "change":
+        told = ", ".join(f"{one.name} {_shown(one.before)} → {_shown(one.after)}" for one in diff.fields)
+        yield visible(f"  ~ {diff.component}  {told}{cause}")
+    else:
+        service = next((f" {one.after}" for one in diff.fields if one.name == "service"), "")
+        yield visible(f"  {MARKS[diff.kind]} {diff.component}  {diff.kind}{service}{cause}")
+
+
+def _shown(value: object) -> str:
+    if value is None or value == ():
+        return "nothing"
+    return "[" + ", ".join(value) + "]" if isinstance(value, tuple) else str(value)
+
+
+def _rows(one: ChangePlan, plan: Plan) -> Iterator[Action]:
+    return (a for a in plan.actions if a.order.project == one.project and a.change == one.name)
+
+
+def _start(plan: Plan, action: Action) -> str:
+    found = plan.schedule.get(action.order.key)
+    return utc(found.start) or "" if found else "~"
+
+
+def _head() -> tuple[str, ...]:
+    return ("", "order", "who", "effort", "start", "finish", "float")
+
+
+def _row(action: Action, plan: Plan, zone: str) -> tuple[str, ...]:
+    order = action.order
+    found = plan.schedule.get(order.key)
+    key = visible(order.key.partition("/")[2])
+    who = "+".join((order.performer, *order.joint))
+    effort = effort_text(order.effort) if order.effort else str(order.wait)
+    if found is None:
+        when = "cancelled" if action.verb == "cancel" else "no date"
+        return (VERBS[action.verb], key, who, effort, when, "", "")
+    spare = "critical" if found.critical else hours(found.float_minutes)
+    return (VERBS[action.verb], key, who, effort, minute(found.start, zone), minute(found.finish, zone), spare)
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Rows of cells in aligned columns, indented by two."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _question(one: OpenQuestion) -> str:
+    told = [f"ask {one.ask}" if one.ask else "", f"by {one.due}" if one.due else ""]
+    told += [f"assumed {one.assumed}" if one.assumed is not None else "", "" if one.blocking else "not blocking"]
+    notes = ", ".join(part for part in told if part)
+    return f"{one.text}" + (f" ({notes})" if notes else "") + (f" [{one.field}]" if one.field else "")
+
+
+def _difference(difference: Difference, workspace: Workspace, plan: Plan) -> Iterator[str]:
+    yield "What this branch does to people's work:"
+    counts = (
+        (len(difference.added), "new"),
+        (len(difference.removed), "gone"),
+        (len(difference.altered), "altered"),
+        (len(difference.redated), "at other dates"),
+    )
+    told = ", ".join(f"{count} {word}" for count, word in counts if count)
+    yield f"  Work orders: {told}." if told else "  No work order changes."
+    for one in difference.finishes:
+        verdict = plan.changes.get(one.change)
+        zone = zone_of(workspace, verdict.departments, verdict.project) if verdict else "UTC"
+        was = day(one.before, zone) if one.before else "no finish"
+        now = day(one.after, zone) if one.after else "no finish"
+        yield f"  {one.change}: {was} → {now}"
+
+
+# -- for programs -----------------------------------------------------------------------------------------------------
+
+
+def plan_json(plan: Plan, workspace: Workspace, state: State, findings: Iterable[Diagnostic]) -> str:
+    """The plan as JSON, as `schemas/output/plan.schema.json` describes it."""
+    made = {
+        "format_version": FORMAT_VERSION,
+        "at": utc(plan.at),
+        "checksums": {name: one.checksum for name, one in sorted(plan.changes.items()) if one.name and one.pending},
+        "diffs": [_diff_json(one) for one in plan.diffs],
+        "orders": [_order_json(one, plan, workspace, state) for one in plan.actions],
+        "changes": [
+            _change_json(one) for one in sorted(plan.changes.values(), key=lambda one: (one.project, one.name))
+        ],
+        "findings": [as_json(one) for one in findings],
+    }
+    return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+
+
+def _diff_json(one: Diff) -> dict[str, Any]:
+    fields = (FieldChange(name="name", before=one.source, after=one.component),) if one.kind == "move" else one.fields
+    return {
+        "component": f"{one.project}/{one.component}",
+        "kind": one.kind,
+        "change": one.change,
+        "fields": [{"name": f.name, "before": _value(f.before), "after": _value(f.after)} for f in fields],
+        "causes": [_cause(at) for at in one.causes],
+    }
+
+
+def _value(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _cause(at: Loc) -> dict[str, str | int]:
+    return {
+        "path": at.path,
+        "line": at.line,
+        "column": at.column,
+        "end_line": at.end_line,
+        "end_column": at.end_column,
+    }
+
+
+def _order_json(action: Action, plan: Plan, workspace: Workspace, state: State) -> dict[str, Any]:
+    order = action.order
+    project = workspace.projects.get(order.project)
+    dates = plan.schedule.get(order.key)
+    known = state.orders.get(order.key)
+    return {
+        "key": order.key,
+        "client": project.client.name if project else "",
+        "project": order.project,
+        "change": order.change,
+        "component": order.component,
+        "step": order.step,
+        "title": order.title,
+        "department": order.performer,
+        "joint": list(order.joint),
+        "procedure": order.procedure,
+        "action": action.verb,
+        "status": plan.statuses[order.key],
+        "depends_on": list(order.depends_on),
+        "effort_hours": _hours(order.effort),
+        "start": utc(dates.start) if dates else None,
+        "finish": utc(dates.finish) if dates else None,
+        "committed": utc(state.committed.get(order.change)),
+        "baseline": utc(known.baseline.finish) if known else None,
+        "due": utc(dates.due) if dates else None,
+        "float_hours": _hours(dates.float_minutes) if dates else None,
+        "slack_hours": _hours(dates.slack_minutes) if dates and dates.slack_minutes is not None else None,
+        "critical": dates.critical if dates else False,
+        "reasons": [
+            {"kind": one.kind, "subject": one.subject, "orders": list(one.orders), "text": one.text}
+            for one in (dates.reasons if dates else ())
+        ],
+        "notify": list(order.notify),
+        "causes": [_cause(at) for at in action.causes],
+    }
+
+
+def _hours(minutes: int) -> float:
+    return minutes / 60
+
+
+def _change_json(one: ChangePlan) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "project": one.project,
+        "title": one.title,
+        "state": one.state,
+        "checksum": one.checksum,
+        "forecast": utc(one.forecast),
+        "committed": utc(one.committed),
+        "deadline": utc(one.deadline),
+        "slack_hours": _hours(one.slack_minutes) if one.slack_minutes is not None else None,
+        "rung": one.rung,
+        "moved_orders": list(one.moved_orders),
+        "departments": list(one.departments),
+        "questions": [
+            {
+                "name": q.name,
+                "text": q.text,
+                "ask": q.ask,
+                "due": q.due,
+                "field": q.field,
+                "assumed": _value(q.assumed),
+                "blocking": q.blocking,
+            }
+            for q in one.questions
+        ],
+        "provisional": one.provisional,
+        "obstacles": list(one.obstacles),
+    }

@@ -1,0 +1,54 @@
+"""Instants and lengths of time as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timezone
+from zoneinfo import ZoneInfo
+
+from tamspec.model.workspace import Workspace
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def day(at: datetime, zone: str) -> str:
+    """`Fri 27 Nov 2026`, whatever the locale."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
+
+
+def minute(at: datetime, zone: str) -> str:
+    """`Fri 27 Nov 16:45`."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{DAYS[local.weekday()]} {local.day:2} {MONTHS[local.month - 1]} {local.hour:02}:{local.minute:02}"
+
+
+def utc(at: datetime | None) -> str | None:
+    """RFC 3339 with `Z`, for programs; None stays None."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at else None
+
+
+def wall(minutes: int) -> str:
+    """A length on the wall clock in its largest whole units: `21 days`, `5 hours`."""
+    for size, word in ((24 * 60, "day"), (60, "hour")):
+        if abs(minutes) >= size:
+            count = abs(minutes) // size
+            return f"{count} {word}{'' if count == 1 else 's'}"
+    return f"{abs(minutes)} minutes"
+
+
+def hours(minutes: int) -> str:
+    """A length of work: `2h 30m`."""
+    whole, rest = divmod(abs(minutes), 60)
+    text = " ".join(part for part in (f"{whole}h" if whole else "", f"{rest}m" if rest else "") if part) or "0h"
+    return f"-{text}" if minutes < 0 else text
+
+
+def zone_of(workspace: Workspace, departments: tuple[str, ...], project: str) -> str:
+    """The zone in which a Change's times are told: of its first department, else of the client, else UTC."""
+    for name in departments:
+        if name in workspace.departments:
+            return workspace.calendars[workspace.departments[name].calendar.name].time_zone
+    found = workspace.projects.get(project)
+    client = workspace.clients[found.client.name] if found else None
+    return workspace.calendars[client.calendar.name].time_zone if client else "UTC"

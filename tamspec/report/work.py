@@ -1,0 +1,144 @@
+"""Where the work stands, and what is on a TAM's desk: for the terminal and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from tamspec.model.order import OrderState, State
+from tamspec.model.plan import Plan
+from tamspec.model.workspace import Workspace
+from tamspec.report.findings import FORMAT_VERSION, visible
+from tamspec.report.plans import table
+from tamspec.report.times import day, minute, utc, zone_of
+
+SOON = 7
+"""Days ahead that the desk looks."""
+
+
+def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
+    """Every Change with its finish, and every order that is not done."""
+    blocks: list[list[str]] = []
+    for name, one in plan.changes.items():
+        mine = [action for action in plan.actions if action.order.change == name and action.verb != "cancel"]
+        done = sum(known.status == "done" for known in state.orders_of(name))
+        if not mine and one.state != "closed":
+            continue
+        zone = zone_of(workspace, one.departments, one.project)
+        finish = f"forecast {day(one.forecast, zone)}" if one.forecast else "no finish can be told"
+        promised = f", promised {day(one.committed, zone)}" if one.committed else ""
+        head = visible(f"{name}  ({one.project}, {one.state}): {done} done, {len(mine)} open; {finish}{promised}")
+        rows = [
+            (
+                plan.statuses[action.order.key],
+                action.order.key.partition("/")[2],
+                action.order.performer,
+                minute(plan.schedule[action.order.key].start, zone) if action.order.key in plan.schedule else "",
+                minute(plan.schedule[action.order.key].finish, zone) if action.order.key in plan.schedule else "",
+                visible(_note(state.orders.get(action.order.key))),
+            )
+            for action in mine
+        ]
+        blocks.append([head, *(table(rows) if rows else ())])
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n" if blocks else "No change has any work orders.\n"
+
+
+def _note(known: OrderState | None) -> str:
+    if known is None or known.last is None or known.status not in ("blocked", "rejected"):
+        return ""
+    return " ".join(part for part in (f"on {known.last.on}:" if known.last.on else "", known.last.reason) if part)
+
+
+def status_json(plan: Plan, workspace: Workspace, state: State) -> str:
+    """Orders by key with status, dates and actuals."""
+    open_ones = {action.order.key: action.order for action in plan.actions if action.verb != "cancel"}
+    orders = {key: known.order for key, known in state.orders.items() if not known.dropped} | open_ones
+    made = {
+        "format_version": FORMAT_VERSION,
+        "at": utc(plan.at),
+        "changes": [
+            {
+                "name": name,
+                "project": one.project,
+                "state": one.state,
+                "forecast": utc(one.forecast),
+                "committed": utc(one.committed),
+            }
+            for name, one in plan.changes.items()
+        ],
+        "orders": [_order(orders[key].key, orders[key].performer, plan, state) for key in sorted(orders)],
+        "findings": [],
+    }
+    return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+
+
+def _order(key: str, performer: str, plan: Plan, state: State) -> dict[str, Any]:
+    known, dates = state.orders.get(key), plan.schedule.get(key)
+    return {
+        "key": key,
+        "department": performer,
+        "status": plan.statuses.get(key, known.status if known else "planned"),
+        "start": utc(dates.start) if dates else None,
+        "finish": utc(dates.finish) if dates else None,
+        "baseline": utc(known.baseline.finish) if known else None,
+        "started": utc(known.started) if known else None,
+        "finished": utc(known.finished) if known else None,
+        "reason": known.last.reason if known and known.last else "",
+        "outputs": dict(sorted(known.outputs.items())) if known else {},
+    }
+
+
+def today_text(plan: Plan, workspace: Workspace, state: State, who: str = "") -> str:
+    """The desk: questions that are due, what is blocked or rejected, what slips, what starts or ends soon.
+
+    `who` narrows it to the projects of one TAM (or deputy); empty: everybody's.
+    """
+    projects = {name for name, one in workspace.projects.items() if not who or who in _team(one.team)}
+    blocks = [
+        ("Questions", list(_questions(plan, projects))),
+        ("Blocked or rejected", list(_stuck(state, projects))),
+        ("Later than promised", list(_slipped(plan, workspace, projects))),
+        (f"Within {SOON} days", list(_soon(plan, workspace, projects))),
+    ]
+    told = [f"{title}:\n" + "\n".join(f"  {visible(row)}" for row in rows) for title, rows in blocks if rows]
+    return "\n\n".join(told) + "\n" if told else "Your desk is clear.\n"
+
+
+def _team(team: Any) -> set[str]:
+    return {ref.name for ref in (team.tam, team.deputy) if ref}
+
+
+def _questions(plan: Plan, projects: Iterable[str]) -> Iterator[str]:
+    for change in plan.changes.values():
+        for one in change.questions if change.project in projects else ():
+            overdue = one.due and one.due < plan.at.date().isoformat()
+            when = f"{'OVERDUE since' if overdue else 'by'} {one.due}" if one.due else "no date"
+            yield f"{when}  {change.name}: {one.text}" + (f" (ask {one.ask})" if one.ask else "")
+
+
+def _stuck(state: State, projects: Iterable[str]) -> Iterator[str]:
+    for key, known in state.orders.items():
+        if known.order.project in projects and known.status in ("blocked", "rejected"):
+            yield f"{known.status}  {key}  {_note(known)}".rstrip()
+
+
+def _slipped(plan: Plan, workspace: Workspace, projects: Iterable[str]) -> Iterator[str]:
+    for name, one in plan.changes.items():
+        if one.project in projects and one.committed and one.forecast and one.forecast > one.committed:
+            zone = zone_of(workspace, one.departments, one.project)
+            yield f"{name}: promised {day(one.committed, zone)}, now {day(one.forecast, zone)}"
+
+
+def _soon(plan: Plan, workspace: Workspace, projects: Iterable[str]) -> Iterator[str]:
+    rows: list[tuple[datetime, str]] = []
+    for action in plan.actions:
+        order, dates = action.order, plan.schedule.get(action.order.key)
+        if dates is None or order.project not in projects or action.verb == "cancel":
+            continue
+        zone = zone_of(workspace, order.departments, order.project)
+        if (dates.start - plan.at).days < SOON:
+            status = plan.statuses[order.key]
+            rows.append((dates.start, f"{minute(dates.start, zone)}  {status}  {order.key}  {order.performer}"))
+    yield from (text for _, text in sorted(rows))

@@ -1,0 +1,106 @@
+"""Policy: what a specification may not say although it can be read. One function a code, one file a theme.
+
+The tables below are the whole of it; a rule that stands in none is never run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tamspec import load, plan
+from tamspec.diagnostics import Fault, Findings
+from tamspec.model.order import Event, State
+from tamspec.model.plan import Plan
+from tamspec.model.workspace import Workspace
+from tamspec.rules import agreements, catalogue, changes, departments, ledger, projects
+from tamspec.rules.manual import text_of
+from tamspec.rules.rule import Rule
+
+SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
+    catalogue.both_delivered_and_composed,
+    catalogue.nobody_can_deliver,
+    catalogue.not_one_performer,
+    catalogue.joined_to_no_department,
+    catalogue.replacement_without_a_way,
+    catalogue.contradictory_parameter,
+    catalogue.effort_out_of_range,
+    catalogue.isolated_step,
+    catalogue.no_decommission,
+    catalogue.child_parameter_not_handed,
+    catalogue.retired_service_in_use,
+    catalogue.orphan,
+    catalogue.procedure_never_called,
+    catalogue.condition_never_true,
+    catalogue.uncountable,
+    catalogue.handed_down_as_another_type,
+    departments.closed_before_open,
+    departments.nothing_left,
+    departments.weekday_twice,
+    departments.overlapping_shifts,
+    departments.no_window_hours,
+    projects.no_tam,
+    projects.no_deputy,
+    projects.tam_without_share,
+    projects.own_deputy,
+    projects.no_technical_contact,
+    projects.complex_without_team,
+    projects.no_maintenance_window,
+    projects.agreement_of_another,
+    changes.required_before_allowed,
+    changes.requested_by_nobody,
+    agreements.target_without_clock,
+    agreements.wrong_customer,
+    agreements.wrong_promiser,
+    agreements.ends_before_it_begins,
+    agreements.resolution_before_response,
+    agreements.not_monotone,
+)
+"""Look at what was written."""
+
+PLAN_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
+    projects.moved_to_nowhere,
+    changes.approved_with_questions,
+    changes.withdrawn_with_orders,
+    changes.late,
+    changes.task_never_ordered,
+)
+"""Look at what comes of it."""
+
+LEDGER_RULES: tuple[Rule[[Workspace, Sequence[Event], State]], ...] = (
+    ledger.report_of_unknown_order,
+    ledger.illegal_transition,
+    ledger.same_name,
+    ledger.ordered_again,
+    ledger.cancelled_but_owed,
+)
+"""Look at what was recorded."""
+
+RULES: tuple[Fault, ...] = tuple(
+    rule.fault for table in (SPEC_RULES, PLAN_RULES, LEDGER_RULES) for rule in table
+)
+"""What the rules of this package can find."""
+
+MANUAL: Mapping[str, Fault] = {
+    fault.code: fault for fault in sorted((*load.FAULTS, *plan.FAULTS, *RULES), key=lambda fault: fault.code)
+}
+"""Code → everything that tamspec can find, with its manual."""
+
+
+def spec_rules(workspace: Workspace) -> Findings:
+    """The findings of a workspace that loaded without errors."""
+    return Findings() + [found for rule in SPEC_RULES for found in rule(workspace)]
+
+
+def plan_rules(workspace: Workspace, state: State, planned: Plan) -> Findings:
+    """The findings of a plan."""
+    return Findings() + [found for rule in PLAN_RULES for found in rule(workspace, state, planned)]
+
+
+def ledger_rules(workspace: Workspace, events: Sequence[Event], state: State) -> Findings:
+    """The findings of the ledger; `events` in the order in which they happened, `state` what they fold to."""
+    return Findings() + [found for rule in LEDGER_RULES for found in rule(workspace, events, state)]
+
+
+def reference() -> str:
+    """`docs/reference/rules.md`: the manual of every finding, as Markdown."""
+    return text_of(MANUAL.values())

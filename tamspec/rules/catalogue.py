@@ -1,0 +1,322 @@
+"""Services: whether what the catalogue offers can be asked for, built, changed and taken down again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from tamspec.diagnostics import Place, Severity
+from tamspec.model.catalog import Condition, Param, Procedure, Service, Step
+from tamspec.model.values import Scalar, effort_text
+from tamspec.model.workspace import Workspace
+from tamspec.load.params import mismatch
+from tamspec.rules.rule import Objection, rule
+
+
+class Written(NamedTuple):
+    """A step, and where it stands."""
+
+    service: Service | None
+    """None: a task of a Change."""
+    name: str
+    step: Step
+
+    @property
+    def owner(self) -> str:
+        """What the step is one of, in words."""
+        return f"service {self.service.name}" if self.service else "the Change"
+
+
+def steps(workspace: Workspace) -> Iterator[Written]:
+    """Every step of the catalogue, and every task of a Change."""
+    for service in workspace.services.values():
+        for procedure in service.procedures.values():
+            for name, step in procedure.steps.items():
+                yield Written(service, name, step)
+    for change in workspace.changes.values():
+        for name, step in change.tasks.items():
+            yield Written(None, name, step)
+
+
+def _name(service: Service) -> Place:
+    return service.at / "metadata" / "name"
+
+
+@rule("TAM301", "Service that is both delivered and composed")
+def both_delivered_and_composed(workspace: Workspace) -> Iterator[Objection]:
+    """A service is either delivered by procedures or composed of other services; with both, nobody could say which
+    work orders it brings.
+
+    Move the procedures to a service of their own and name that among the `components`, or delete one of the two.
+    """
+    for service in workspace.services.values():
+        if service.procedures and service.components:
+            detail = f"Service {service.name} has procedures and components."
+            yield (service.at / "spec" / "components").key, detail, "Keep one of the two."
+
+
+@rule("TAM302", "Service that nobody can deliver")
+def nobody_can_deliver(workspace: Workspace) -> Iterator[Objection]:
+    """What stands in the catalogue can be asked for. Without a `provision` procedure and without components no work
+    order comes of it, and the client would wait for nothing.
+
+    Add `procedures` with a `provision` that has steps, add `components`, or mark the service as `retired: true`.
+    """
+    for service in workspace.services.values():
+        provision = service.procedures.get("provision")
+        if not (service.components or service.retired or (provision and provision.steps)):
+            detail = f"Service {service.name} has neither components nor a provision procedure with steps."
+            hint = f"Add `provision` to the procedures of {service.name}, or `retired: true`."
+            yield _name(service), detail, hint
+
+
+@rule("TAM303", "Step without exactly one performer")
+def not_one_performer(workspace: Workspace) -> Iterator[Objection]:
+    """Each piece of work has one who answers for it: a department, or a party outside the departments. A milestone
+    is confirmed by somebody too.
+
+    Write either `department` or `party` (client, supplier or tam). Other departments that work on it at the same
+    time stand in `with`.
+    """
+    for _, name, step in steps(workspace):
+        if step.department and step.party:
+            detail = f"Step {name} names department {step.department} and party {step.party}."
+            yield (step.at / "party").key, detail, "Keep the one who answers for it."
+        elif not step.department and not step.party:
+            yield step.at.key, f"Nobody performs step {name}.", "Write `department`, or `party: client|supplier|tam`."
+
+
+@rule("TAM304", "Departments that join nobody")
+def joined_to_no_department(workspace: Workspace) -> Iterator[Objection]:
+    """`with` names departments that work together with the step's own department. A step of a party has none, so
+    their time would not be planned.
+
+    Make one of them the step's `department`, or give them a step of their own.
+    """
+    for _, name, step in steps(workspace):
+        if step.joint and step.party and not step.department:
+            detail = f"Step {name} is done by the {step.party}, so no department is there for `with` to join."
+            yield (step.at / "with").key, detail, f"Write `department: {step.joint[0]}` in place of `party` and `with`."
+
+
+@rule("TAM305", "Replacement that cannot be worked")
+def replacement_without_a_way(workspace: Workspace) -> Iterator[Objection]:
+    """`replace: true` answers a change by taking the component down and building it anew, so it needs both of those
+    procedures and none of its own steps.
+
+    Delete the `steps`, and see that the service has `provision` and `decommission`.
+    """
+    for service in workspace.services.values():
+        for name, procedure in service.procedures.items():
+            missing = [one for one in ("provision", "decommission") if one not in service.procedures]
+            if procedure.replace and procedure.steps:
+                detail = f"Procedure {name} of {service.name} is worked by replacement; its steps would never be."
+                yield (procedure.at / "steps").key, detail, "Delete the steps, or `replace`."
+            elif procedure.replace and missing:
+                detail = f"Service {service.name} has no {' and no '.join(missing)}, so it cannot be replaced."
+                yield (procedure.at / "replace").key, detail, f"Add the procedure {missing[0]}."
+
+
+@rule("TAM306", "Parameter that contradicts itself")
+def contradictory_parameter(workspace: Workspace) -> Iterator[Objection]:
+    """A value that the parameter itself would refuse can be asked for by nobody, and a default of that kind spoils
+    every component that leaves it unwritten.
+
+    Let `default`, `assume` and each item of `enum` have the parameter's type and lie within `min` and `max`. Only
+    numbers have a `min` and a `max`.
+    """
+    for service in workspace.services.values():
+        for name, param in service.params.items():
+            for at, detail in _contradictions(param):
+                yield at, f"{name} of service {service.name}: {detail}"
+
+
+def _contradictions(param: Param) -> Iterator[tuple[Place, str]]:
+    numeric = param.type in ("integer", "number")
+    for word, bound in (("min", param.minimum), ("max", param.maximum)):
+        if bound is not None and not numeric:
+            yield param.at / word, f"Only numbers have a `{word}`; this is a {param.type}."
+    if param.minimum is not None and param.maximum is not None and param.minimum > param.maximum:
+        yield param.at / "max", f"No value is at least {param.minimum} and at most {param.maximum}."
+        return
+    values: list[tuple[Place, Scalar]] = [(param.at / "enum" / at, one) for at, one in enumerate(param.enum)]
+    values += [(param.at / "default", param.default), (param.at / "assume", param.assume)]
+    for at, given in values:
+        complaint = mismatch(given, param) if given is not None else None
+        if complaint:
+            yield at, complaint[0]
+
+
+@rule("TAM307", "Effort outside its own range")
+def effort_out_of_range(workspace: Workspace) -> Iterator[Objection]:
+    """The range tells how little and how much work it may be; the estimate lies between. Forecasts with
+    probabilities are made of the three.
+
+    Write `effortRange` as `[smallest, largest]`, with `effort` in between.
+    """
+    for _, name, step in steps(workspace):
+        if not step.effort_range:
+            continue
+        low, high = step.effort_range
+        at = step.at / "effortRange"
+        if low > high:
+            yield at, f"The range of step {name} begins above its end.", "Write the smaller effort first."
+        elif not low <= step.effort <= high and not step.effort_per:
+            detail = f"Step {name} takes {effort_text(step.effort)}, outside its range."
+            yield at, detail, "Widen the range, or correct `effort`."
+
+
+@rule("TAM308", "Step that is linked to no other", Severity.WARNING)
+def isolated_step(workspace: Workspace) -> Iterator[Objection]:
+    """The steps of a procedure are a chain of departments that hand work over. A step that waits for none and that
+    none waits for will be started on the first day, and nobody hands it anything.
+
+    Say what it follows in `dependsOn`, or let another step depend on it.
+    """
+    for service in workspace.services.values():
+        for procedure in service.procedures.values():
+            for name in _isolated(procedure):
+                at = procedure.steps[name].at.key
+                yield at, f"No other step of service {service.name} waits for {name}, and {name} waits for none."
+
+
+def _isolated(procedure: Procedure) -> Iterator[str]:
+    followed = {other for step in procedure.steps.values() for other in step.depends_on}
+    needed = {artefact for step in procedure.steps.values() for artefact in step.needs}
+    produced = {artefact for step in procedure.steps.values() for artefact in step.produces}
+    for name, step in procedure.steps.items():
+        handed = bool(needed & step.produces.keys() or produced & set(step.needs))
+        if len(procedure.steps) > 1 and name not in followed and not step.depends_on and not handed:
+            yield name
+
+
+@rule("TAM309", "Service that cannot be taken down", Severity.WARNING)
+def no_decommission(workspace: Workspace) -> Iterator[Objection]:
+    """Everything that is built goes away one day. Without a procedure for it, a removed component brings no work
+    orders: it goes on running, and nobody knows.
+
+    Add a `decommission` procedure, if only with one step that checks that nothing is left.
+    """
+    for service in workspace.services.values():
+        decommission = service.procedures.get("decommission")
+        if "provision" in service.procedures and not (decommission and decommission.steps):
+            yield _name(service), f"Service {service.name} has no decommission procedure with steps."
+
+
+@rule("TAM310", "Composite service that leaves a question open")
+def child_parameter_not_handed(workspace: Workspace) -> Iterator[Objection]:
+    """The client sees the parameters of the composite service only. A detail that one of its parts must know, and
+    that neither stands there nor is handed down, could never be asked for.
+
+    Give the parameter a value in `params`, or hand one of the composite's own down as `$name`.
+    """
+    for service in workspace.services.values():
+        for part in service.components.values():
+            child = workspace.services[part.service.name]
+            for name, param in child.params.items():
+                open_ended = param.default is None and param.assume is None and not param.optional
+                if open_ended and part.params.get(name) is None:
+                    detail = f"{child.name} must know {name}, and {service.name} does not say it."
+                    yield part.at.key, detail, f"Add `params: {{{name}: …}}`, with a value or with a `$parameter`."
+
+
+@rule("TAM311", "Retired service in use")
+def retired_service_in_use(workspace: Workspace) -> Iterator[Objection]:
+    """A retired service is offered no more: its departments keep no people, licences or spare parts for it.
+
+    Take the service that came in its place, or remove the component.
+    """
+    users = [(f"Project {one.name}", one.components) for one in workspace.projects.values()]
+    users += [(f"Service {one.name}", one.components) for one in workspace.services.values() if not one.retired]
+    for user, components in users:
+        for name, spec in components.items():
+            if workspace.services[spec.service.name].retired:
+                yield spec.at / "service", f"{user} uses {spec.service} as {name}, which is retired."
+
+
+@rule("TAM312", "Orphan service")
+def orphan(workspace: Workspace) -> Iterator[Objection]:
+    """A service that belongs to no department has nobody who answers when it stands still.
+
+    Name the department that looks after it in `supportedBy`.
+    """
+    for service in workspace.services.values():
+        performed = any(step.department for one in service.procedures.values() for step in one.steps.values())
+        if service.procedures and not service.retired and not service.supported_by and not performed:
+            yield _name(service), f"No department supports or delivers service {service.name}.", "Add `supportedBy`."
+
+
+@rule("TAM313", "Procedure that nothing calls for", Severity.WARNING)
+def procedure_never_called(workspace: Workspace) -> Iterator[Objection]:
+    """`provision` builds a component and `decommission` takes it down; every other procedure answers a change of
+    parameters. One that says no parameter is never worked.
+
+    Say in `onChange` which parameter's change it answers, or delete it.
+    """
+    for service in workspace.services.values():
+        for name, procedure in service.procedures.items():
+            if name not in ("provision", "decommission") and not procedure.on_change:
+                yield procedure.at.key, f"No change of a parameter leads to procedure {name} of {service.name}."
+
+
+@rule("TAM314", "Condition that is never true")
+def condition_never_true(workspace: Workspace) -> Iterator[Objection]:
+    """A step whose `when` no value of the parameter can meet is never worked, whatever the client asks for.
+
+    Compare with values that the parameter can have, or delete the step.
+    """
+    for service, name, step in steps(workspace):
+        for param, condition in step.when.items():
+            if service and not _can_hold(condition, service.params[param]):
+                detail = f"No value of {param} brings step {name} of {service.name}."
+                yield (step.at / "when" / param).key, detail
+
+
+def _can_hold(condition: Condition, param: Param) -> bool:
+    if condition.one_of:
+        return all(mismatch(value, param) is None for value in condition.one_of)
+    lows = [bound for bound in (condition.minimum, param.minimum) if bound is not None]
+    highs = [bound for bound in (condition.maximum, param.maximum) if bound is not None]
+    return param.type in ("integer", "number") and not (lows and highs and max(lows) > min(highs))
+
+
+@rule("TAM315", "Count of something that cannot be counted")
+def uncountable(workspace: Workspace) -> Iterator[Objection]:
+    """Effort grows with a number, and a value increases only where one is more than the other. Of a plain text, or of
+    true and false, neither can be said.
+
+    Take a parameter that is a number (for `onChange` also one with an `enum`, whose order counts), or write `any`.
+    """
+    for service, name, step in steps(workspace):
+        for param in step.effort_per:
+            if service and service.params[param].type not in ("integer", "number"):
+                detail = f"{param} of {service.name} is no number, so the effort of step {name} cannot grow with it."
+                yield (step.at / "effortPer" / param).key, detail
+    for one in workspace.services.values():
+        for procedure in one.procedures.values():
+            yield from _directions(one.params, procedure)
+
+
+def _directions(params: Mapping[str, Param], procedure: Procedure) -> Iterator[Objection]:
+    for name, direction in procedure.on_change.items():
+        if direction != "any" and params[name].type in ("string", "boolean") and not params[name].enum:
+            yield procedure.at / "onChange" / name, f"No value of {name} is more than another.", "Write `any`."
+
+
+@rule("TAM316", "Value handed down to a parameter of another type")
+def handed_down_as_another_type(workspace: Workspace) -> Iterator[Objection]:
+    """A composite service hands its parameters down as they are. A text does not become a number on the way, so the
+    part would get a value that it refuses when written directly.
+
+    Give both parameters the same `type`.
+    """
+    for service in workspace.services.values():
+        for part in service.components.values():
+            child = workspace.services[part.service.name]
+            for name, given in part.params.items():
+                if not (isinstance(given, str) and given.startswith("$")):
+                    continue
+                outer, inner = service.params[given[1:]].type, child.params[name].type
+                if outer != inner and (outer, inner) != ("integer", "number"):
+                    detail = f"{given[1:]} of {service.name} is a {outer}; {name} of {child.name} is a {inner}."
+                    yield part.at / "params" / name, detail

@@ -1,0 +1,114 @@
+"""Changes: whether they can be approved, are in time, and leave nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tamspec.diagnostics import Severity
+from tamspec.model.order import State
+from tamspec.model.plan import Plan
+from tamspec.model.project import Change
+from tamspec.model.workspace import Workspace
+from tamspec.rules.rule import Objection, rule
+
+
+@rule("TAM361", "Change that must be ready before it may begin")
+def required_before_allowed(workspace: Workspace) -> Iterator[Objection]:
+    """No order starts before `notBefore`, and all must be done by `requiredBy`; in this order no plan can keep both.
+
+    Correct one of the two dates.
+    """
+    for change in workspace.changes.values():
+        if change.required_by and change.not_before and change.required_by < change.not_before:
+            at = change.at / "spec" / "requiredBy"
+            yield at, f"Change {change.name} may not begin before {change.not_before}."
+
+
+@rule("TAM362", "Grave change that nobody asked for", Severity.WARNING)
+def requested_by_nobody(workspace: Workspace) -> Iterator[Objection]:
+    """A major change needs somebody who answers for its purpose, and an emergency is often written down only
+    afterwards: in both, the question who wanted it is asked first.
+
+    Name a contact of the client, or a person of the provider, in `requestedBy`.
+    """
+    for change in workspace.changes.values():
+        if change.category in ("major", "emergency") and not change.requested_by and change.state != "withdrawn":
+            detail = f"Change {change.name} is {change.category} and does not say who requested it."
+            yield change.at / "spec" / "category", detail
+
+
+@rule("TAM452", "Approved change with open questions")
+def approved_with_questions(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """While a blocking detail is missing, the orders rest on assumptions: departments would build something that
+    the client has not asked for.
+
+    Write the answer (the parameter's value, or `answer` of the question), set `blocking: false` if the work can go
+    on without it, or keep the Change a draft.
+    """
+    for name, verdict in plan.changes.items():
+        if verdict.state != "approved":
+            continue
+        for question in verdict.questions:
+            if question.blocking:
+                whom = f" (ask {question.ask})" if question.ask else ""
+                yield question.at, f"Change {name} is approved, but still to be told is: {question.text}{whom}"
+
+
+@rule("TAM453", "Withdrawn change with open orders", Severity.WARNING)
+def withdrawn_with_orders(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """Departments go on working on what was ordered until it is done or cancelled; a withdrawn Change takes nothing
+    back by itself.
+
+    Take its differences out of the project, so that unstarted orders are cancelled, and cancel the started ones with
+    `tamspec order cancel`; or let the Change go on.
+    """
+    for change in workspace.changes.values():
+        keys = [one.order.key for one in state.orders_of(change.name) if one.is_open]
+        if change.state == "withdrawn" and keys:
+            shown = ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+            yield change.at / "spec" / "state", f"Change {change.name} is withdrawn; still open: {shown}."
+
+
+@rule("TAM454", "Change that will be late", Severity.WARNING)
+def late(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """By the hours and the capacity of the departments it is finished after the day that the client needs it.
+
+    Ask `tamspec why` for the chain of orders that sets the date. Start earlier, want less, move the capacity of other
+    work, or agree another day with the client.
+    """
+    for name, verdict in plan.changes.items():
+        is_open = verdict.state in ("draft", "approved")
+        if is_open and verdict.forecast and verdict.slack_minutes is not None and verdict.slack_minutes < 0:
+            change = workspace.changes[name]
+            day = _local(verdict.forecast, change, workspace)
+            detail = f"Change {name} is finished on {day} by plan, {_late_by(-verdict.slack_minutes)} too late."
+            yield change.at / "spec" / "requiredBy", detail
+
+
+def _local(moment: datetime, change: Change, workspace: Workspace) -> str:
+    """The day in the client's time zone."""
+    client = workspace.clients[workspace.projects[change.project.name].client.name]
+    zone = ZoneInfo(workspace.calendars[client.calendar.name].time_zone)
+    return moment.astimezone(zone).date().isoformat()
+
+
+def _late_by(minutes: int) -> str:
+    days, rest = divmod(minutes, 24 * 60)
+    count, unit = (days, "day") if days else (-(-rest // 60), "hour")
+    return f"{count} {unit}{'s' if count != 1 else ''}"
+
+
+@rule("TAM455", "Task of a closed change")
+def task_never_ordered(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """A Change whose orders are all done or cancelled is closed and orders nothing any more. A task added to it
+    afterwards would never reach its department.
+
+    Write the task into a new Change.
+    """
+    for change in workspace.changes.values():
+        for name in change.tasks if state.is_closed(change.name) else ():
+            if f"{change.project.name}/change:{change.name}/{name}" not in state.orders:
+                at = (change.at / "spec" / "tasks" / name).key
+                yield at, f"Change {change.name} is closed, and task {name} of it was never ordered."

@@ -1,0 +1,123 @@
+"""Departments and calendars: whether the hours and the people that plans are made of exist at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from tamspec.diagnostics import Place, Severity
+from tamspec.model.catalog import Calendar, Shift
+from tamspec.model.workspace import Workspace
+from tamspec.plan.jobs import capacity_tenths
+from tamspec.rules.catalogue import steps
+from tamspec.rules.rule import Objection, rule
+from tamspec.worktime import WEEKDAYS
+
+DAY = 24 * 60
+
+
+@rule("TAM321", "Department that closes before it opens")
+def closed_before_open(workspace: Workspace) -> Iterator[Objection]:
+    """The two dates say from which day to which day the department exists; reversed, it never does, and no order of
+    it finds a time.
+
+    Correct `validFrom` or `validTo`; both days are included.
+    """
+    for one in workspace.departments.values():
+        if one.valid_from and one.valid_to and one.valid_to < one.valid_from:
+            yield one.at / "spec" / "validTo", f"Department {one.name} opens on {one.valid_from}, after this day."
+
+
+@rule("TAM322", "Department with no capacity left", Severity.WARNING)
+def nothing_left(workspace: Workspace) -> Iterator[Objection]:
+    """What remains of its people after the shares of its TAMs and the reserve is less than a tenth of a person, yet
+    steps of the catalogue ask for it: such an order never finds a time.
+
+    Lower the `reserve`, or give the department more `people`.
+    """
+    wanted = {ref.name for _, _, step in steps(workspace) for ref in (step.department, *step.joint) if ref}
+    for name, one in workspace.departments.items():
+        if name in wanted and capacity_tenths(one, workspace) <= 0:
+            written = one.capacity.at / "reserve" if (one.capacity.at / "reserve").written else one.capacity.at / "people"
+            yield written, f"Nobody of department {name} is left for planned work, and steps ask for it."
+
+
+@rule("TAM323", "Weekday that is written twice")
+def weekday_twice(workspace: Workspace) -> Iterator[Objection]:
+    """When `mon-fri` and `fri` both stand there, some read the second as the hours of that day, others as added to
+    the first.
+
+    Let each weekday be covered by one key: `mon-thu` and `fri`.
+    """
+    for calendar in workspace.calendars.values():
+        seen: dict[str, str] = {}
+        for key in calendar.hours:
+            twice = [day for day in _days(key) if day in seen]
+            if twice:
+                at = (calendar.at / "spec" / "hours" / key).key
+                yield at, f"{twice[0]} is covered by {seen[twice[0]]} too, in calendar {calendar.name}."
+            seen |= dict.fromkeys(_days(key), key)
+
+
+def _days(key: str) -> tuple[str, ...]:
+    """`fri-mon` → fri, sat, sun, mon."""
+    first, _, last = key.partition("-")
+    at = WEEKDAYS.index(first)
+    count = (WEEKDAYS.index(last or first) - at) % len(WEEKDAYS) + 1
+    return tuple(WEEKDAYS[(at + offset) % len(WEEKDAYS)] for offset in range(count))
+
+
+@rule("TAM324", "Shifts that overlap")
+def overlapping_shifts(workspace: Workspace) -> Iterator[Objection]:
+    """A day has each hour once. Shifts that overlap are most often a slip in one of the times, and the day turns out
+    longer or shorter than somebody believes.
+
+    Correct the times, or write one longer shift.
+    """
+    for calendar in workspace.calendars.values():
+        hours, overrides = calendar.at / "spec" / "hours", calendar.at / "spec" / "overrides"
+        found = [_overlap(hours / key, shifts) for key, shifts in calendar.hours.items()]
+        found += [_overlap(overrides / day.isoformat(), shifts) for day, shifts in calendar.overrides.items()]
+        found.append(_overnight(calendar))
+        for at in found:
+            if at:
+                yield at, f"This shift of calendar {calendar.name} begins before another has ended."
+
+
+def _overlap(at: Place, shifts: Sequence[Shift]) -> Place | None:
+    """The later of two shifts of the same day that overlap."""
+    ordered = sorted(enumerate(shifts), key=lambda one: (one[1].start, one[0]))
+    for (_, before), (index, after) in pairwise(ordered):
+        if after.start < _end(before):
+            return at / index
+    return None
+
+
+def _overnight(calendar: Calendar) -> Place | None:
+    """The first shift that begins before one of the evening before has ended."""
+    week = {day: (key, shifts) for key, shifts in calendar.hours.items() for day in _days(key)}
+    for yesterday, today in zip((WEEKDAYS[-1], *WEEKDAYS), WEEKDAYS, strict=False):
+        key, shifts = week.get(today, ("", ()))
+        until = max((_end(shift) - DAY for shift in week.get(yesterday, ("", ()))[1]), default=0)
+        for index, shift in enumerate(shifts):
+            if shift.start < until:
+                return calendar.at / "spec" / "hours" / key / index
+    return None
+
+
+def _end(shift: Shift) -> int:
+    return shift.end if shift.end > shift.start else shift.end + DAY
+
+
+@rule("TAM325", "Step in a maintenance window that its department never works in", Severity.WARNING)
+def no_window_hours(workspace: Workspace) -> Iterator[Objection]:
+    """Work in a client's maintenance window is done in the `windowHours` of the departments. One that has none works
+    by day only, and most windows are at night: the order would find no time.
+
+    Add `windowHours` to the department, or let another department do the step.
+    """
+    for service, name, step in steps(workspace):
+        for ref in (step.department, *step.joint):
+            if step.window and ref and not workspace.departments[ref.name].window_hours:
+                owner = f" of service {service.name}" if service else ""
+                yield step.at / "window", f"Department {ref} has no windowHours for step {name}{owner}."

@@ -1,0 +1,187 @@
+"""Projects and clients: who answers, to whom, and under which agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tamspec.diagnostics import Place, Severity
+from tamspec.model.landscape import landscape
+from tamspec.model.order import State
+from tamspec.model.plan import Plan
+from tamspec.model.project import Move, Project
+from tamspec.model.workspace import Workspace
+from tamspec.rules.rule import Objection, rule
+
+COMPLEX = 8
+"""From so many departments on, a project is complex: it needs a TAM and a deputy in every phase."""
+
+LIVE = ("implementation", "operation")
+
+
+def departments_of(project: Project, workspace: Workspace) -> tuple[str, ...]:
+    """The departments that a project involves, sorted: those that build its components and those that support them."""
+    found = set()
+    for component in landscape(project, workspace.services).components.values():
+        service = workspace.services[component.service]
+        steps = service.procedures["provision"].steps.values() if "provision" in service.procedures else ()
+        refs = [service.supported_by, *(ref for step in steps for ref in (step.department, *step.joint))]
+        found |= {ref.name for ref in refs if ref}
+    return tuple(sorted(found))
+
+
+def _team(project: Project, role: str = "") -> Place:
+    """The smallest thing written: the role, else the team, else the project's name."""
+    team = project.at / "spec" / "team"
+    if (team / role).written:
+        return team / role
+    return team if team.written else project.at / "metadata" / "name"
+
+
+@rule("TAM341", "Project without a Technical Account Manager")
+def no_tam(workspace: Workspace) -> Iterator[Objection]:
+    """From the implementation on, exactly one person is accountable for the technical whole. Without one, each
+    department answers for its part and nobody for what lies between.
+
+    Name a Technical Account Manager in `team.tam`.
+    """
+    for project in workspace.projects.values():
+        if project.phase in LIVE and not project.team.tam:
+            yield _team(project).key, f"Project {project.name} is in phase {project.phase} and has no TAM."
+
+
+@rule("TAM342", "TAM without a deputy", Severity.WARNING)
+def no_deputy(workspace: Workspace) -> Iterator[Objection]:
+    """A TAM falls ill and goes on holiday; the client's incidents do not wait.
+
+    Name a second Technical Account Manager in `team.deputy`.
+    """
+    for project in workspace.projects.values():
+        if project.phase in LIVE and project.team.tam and not project.team.deputy and not _is_complex(project, workspace):
+            yield _team(project).key, f"Nobody stands in for {project.team.tam} in project {project.name}."
+
+
+@rule("TAM343", "TAM who is none", Severity.WARNING)
+def tam_without_share(workspace: Workspace) -> Iterator[Objection]:
+    """The role takes a share of the working time, which the home department must lose from its plans. For somebody
+    without a share the work is promised twice.
+
+    Give the person a `tamShare` (30% is usual), or name one of those who have it.
+    """
+    for project in workspace.projects.values():
+        for role, ref in (("tam", project.team.tam), ("deputy", project.team.deputy)):
+            if ref and workspace.people[ref.name].tam_share is None:
+                detail = f"{ref} is {'TAM' if role == 'tam' else role} of {project.name} and has no tamShare."
+                yield _team(project, role), detail
+
+
+@rule("TAM344", "TAM who is their own deputy")
+def own_deputy(workspace: Workspace) -> Iterator[Objection]:
+    """Nobody stands in for themselves: on the day the TAM is away, so is the deputy.
+
+    Name another Technical Account Manager in `team.deputy`.
+    """
+    for project in workspace.projects.values():
+        if project.team.tam and project.team.deputy and project.team.tam.name == project.team.deputy.name:
+            yield _team(project, "deputy"), f"{project.team.tam} is TAM and deputy of {project.name}."
+
+
+@rule("TAM345", "Client without a technical contact")
+def no_technical_contact(workspace: Workspace) -> Iterator[Objection]:
+    """Departments must know whom to ask on the client's side: who accepts a step, who opens a firewall, who is told
+    before a window.
+
+    Add a contact with `role: technical`. It may be a decision maker's second entry where the client is small.
+    """
+    for client in workspace.clients.values():
+        if not any(contact.role == "technical" for contact in client.contacts.values()):
+            yield client.at / "metadata" / "name", f"No contact of {client.label} has the role technical."
+
+
+@rule("TAM346", "Complex project without TAM and deputy")
+def complex_without_team(workspace: Workspace) -> Iterator[Objection]:
+    """With eight departments and more, a project is no longer held together by regulations: it needs a TAM and a
+    deputy, from its first phase on.
+
+    Name both in `team`, or divide the project.
+    """
+    for project in workspace.projects.values():
+        team = project.team
+        reported = project.phase in LIVE and not team.tam
+        if not (team.tam and team.deputy) and not reported and _is_complex(project, workspace):
+            involved = departments_of(project, workspace)
+            lacks = "a TAM" if not team.tam else "a deputy"
+            detail = f"Project {project.name} involves {len(involved)} departments ({', '.join(involved)})"
+            yield _team(project).key, f"{detail} and lacks {lacks}."
+
+
+def _is_complex(project: Project, workspace: Workspace) -> bool:
+    return len(departments_of(project, workspace)) >= COMPLEX
+
+
+@rule("TAM347", "Project without a maintenance window", Severity.WARNING)
+def no_maintenance_window(workspace: Workspace) -> Iterator[Objection]:
+    """Some steps of its services are worked in the client's maintenance window. Where none is agreed, they would be
+    planned in any hours of the departments, and the client is disturbed.
+
+    Agree a window with the client, write it as a Calendar and name it in `maintenanceWindow`.
+    """
+    for project in workspace.projects.values():
+        if project.maintenance_window:
+            continue
+        for name, component in landscape(project, workspace.services).components.items():
+            procedures = workspace.services[component.service].procedures.values()
+            if any(step.window for one in procedures for step in one.steps.values()):
+                detail = f"{component.service} has steps in a maintenance window; {project.name} has none."
+                yield component.at.key, detail
+                break
+
+
+@rule("TAM348", "Agreement with somebody else")
+def agreement_of_another(workspace: Workspace) -> Iterator[Objection]:
+    """The agreement of a project says what its client was promised. One with another customer, or one between
+    departments, promises this client nothing.
+
+    Name an agreement of type `sla` whose `customer` is the project's client.
+    """
+    for project in workspace.projects.values():
+        agreement = workspace.agreements[project.agreement.name] if project.agreement else None
+        if agreement is None:
+            continue
+        at = project.at / "spec" / "agreement"
+        if agreement.type != "sla":
+            yield at, f"{agreement.name} is no promise to a client."
+        elif agreement.customer.name != project.client.name:
+            yield at, f"{agreement.name} is with {agreement.customer}; {project.name} is for {project.client}."
+
+
+@rule("TAM451", "Move that moves nothing", Severity.WARNING)
+def moved_to_nowhere(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """`moved` tells that a component got another name. Where the old name was never ordered, or the new one is not
+    in the project, the component is taken down and built anew instead.
+
+    Correct the names: `from` is one that was ordered before and is not written any more, `to` one that is written
+    now. Delete the entry once its move is recorded.
+    """
+    for name, project in workspace.projects.items():
+        pending = plan.moves.get(name, {})
+        ordered = [one.name for one in state.ordered.values() if one.project == name]
+        for move in project.moved:
+            known = _is_within(move.source, pending) or _was_moved(move, project.moved, ordered)
+            if not known:
+                detail = f"No component that was ordered as {move.source} is {move.target} of {name} now."
+                yield move.at / "from", detail
+
+
+def _was_moved(move: Move, moves: tuple[Move, ...], ordered: list[str]) -> bool:
+    """Whether the ledger has the component under the new name, or under one that it got still later."""
+    targets = {one.source: one.target for one in moves}
+    end, seen = move.target, {move.source}
+    while end in targets and end not in seen:
+        seen.add(end)
+        end = targets[end]
+    return not _is_within(move.source, ordered) and _is_within(end, ordered)
+
+
+def _is_within(name: str, components: Iterable[str]) -> bool:
+    """Whether one of the components is that one, or a part of it."""
+    return any(one == name or one.startswith(f"{name}.") for one in components)

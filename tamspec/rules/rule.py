@@ -1,0 +1,41 @@
+"""What a rule is: a function that only objects. Code, severity, order and printing are the runner's."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, ParamSpec
+
+from tamspec.diagnostics import Diagnostic, Fault, Loc, Place, Related, Severity
+
+At = Place | Loc
+Objection = tuple[At, str] | tuple[At, str, str] | tuple[At, str, str, tuple[Related, ...]]
+"""Where (a place means its value), what is wrong there, the way out, the other places that take part."""
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Rule(Generic[P]):
+    """A rule under its code. Calling it gives its findings."""
+
+    fault: Fault
+    check: Callable[P, Iterator[Objection]]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[Diagnostic]:
+        for at, detail, *rest in self.check(*args, **kwargs):
+            hint, related = (*rest, "", ())[:2] if len(rest) < 2 else rest
+            yield self.fault(at, detail, hint=hint, related=related)
+
+
+def rule(
+    code: str, summary: str, severity: Severity = Severity.ERROR
+) -> Callable[[Callable[P, Iterator[Objection]]], Rule[P]]:
+    """Makes a rule of a function; its docstring is the manual (Markdown: the first line why, then what to do)."""
+
+    def made(check: Callable[P, Iterator[Objection]]) -> Rule[P]:
+        manual = inspect.cleandoc(check.__doc__ or "") + "\n"
+        return Rule(Fault(code=code, summary=summary, manual=manual, severity=severity), check)
+
+    return made
