@@ -76,7 +76,7 @@ def _plainly(path: Path) -> Iterator[None]:
 
 
 def _replace(path: Path, text: str) -> None:
-    os.replace(_draft(path, text.encode()), path)
+    _draft(path, text.encode()).replace(path)
 
 
 def _draft(path: Path, content: bytes) -> Path:

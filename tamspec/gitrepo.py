@@ -111,7 +111,7 @@ def _read(root: Path, path: Path) -> bytes:
         raise TamspecError(f"{shown} is a link that leads out of the workspace; put the file itself there.")
     try:
         # Without waiting: a pipe that nobody writes to would be read for ever.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise TamspecError(f"{shown} is no ordinary file; remove it or give it another ending.")
             return file.read(LARGEST + 1)

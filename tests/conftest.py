@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that reaches for the network says so at once."""
 
-    def refuse(self: socket.socket, address: Any) -> NoReturn:
+    def refuse(_: socket.socket, address: Any) -> NoReturn:
         raise AssertionError(f"A test tried to reach {address}: nothing but `trackers` may use the network.")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)

@@ -14,5 +14,7 @@ def command(session: Session) -> None:
     """Show where everything stands: each change with its promised and forecast finish, each open order."""
     story = planned(session)
     assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
-    tell = report.status_json if session.json else report.status_text
-    click.echo(tell(story.plan, story.workspace, story.state), nl=False)
+    if session.json:
+        click.echo(report.status_json(story.plan, story.state), nl=False)
+    else:
+        click.echo(report.status_text(story.plan, story.workspace, story.state), nl=False)

@@ -6,8 +6,9 @@ no schemas. Parser events are used as they come: no constructor runs on what a s
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -114,7 +115,9 @@ def _decode(path: str, content: bytes) -> tuple[str, tuple[Diagnostic, ...]]:
         detail = f"The byte 0x{content[error.start]:02X} is no part of a letter in UTF-8."
         hint = "Save the file as UTF-8. It may have been written in an older encoding such as Windows-1251."
         return "", (NOT_UTF8(at, detail, hint=hint),)
-    first = {match[0]: match.start() for match in reversed(list(HIDDEN.finditer(text)))}
+    first: dict[str, int] = {}
+    for match in HIDDEN.finditer(text):
+        first.setdefault(match[0], match.start())
     source = Source(path, text)
     return text, tuple(_hidden(source.loc(index, index + 1), letter) for letter, index in sorted(first.items()))
 
@@ -124,6 +127,30 @@ def _hidden(at: Loc, letter: str) -> Diagnostic:
         return HIDDEN_CHARACTER(at, "A line ends in a lone carriage return.", hint="Save the file with LF line ends.")
     hint = "Delete it; where a line break was meant, press Enter."
     return HIDDEN_CHARACTER(at, f"The character {visible(letter)} stands here.", hint=hint)
+
+
+Span = tuple[int, int, int, int]
+"""Line and column of the beginning, line and column of the end."""
+
+
+class _Spans(Mapping[Pointer, tuple[Loc | None, Loc]]):
+    """The spans of a document. They are kept as numbers, since few are ever asked for."""
+
+    def __init__(self, path: str, numbers: dict[Pointer, tuple[Span | None, Span]]) -> None:
+        self.path, self.numbers = path, numbers
+
+    def __getitem__(self, pointer: Pointer) -> tuple[Loc | None, Loc]:
+        key, value = self.numbers[pointer]
+        return (Loc(self.path, *key) if key else None), Loc(self.path, *value)
+
+    def __contains__(self, pointer: object) -> bool:
+        return pointer in self.numbers
+
+    def __iter__(self) -> Iterator[Pointer]:
+        return iter(self.numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
 
 
 class _Stop(Exception):
@@ -154,7 +181,7 @@ class _Reader:
 
     def _forget(self) -> None:
         """Make ready for the next document."""
-        self.spans: dict[Pointer, tuple[Loc | None, Loc]] = {}
+        self.spans: dict[Pointer, tuple[Span | None, Span]] = {}
         self.nodes = 0
         self.anchors: list[_Anchor] = []
         self.named: dict[str, _Anchor] = {}
@@ -164,15 +191,17 @@ class _Reader:
         self.brackets = 0  # how many are open
 
     def read(self) -> None:
+        with contextlib.suppress(_Stop):
+            self._stream()
+        self._tell_anchors()
+
+    def _stream(self) -> None:
         try:
             self.parser.get_event()
             while isinstance(event := self.parser.get_event(), yaml.DocumentStartEvent):
                 self._document(event)
-        except _Stop:
-            pass
         except yaml.MarkedYAMLError as error:
             self._syntax(error)
-        self._tell_anchors()
 
     def _tell(self, fault: Fault, at: Loc, detail: str, *, hint: str = "", related: tuple[Related, ...] = ()) -> None:
         self.findings.append(fault(at, detail, hint=hint, related=related))
@@ -185,8 +214,7 @@ class _Reader:
         raise _Stop
 
     def _loc(self, event: Any) -> Loc:
-        start, end = event.start_mark, event.end_mark
-        return Loc(self.source.path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+        return Loc(self.source.path, *_span(event))
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> None:
         mark: Any = error.problem_mark or error.context_mark
@@ -216,7 +244,7 @@ class _Reader:
         empty = isinstance(root, yaml.ScalarEvent) and not root.style and not root.value
         self.kept = len(self.findings) == before and not empty
         if self.kept:
-            self.documents.append(Document(data, Place(Marks(self.source.path, self.spans))))
+            self.documents.append(Document(data, Place(Marks(self.source.path, _Spans(self.source.path, self.spans)))))
 
     def _directives(self, until: int) -> bool:
         """Tell of the directives between the last document and `until`; whether there were any."""
@@ -226,7 +254,7 @@ class _Reader:
             self._tell(DIRECTIVE, at, "A line that begins with % is an order to the YAML reader.", hint="Delete it.")
         return bool(found)
 
-    def _node(self, event: Any, pointer: Pointer, key: Loc | None, depth: int) -> Data:
+    def _node(self, event: Any, pointer: Pointer, key: Span | None, depth: int) -> Data:
         """Read one node and all below it; its spans are kept under its pointer."""
         self.nodes += 1
         if self.nodes > MOST_NODES:
@@ -250,7 +278,7 @@ class _Reader:
             data = self._mapping(event, pointer, depth) if mapping else self._sequence(pointer, depth)
             self.brackets -= bool(event.flow_style)
             mark = event.start_mark
-            value = Loc(self.source.path, mark.line + 1, mark.column + 1, *self.end)
+            value = (mark.line + 1, mark.column + 1, *self.end)
         self.spans[pointer] = (key, value)
         return data
 
@@ -263,7 +291,7 @@ class _Reader:
 
     def _mapping(self, start: Any, pointer: Pointer, depth: int) -> dict[str, Data]:
         data: dict[str, Data] = {}
-        keys: dict[str, Loc] = {}
+        keys: dict[str, Span] = {}
         whole: Any = None  # the last value, to which torn-off text may belong
         torn: list[Any] = []
         while not isinstance(event := self.parser.get_event(), yaml.MappingEndEvent):
@@ -274,22 +302,26 @@ class _Reader:
                 continue
             self._tell_torn(whole, torn)
             whole, torn = value, []
-            at = self._loc(event)
+            at = _span(event)
             if name == "<<" and not event.style:
-                self._merge(at, value, depth)
+                self._merge(event, value, depth)
                 continue
             if name is None:
                 name = ""
             elif name in keys:
-                related = (Related(keys[name], "It is written here first."),)
-                hint = "Delete one of the two, or correct its name."
-                self._tell(DUPLICATE_KEY, at, f"The key '{name}' is already in this map.", hint=hint, related=related)
+                self._tell_twice(event, keys[name])
             keys.setdefault(name, at)
             read = self._node(value, (*pointer, name), at, depth + 1)
             data.setdefault(name, read)
         self._tell_torn(whole, torn)
         self._close(event)
         return data
+
+    def _tell_twice(self, key: Any, first: Span) -> None:
+        related = (Related(Loc(self.source.path, *first), "It is written here first."),)
+        detail = f"The key '{_short(key.value)}' is already in this map."
+        hint = "Delete one of the two, or correct its name."
+        self._tell(DUPLICATE_KEY, self._loc(key), detail, hint=hint, related=related)
 
     def _close(self, event: Any) -> None:
         """A bracket ends where it stands; a block ends with its last child, not at the next token."""
@@ -339,7 +371,7 @@ class _Reader:
             return 0
         return Decimal(event.value) if fraction or match[3] else int(event.value)
 
-    def _scalar_span(self, event: Any) -> Loc:
+    def _scalar_span(self, event: Any) -> Span:
         start, end = event.start_mark, event.end_mark
         if event.style in ("|", ">"):
             # The mark lies at the next token; what is written ends with the last letter.
@@ -349,7 +381,7 @@ class _Reader:
             self.end = (start.line + 1 + lines, last + 1 + (0 if lines else start.column))
         else:
             self.end = (end.line + 1, end.column + 1)
-        return Loc(self.source.path, start.line + 1, start.column + 1, *self.end)
+        return (start.line + 1, start.column + 1, *self.end)
 
     def _tell_lost(self, event: Any) -> None:
         comment = LOST.match(self.source.text, event.end_mark.index)
@@ -463,7 +495,7 @@ class _Reader:
         hint = "Write the value out; a text that begins with '*' is put in quotes."
         self._tell(ANCHOR, at, f"'*{_short(event.anchor)}' refers to an anchor that is not there.", hint=hint)
 
-    def _merge(self, at: Loc, value: Any, depth: int) -> None:
+    def _merge(self, key: Any, value: Any, depth: int) -> None:
         """`<<`: the anchor that it copies from is the same matter, not another finding."""
         source = self.named.get(str(value.anchor)) if isinstance(value, yaml.AliasEvent) else None
         if source:
@@ -473,7 +505,8 @@ class _Reader:
             self._node(value, ("",), None, depth + 1)
             del self.findings[before:]
         related = (Related(source.at, "It copies from here."),) if source else ()
-        self._tell(MERGE_KEY, at, "'<<' copies keys from elsewhere.", hint="Write the keys out.", related=related)
+        hint = "Write the keys out."
+        self._tell(MERGE_KEY, self._loc(key), "'<<' copies keys from elsewhere.", hint=hint, related=related)
 
     def _tell_anchors(self) -> None:
         anchors, self.anchors = self.anchors, []
@@ -483,6 +516,11 @@ class _Reader:
                 hint = "Write the value out in each place; a text that begins with '&' is put in quotes."
                 detail = "A value is named here, to be repeated elsewhere."
                 self.findings.append(ANCHOR(anchor.at, detail, hint=hint, related=related))
+
+
+def _span(event: Any) -> Span:
+    start, end = event.start_mark, event.end_mark
+    return start.line + 1, start.column + 1, end.line + 1, end.column + 1
 
 
 def _short(text: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tamspec.diagnostics import Diagnostic, Loc, Place, Related
 from tamspec.model.landscape import Landscape, landscape
 from tamspec.model.order import Component, State
 from tamspec.model.plan import Diff, FieldChange
-from tamspec.model.project import Change
+from tamspec.model.project import Change, Project
 from tamspec.model.values import Scalar
 from tamspec.model.workspace import Workspace
 from tamspec.plan.faults import CLAIMED_TWICE, UNCLAIMED
@@ -35,22 +35,26 @@ class Desired:
 def desired(workspace: Workspace, state: State) -> Desired:
     """What the projects ask for, with those of their moves that the state does not know yet."""
     landscapes = {name: landscape(project, workspace.services) for name, project in workspace.projects.items()}
-    moves = {}
-    for name, project in workspace.projects.items():
-        old = {one.name for one in state.ordered.values() if one.project == name}
-        pairs = [pair for move in project.moved for pair in _pairs(move.source, move.target, old)]
-        fresh = {a: b for a, b in pairs if b in landscapes[name].components and a not in landscapes[name].components}
-        if fresh:
-            moves[name] = {a: b for a, b in fresh.items() if b not in old}
+    moves = {name: _moves(project, landscapes[name], state) for name, project in workspace.projects.items()}
     places = {name: project.at for name, project in workspace.projects.items()}
     return Desired(landscapes=landscapes, moves={name: made for name, made in moves.items() if made}, places=places)
 
 
-def _pairs(source: str, target: str, known: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The components that a move renames: itself, or all inside a composite instance."""
-    for name in sorted(known):
-        if name == source or name.startswith(f"{source}."):
-            yield name, target + name[len(source) :]
+def _moves(project: Project, shape: Landscape, state: State) -> dict[str, str]:
+    """Old component name → new, of the moves that still have something to move; chained entries add up."""
+    if not project.moved:
+        return {}
+    old = {one.name for one in state.ordered.values() if one.project == project.name}
+    names = {name: name for name in old}
+    for move in project.moved:
+        for name, now in names.items():
+            if now == move.source or now.startswith(f"{move.source}."):
+                names[name] = move.target + now[len(move.source) :]
+    return {
+        name: now
+        for name, now in sorted(names.items())
+        if name != now and now in shape.components and name not in shape.components and now not in old
+    }
 
 
 def after_moves(components: Mapping[str, Component], moves: Mapping[str, Mapping[str, str]]) -> dict[str, Component]:
@@ -132,9 +136,11 @@ def differing(before: Component | None, now: Component) -> tuple[FieldChange, ..
         made.append(FieldChange(name="service", before=before.service if before else None, after=goal.service))
     if (before.depends_on if before else ()) != goal.depends_on:
         made.append(FieldChange(name="dependsOn", before=before.depends_on if before else None, after=goal.depends_on))
-    for name in sorted(old.keys() | goal.params.keys()):
-        if old.get(name) != goal.params.get(name):
-            made.append(FieldChange(name=name, before=old.get(name), after=goal.params.get(name)))
+    made.extend(
+        FieldChange(name=name, before=old.get(name), after=goal.params.get(name))
+        for name in sorted(old.keys() | goal.params.keys())
+        if old.get(name) != goal.params.get(name)
+    )
     return tuple(made)
 
 

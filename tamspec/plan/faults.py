@@ -1,6 +1,6 @@
 """What planning itself can find wrong with a specification."""
 
-from tamspec.diagnostics import Fault, Severity
+from tamspec.diagnostics import Fault
 
 UNCLAIMED = Fault(
     code="TAM401",
@@ -72,17 +72,6 @@ UNKNOWN_ORDER = Fault(
 Keys read `component/procedure/step`. The plan lists them.
 """,
 )
-MOVED_TO_NOWHERE = Fault(
-    code="TAM408",
-    summary="Move that moves nothing",
-    manual="""\
-`moved` tells that a component got another name. The old name must be one that was ordered before and is not used any
-more, the new name one that is written in the project now.
-
-Correct the names. An entry whose move was recorded long ago may be deleted.
-""",
-    severity=Severity.WARNING,
-)
 ORDERS_IN_A_CIRCLE = Fault(
     code="TAM409",
     summary="Work orders that wait for each other",
@@ -101,6 +90,5 @@ FAULTS = (
     NOBODY_PRODUCES,
     DOES_NOT_FIT,
     UNKNOWN_ORDER,
-    MOVED_TO_NOWHERE,
     ORDERS_IN_A_CIRCLE,
 )

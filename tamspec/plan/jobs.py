@@ -9,11 +9,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tamspec.model.catalog import Client, Department
+from tamspec.model.catalog import Calendar, Client, Department
 from tamspec.model.order import Order, OrderState, State
 from tamspec.model.project import Change
 from tamspec.model.values import TENTHS
-from tamspec.model.workspace import Workspace
+from tamspec.model.workspace import ALWAYS, Workspace
 from tamspec.plan.schedule import SLOT, Job, Resource
 from tamspec.worktime import Windows, expand, instant, moment
 
@@ -40,13 +40,20 @@ def ground(workspace: Workspace, at: datetime) -> Ground:
     """Calendars expanded and capacities counted, as seen at an instant."""
     first = date(at.year - 1, 1, 1)
     last = date(at.year + HORIZON_YEARS, 12, 31)
-    hours = {name: expand(calendar, first, last) for name, calendar in workspace.calendars.items()}
+    hours = {name: _hours(calendar, first, last) for name, calendar in workspace.calendars.items()}
     horizon = instant(datetime.combine(last - timedelta(days=7), time(), tzinfo=at.tzinfo))
     resources = {name: _department(one, workspace) for name, one in workspace.departments.items()}
     resources |= {
         f"tam:{name}": Resource(name=f"tam:{name}", capacity=tam_tenths(workspace, name)) for name in _tams(workspace)
     }
     return Ground(workspace=workspace, at=instant(at), horizon=horizon, hours=hours, resources=resources)
+
+
+def _hours(calendar: Calendar, first: date, last: date) -> Windows:
+    """The windows of a calendar; none where it is never open, so that what needs it finds no time."""
+    if any(calendar.hours.values()) or any(calendar.overrides.values()):
+        return expand(calendar, first, last)
+    return Windows((), (), expand(ALWAYS, first, last).horizon, calendar.time_zone)
 
 
 def capacity_tenths(department: Department, workspace: Workspace) -> int:

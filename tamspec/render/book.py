@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -11,11 +12,13 @@ from tamspec.diagnostics import Findings, Loc
 from tamspec.model.catalog import Client
 from tamspec.model.landscape import Landscape, landscape
 from tamspec.model.order import Component, Order, State
-from tamspec.model.plan import Action, ChangePlan, Plan
+from tamspec.model.plan import Action, ChangePlan, Diff, Plan
 from tamspec.model.project import Project
 from tamspec.model.workspace import Workspace
 from tamspec.render.escape import line, slug, web_address
 from tamspec.worktime import time_zone
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,15 @@ class Book:
     """Of every order that is not done."""
     orders: Mapping[str, Order]
     """Every order that is planned or was ever given."""
+    by_change: Mapping[str, tuple[Order, ...]]
+    """The key of a change, `PROJECT:unclaimed` included → its orders."""
+    by_project: Mapping[str, tuple[Order, ...]]
+    by_department: Mapping[str, tuple[Order, ...]]
+    """Joint orders are with each of their departments."""
+    movers: Mapping[str, tuple[str, ...]]
+    """Order → the changes that move it."""
+    diffs: Mapping[str, tuple[Diff, ...]]
+    """The key of a change → its differences."""
     followers: Mapping[str, tuple[str, ...]]
     """Order → the open orders that wait for it."""
     landscapes: Mapping[str, Landscape]
@@ -121,9 +133,8 @@ class Book:
 
     def orders_of(self, key: str) -> tuple[Order, ...]:
         """The orders of a change, done ones included, in the order of their dates; cancelled ones are left out."""
-        change = self.plan.changes[key]
-        mine = (one for one in self.orders.values() if _belongs(one, change))
-        return tuple(sorted((one for one in mine if not self.is_gone(one)), key=self.by_date))
+        mine = (one for one in self.by_change.get(key, ()) if not self.is_gone(one))
+        return tuple(sorted(mine, key=self.by_date))
 
     def by_date(self, order: Order) -> tuple[str, str]:
         """Sorts orders by start, those without dates last, then by key."""
@@ -145,6 +156,7 @@ def open_book(workspace: Workspace, state: State, plan: Plan, findings: Findings
     landscapes = {name: landscape(one, workspace.services) for name, one in sorted(workspace.projects.items())}
     targets = {key: one.target for key, one in state.actions.items() if one.target}
     targets |= {one.id: one.target for one in plan.openings if one.target}
+    orders = dict(sorted(orders.items()))
     return Book(
         workspace=workspace,
         state=state,
@@ -152,7 +164,12 @@ def open_book(workspace: Workspace, state: State, plan: Plan, findings: Findings
         findings=findings,
         source_url=source_url,
         actions=dict(sorted(actions.items())),
-        orders=dict(sorted(orders.items())),
+        orders=orders,
+        by_change=_grouped((change_key(one.change, one.project), one) for one in orders.values()),
+        by_project=_grouped((one.project, one) for one in orders.values()),
+        by_department=_grouped((name, one) for one in orders.values() for name in sorted(set(one.departments))),
+        movers=_grouped((moved, key) for key, one in plan.changes.items() for moved in one.moved_orders),
+        diffs=_grouped((change_key(one.change, one.project), one) for one in plan.diffs),
         followers=_followers(one.order for one in plan.actions if one.verb != "cancel"),
         landscapes=landscapes,
         targets=targets,
@@ -179,16 +196,21 @@ def anchor(key: str) -> str:
     return f"wo-{slug(key)}"
 
 
+def change_key(change: str, project: str) -> str:
+    """The key of a change in the plan; without a change, that of the project's unclaimed differences."""
+    return change or f"{project}:unclaimed"
+
+
 def _followers(orders: Iterable[Order]) -> dict[str, tuple[str, ...]]:
-    waiting: dict[str, list[str]] = {}
-    for order in orders:
-        for key in order.depends_on:
-            waiting.setdefault(key, []).append(order.key)
-    return {key: tuple(sorted(keys)) for key, keys in sorted(waiting.items())}
+    return _grouped((key, order.key) for order in sorted(orders, key=lambda one: one.key) for key in order.depends_on)
 
 
-def _belongs(order: Order, change: ChangePlan) -> bool:
-    return order.change == change.name and (bool(change.name) or order.project == change.project)
+def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
+    """Values by key, in the order given."""
+    groups: dict[str, list[T]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return {key: tuple(group) for key, group in sorted(groups.items())}
 
 
 def counted(number: int, one: str, many: str = "") -> str:

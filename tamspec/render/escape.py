@@ -92,7 +92,7 @@ def slug(text: str) -> str:
 
 def web_address(text: str) -> str:
     """The text if it is an address of the web, else nothing: no page links anywhere else."""
-    return text if re.fullmatch(r"https?://[^\s\"'<>\\]+", text) else ""
+    return text if re.fullmatch(r"https?://[^\s\"'<>|`\\]+", text) else ""
 
 
 def _escaped(text: str) -> str:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from tamspec.model.order import Component, Order, OrderState, Status
 from tamspec.model.plan import Reason, Scheduled
 from tamspec.model.values import Scalar, effort_text
-from tamspec.render.book import Book, Link, anchor, order_path
+from tamspec.render.book import Book, Link, anchor, change_key, order_path
 from tamspec.render.when import When, when, work_text
 
 STATUS_WORDS: dict[Status | Literal["ready"], str] = {
@@ -127,7 +127,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
         performer=performer,
         joint=tuple(book.department(name) for name in order.joint),
         project=book.project_link(order.project),
-        change=book.change(order.change or f"{order.project}:unclaimed"),
+        change=book.change(change_key(order.change, order.project)),
         component=order.component,
         service=_service(book, component),
         params=values(book, component) if component else (),
@@ -153,7 +153,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
         followers=_links(book, book.followers.get(order.key, ())),
         reasons=tuple(_reason(book, one, for_client) for one in (dated.reasons if dated else ())),
         was=_was(known, dated, zone) if is_open else None,
-        moved_by=tuple(book.change(key) for key, one in book.plan.changes.items() if order.key in one.moved_orders),
+        moved_by=tuple(book.change(key) for key in book.movers.get(order.key, ())),
         why=order.why,
         checklist=order.checklist,
         inputs=tuple(_inputs(book, order)),

@@ -30,7 +30,9 @@ class Node:
 
 def topology(nodes: Sequence[Node], *, title: str) -> Markup:
     """At least one component; names in `depends_on` that are no nodes are left out. The graph has no cycle."""
-    edges = {node.name: tuple(name for name in node.depends_on if name in {one.name for one in nodes}) for node in nodes}
+    edges = {
+        node.name: tuple(name for name in node.depends_on if name in {one.name for one in nodes}) for node in nodes
+    }
     places = _places(edges)
     columns = max(column for column, _ in places.values()) + 1
     rows = max(row for _, row in places.values()) + 1

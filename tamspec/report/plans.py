@@ -65,7 +65,8 @@ def _change(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
     name = one.name or "Differences that no change claims"
     title = f"  {one.title}" if one.title and one.name else ""
     yield visible(f"{name}{title}  ({one.project}, {one.state})")
-    yield visible(f"  {_verdict(one, zone).capitalize()}. Times are those of {zone}.")
+    verdict = _verdict(one, zone)
+    yield visible(f"  {verdict[0].upper()}{verdict[1:]}. Times are those of {zone}.")
     for diff in (diff for diff in plan.diffs if diff.project == one.project and diff.change == one.name):
         yield from _diff(diff)
     rows = sorted(_rows(one, plan), key=lambda action: (_start(plan, action), action.order.key))

@@ -51,7 +51,7 @@ def _note(known: OrderState | None) -> str:
     return " ".join(part for part in (f"on {known.last.on}:" if known.last.on else "", known.last.reason) if part)
 
 
-def status_json(plan: Plan, workspace: Workspace, state: State) -> str:
+def status_json(plan: Plan, state: State) -> str:
     """Orders by key with status, dates and actuals."""
     open_ones = {action.order.key: action.order for action in plan.actions if action.verb != "cancel"}
     orders = {key: known.order for key, known in state.orders.items() if not known.dropped} | open_ones

@@ -37,6 +37,7 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     departments.nothing_left,
     departments.weekday_twice,
     departments.overlapping_shifts,
+    departments.never_open,
     departments.no_window_hours,
     projects.no_tam,
     projects.no_deputy,
@@ -75,9 +76,7 @@ LEDGER_RULES: tuple[Rule[[Workspace, Sequence[Event], State]], ...] = (
 )
 """Look at what was recorded."""
 
-RULES: tuple[Fault, ...] = tuple(
-    rule.fault for table in (SPEC_RULES, PLAN_RULES, LEDGER_RULES) for rule in table
-)
+RULES: tuple[Fault, ...] = tuple(rule.fault for table in (SPEC_RULES, PLAN_RULES, LEDGER_RULES) for rule in table)
 """What the rules of this package can find."""
 
 MANUAL: Mapping[str, Fault] = {

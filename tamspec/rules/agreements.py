@@ -36,7 +36,8 @@ def wrong_customer(workspace: Workspace) -> Iterator[Objection]:
     for one in workspace.agreements.values():
         kind, known = ("client", workspace.clients) if one.type == "sla" else ("department", workspace.departments)
         if one.customer.name not in known:
-            yield one.at / "spec" / "customer", f"{one.customer} is no {kind}, as the customer of an {one.type} must be."
+            detail = f"{one.customer} is no {kind}, and {one.name} is an agreement of type {one.type}."
+            yield one.at / "spec" / "customer", detail
 
 
 @rule("TAM383", "Promise of the wrong side")
@@ -77,7 +78,7 @@ def resolution_before_response(workspace: Workspace) -> Iterator[Objection]:
             response, resolution = targets.get("response"), targets.get("resolution")
             if response and resolution and _same_start(one) and _is_at_least(response, resolution):
                 at = one.at / "spec" / "priorities" / priority / "response"
-                yield at, f"{one.name} promises the response of {priority} in {response}, its resolution in {resolution}."
+                yield at, f"{one.name} promises {priority} a response in {response}, a resolution in {resolution}."
 
 
 def _same_start(agreement: Agreement) -> bool:
@@ -105,4 +106,4 @@ def not_monotone(workspace: Workspace) -> Iterator[Objection]:
             for (higher, longer), (lower, target) in pairwise(targets):
                 if target != longer and _is_at_least(longer, target):
                     at = one.at / "spec" / "priorities" / lower / clock
-                    yield at, f"{one.name} promises {clock} of {lower} in {target}, of the more urgent {higher} in {longer}."
+                    yield at, f"{one.name} promises {lower} {clock} in {target}, the more urgent {higher} in {longer}."

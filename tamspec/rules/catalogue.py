@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tamspec.diagnostics import Place, Severity
+from tamspec.load.params import mismatch
 from tamspec.model.catalog import Condition, Param, Procedure, Service, Step
 from tamspec.model.values import Scalar, effort_text
 from tamspec.model.workspace import Workspace
-from tamspec.load.params import mismatch
 from tamspec.rules.rule import Objection, rule
 
 

@@ -38,8 +38,9 @@ def nothing_left(workspace: Workspace) -> Iterator[Objection]:
     wanted = {ref.name for _, _, step in steps(workspace) for ref in (step.department, *step.joint) if ref}
     for name, one in workspace.departments.items():
         if name in wanted and capacity_tenths(one, workspace) <= 0:
-            written = one.capacity.at / "reserve" if (one.capacity.at / "reserve").written else one.capacity.at / "people"
-            yield written, f"Nobody of department {name} is left for planned work, and steps ask for it."
+            reserve, people = one.capacity.at / "reserve", one.capacity.at / "people"
+            at = reserve if reserve.written else people
+            yield at, f"Nobody of department {name} is left for planned work, and steps ask for it."
 
 
 @rule("TAM323", "Weekday that is written twice")
@@ -109,7 +110,18 @@ def _end(shift: Shift) -> int:
     return shift.end if shift.end > shift.start else shift.end + DAY
 
 
-@rule("TAM325", "Step in a maintenance window that its department never works in", Severity.WARNING)
+@rule("TAM325", "Calendar that is never open")
+def never_open(workspace: Workspace) -> Iterator[Objection]:
+    """Whatever is to happen in these hours never happens: no order finds a time, no clock of an agreement runs.
+
+    Write the hours of at least one weekday, or of one date in `overrides`. Around the clock is the calendar `always`.
+    """
+    for calendar in workspace.calendars.values():
+        if not any(calendar.hours.values()) and not any(calendar.overrides.values()):
+            yield (calendar.at / "spec" / "hours").key, f"Calendar {calendar.name} has no hours on any day."
+
+
+@rule("TAM326", "Step in a maintenance window that its department never works in", Severity.WARNING)
 def no_window_hours(workspace: Workspace) -> Iterator[Objection]:
     """Work in a client's maintenance window is done in the `windowHours` of the departments. One that has none works
     by day only, and most windows are at night: the order would find no time.

@@ -56,8 +56,9 @@ def no_deputy(workspace: Workspace) -> Iterator[Objection]:
     Name a second Technical Account Manager in `team.deputy`.
     """
     for project in workspace.projects.values():
-        if project.phase in LIVE and project.team.tam and not project.team.deputy and not _is_complex(project, workspace):
-            yield _team(project).key, f"Nobody stands in for {project.team.tam} in project {project.name}."
+        team = project.team
+        if project.phase in LIVE and team.tam and not team.deputy and not _is_complex(project, workspace):
+            yield _team(project).key, f"Nobody stands in for {team.tam} in project {project.name}."
 
 
 @rule("TAM343", "TAM who is none", Severity.WARNING)
@@ -128,7 +129,7 @@ def no_maintenance_window(workspace: Workspace) -> Iterator[Objection]:
     for project in workspace.projects.values():
         if project.maintenance_window:
             continue
-        for name, component in landscape(project, workspace.services).components.items():
+        for component in landscape(project, workspace.services).components.values():
             procedures = workspace.services[component.service].procedures.values()
             if any(step.window for one in procedures for step in one.steps.values()):
                 detail = f"{component.service} has steps in a maintenance window; {project.name} has none."

@@ -24,9 +24,10 @@ class Rule(Generic[P]):
     check: Callable[P, Iterator[Objection]]
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[Diagnostic]:
-        for at, detail, *rest in self.check(*args, **kwargs):
-            hint, related = (*rest, "", ())[:2] if len(rest) < 2 else rest
-            yield self.fault(at, detail, hint=hint, related=related)
+        for objection in self.check(*args, **kwargs):
+            hint = objection[2] if len(objection) > 2 else ""
+            related = objection[3] if len(objection) > 3 else ()
+            yield self.fault(objection[0], objection[1], hint=hint, related=related)
 
 
 def rule(

@@ -1,0 +1,309 @@
+"""The plan of one change, for those who review it: what differs, who works when, is it in time, what is open.
+
+The client reads it too: no other client, and no order of another client, is ever named here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from tamspec.model.order import Order
+from tamspec.model.plan import ChangePlan, Diff, OpenQuestion
+from tamspec.render.book import Book, Link, change_path, change_title, counted, each_once, listed
+from tamspec.render.gantt import Bar, gantt
+from tamspec.render.orders import OrderView, order_link, order_view, scalar
+from tamspec.render.when import When, day_text, last_day, span_text, when
+from tamspec.worktime import expand
+
+_RUNGS = (
+    "No order of other work moves.",
+    "Orders of other work move, but no committed finish does.",
+    "Committed finishes of other work move.",
+    "Everything is planned afresh.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldView:
+    """One value before and after; empty where there is none."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiffView:
+    """A difference between what is wanted and what was ordered."""
+
+    component: str
+    kind: str
+    fields: tuple[FieldView, ...]
+    causes: tuple[Link, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wave:
+    """Departments and parties that can work at the same time, each with its number of orders."""
+
+    number: int
+    who: tuple[str, ...]
+    start: When
+    finish: When
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionView:
+    """Something that is still to be told."""
+
+    text: str
+    whom: str
+    due: str
+    field: str
+    assumed: str
+    blocking: bool
+    source: Link
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangePage:
+    """Everything on the page of a change."""
+
+    key: str
+    name: str
+    title: str
+    answer: str
+    verdict: str
+    """`in time`, `late`, `no deadline`, `no forecast`, `closed`."""
+    project: Link
+    client: str
+    category: str
+    state: str
+    requested_by: str
+    description: str
+    zone: str
+    at: When
+    forecast: When | None
+    committed: When | None
+    deadline: When | None
+    slack: str
+    provisional: bool
+    diffs: tuple[DiffView, ...]
+    orders: tuple[OrderView, ...]
+    from_client: tuple[OrderView, ...]
+    gantt: Markup | None
+    chain: tuple[str, ...]
+    """Who works on the critical path, in turn."""
+    waves: tuple[Wave, ...]
+    departments: tuple[Link, ...]
+    questions: tuple[QuestionView, ...]
+    rung: str
+    moved: tuple[Link, ...]
+    """Orders of the same client's other work that move."""
+    moved_others: tuple[str, ...]
+    """How many orders of others move, by department."""
+    obstacles: tuple[str, ...]
+    checksum: str
+
+
+def change_page(book: Book, key: str) -> ChangePage:
+    """The page of a change, or of the differences in a project that no change claims."""
+    plan = book.plan.changes[key]
+    zone = book.client_zone(plan.project)
+    written = book.workspace.changes.get(key)
+    client = book.client(plan.project)
+    mine = book.orders_of(key)
+    orders = tuple(order_view(book, order, zone, for_client=plan.project) for order in mine)
+    same = [moved for moved in plan.moved_orders if book.same_client(moved, plan.project)]
+    verdict = _verdict(plan)
+    return ChangePage(
+        key=key,
+        name=plan.name,
+        title=change_title(plan),
+        answer=answer(plan, zone),
+        verdict=verdict,
+        project=book.project_link(plan.project),
+        client=client.label if client else "",
+        category=written.category if written else "",
+        state=plan.state,
+        requested_by=book.contact(plan.project, written.requested_by) if written and written.requested_by else "",
+        description=written.description if written else "",
+        zone=zone.key,
+        at=when(book.plan.at, zone),
+        forecast=when(plan.forecast, zone) if plan.forecast else None,
+        committed=when(plan.committed, zone) if plan.committed else None,
+        deadline=last_day(plan.deadline, zone) if plan.deadline else None,
+        slack=_slack(plan),
+        provisional=plan.provisional,
+        diffs=tuple(diff_view(book, one) for one in book.diffs.get(key, ())),
+        orders=orders,
+        from_client=tuple(view for order, view in zip(mine, orders, strict=True) if _client_owes(order, view)),
+        gantt=_chart(book, plan, orders, mine, zone),
+        chain=tuple(each_once(one.performer.text for one in orders if one.critical and one.is_open)),
+        waves=tuple(_waves(orders, zone)),
+        departments=tuple(book.department(name) for name in plan.departments),
+        questions=tuple(_question(book, plan.project, one) for one in plan.questions),
+        rung=_RUNGS[plan.rung],
+        moved=tuple(order_link(book, moved) for moved in same),
+        moved_others=tuple(_counted_by_department(book, [one for one in plan.moved_orders if one not in same])),
+        obstacles=plan.obstacles,
+        checksum=plan.checksum,
+    )
+
+
+def answer(plan: ChangePlan, zone: ZoneInfo) -> str:
+    """When it is done and whether that is in time, in one sentence."""
+    if plan.state in ("closed", "withdrawn"):
+        return "All its orders are done." if plan.state == "closed" else "It is withdrawn; nothing of it is planned."
+    if plan.forecast is None:
+        end = f" by {last_day(plan.deadline, zone).day}" if plan.deadline else ""
+        return f"It has no finish yet{end}: not all of its work can be planned."
+    start = "With what is assumed today it" if plan.provisional else "It"
+    done = f"{start} will be done on {when(plan.forecast, zone).text} ({zone.key})"
+    if plan.deadline is None or plan.slack_minutes is None:
+        return f"{done}; no date is required."
+    span, day = span_text(plan.slack_minutes), last_day(plan.deadline, zone).day
+    if plan.slack_minutes < 0:
+        return f"{done}: {span} too late, since it is required by {day}."
+    return f"{done}: in time, {span} before the end of {day}, by which it is required."
+
+
+def is_late(plan: ChangePlan) -> bool:
+    """Whether the forecast misses the required date."""
+    return plan.slack_minutes is not None and plan.slack_minutes < 0 and plan.state not in ("closed", "withdrawn")
+
+
+def _verdict(plan: ChangePlan) -> str:
+    if plan.state in ("closed", "withdrawn"):
+        return plan.state
+    if plan.forecast is None:
+        return "no forecast"
+    if plan.slack_minutes is None:
+        return "no deadline"
+    return "late" if is_late(plan) else "in time"
+
+
+def _slack(plan: ChangePlan) -> str:
+    if plan.slack_minutes is None:
+        return ""
+    return span_text(plan.slack_minutes) + (" too late" if plan.slack_minutes < 0 else "")
+
+
+def diff_view(book: Book, diff: Diff) -> DiffView:
+    """A difference, with the lines that cause it."""
+    fields = [
+        FieldView(name=one.name, before=scalar(one.before), after=scalar(one.after))
+        for one in sorted(diff.fields, key=lambda one: one.name)
+    ]
+    if diff.source:
+        fields = [FieldView(name="name", before=diff.source, after=diff.component), *fields]
+    return DiffView(
+        component=diff.component,
+        kind=diff.kind,
+        fields=tuple(fields),
+        causes=tuple(book.source(at) for at in diff.causes),
+    )
+
+
+def _client_owes(order: Order, view: OrderView) -> bool:
+    return order.party == "client" and view.is_open
+
+
+def _waves(orders: Sequence[OrderView], zone: ZoneInfo) -> Iterator[Wave]:
+    open_ones = [one for one in orders if one.is_open and one.start]
+    for number, wave in enumerate(sorted({one.wave for one in open_ones}), start=1):
+        inside = [one for one in open_ones if one.wave == wave]
+        who = Counter(name.text for one in inside for name in (one.performer, *one.joint))
+        starts, ends = [one.begins for one in inside if one.begins], [one.ends for one in inside if one.ends]
+        yield Wave(
+            number=number,
+            who=tuple(f"{name} ({count})" if count > 1 else name for name, count in sorted(who.items())),
+            start=when(min(starts), zone),
+            finish=when(max(ends), zone),
+        )
+
+
+def _question(book: Book, project: str, one: OpenQuestion) -> QuestionView:
+    return QuestionView(
+        text=one.text,
+        whom=book.contact(project, one.ask) if one.ask else _technical(book, project),
+        due=day_text(date.fromisoformat(one.due)) if one.due else "",
+        field=one.field,
+        assumed=scalar(one.assumed),
+        blocking=one.blocking,
+        source=book.source(one.at),
+    )
+
+
+def _technical(book: Book, project: str) -> str:
+    """Whom to ask where nobody is named: the client's technical contacts."""
+    client = book.client(project)
+    contacts = client.contacts.values() if client else ()
+    return listed(one.title for one in contacts if one.role == "technical")
+
+
+def _counted_by_department(book: Book, keys: Sequence[str]) -> Iterator[str]:
+    names = Counter(book.performer(book.orders[key]).text for key in keys if book.orders[key].department)
+    others = sum(1 for key in keys if not book.orders[key].department)
+    for name, count in sorted(names.items()):
+        yield f"{name}: {counted(count, 'order')}"
+    if others:
+        yield f"Others: {counted(others, 'order')}"
+
+
+def _chart(
+    book: Book, plan: ChangePlan, orders: Sequence[OrderView], mine: Sequence[Order], zone: ZoneInfo
+) -> Markup | None:
+    bars = [_bar(view, order) for view, order in zip(orders, mine, strict=True) if view.begins and view.ends]
+    if not bars:
+        return None
+    first, last = min(one.start for one in bars), max(one.finish for one in bars)
+    departments = sorted({name for order in mine for name in order.departments})
+    return gantt(
+        bars,
+        zone=zone,
+        at=book.plan.at,
+        deadline=plan.deadline,
+        closed=_closed(book, departments, min(first, book.plan.at), max(last, plan.deadline or last)),
+        title=f"Orders of {change_title(plan)}",
+    )
+
+
+def _bar(view: OrderView, order: Order) -> Bar:
+    assert view.begins is not None and view.ends is not None, "only dated orders have bars: this is a bug in tamspec"
+    who = listed(one.text for one in (view.performer, *view.joint))
+    signs = [who, view.standing] + (["critical"] if view.critical else [])
+    return Bar(
+        key=view.key,
+        title=f"{order.component}: {view.title}" if order.component else view.title,
+        note=" · ".join(signs),
+        href=f"../../{view.href}" if view.href else f"#{view.anchor}",
+        start=view.begins,
+        finish=view.ends,
+        status=view.status,
+        critical=view.critical,
+        progress=view.progress,
+        after=order.depends_on,
+    )
+
+
+def _closed(book: Book, departments: Sequence[str], first: datetime, last: datetime) -> frozenset[date]:
+    """Days on which none of the departments works; weekends where there is no department."""
+    start, end = (first - timedelta(days=2)).date(), (last + timedelta(days=3)).date()
+    days = {start + timedelta(at) for at in range((end - start).days)}
+    calendars = {
+        book.workspace.departments[name].calendar.name for name in departments if name in book.workspace.departments
+    }
+    worked = {day for name in calendars for day, _ in expand(book.workspace.calendars[name], start, end).days}
+    return frozenset(days - worked if worked else (day for day in days if day.weekday() >= 5))
+
+
+def markdown_path(key: str) -> str:
+    """Where the Markdown of a change is."""
+    return change_path(key, ".md")

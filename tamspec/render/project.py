@@ -1,0 +1,282 @@
+"""A project's passport: who, what, how it stands, and what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from tamspec.model.order import Component, OrderState
+from tamspec.model.project import Project
+from tamspec.render.book import Book, Link, change_path, change_title, counted, listed
+from tamspec.render.change import DiffView, FieldView, answer, diff_view
+from tamspec.render.orders import Value, scalar, values
+from tamspec.render.topology import Node, topology
+from tamspec.render.when import When, when
+
+Standing = Literal["built", "ordered", "wanted"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """Somebody of the team or of the client, and how to reach them."""
+
+    role: str
+    name: str
+    topics: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A component of the landscape."""
+
+    name: str
+    service: str
+    params: tuple[Value, ...]
+    departments: tuple[Link, ...]
+    depends_on: tuple[str, ...]
+    standing: Standing
+    leaving: bool
+    """No longer wanted."""
+    outputs: tuple[tuple[str, str], ...]
+    """What its finished orders produced: artefact and value."""
+    source: Link
+
+
+@dataclass(frozen=True, kw_only=True)
+class Involved:
+    """A department of the project and what it does for it."""
+
+    department: Link
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeLine:
+    """A change in a list."""
+
+    change: Link
+    state: str
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """A finished order, for the chronicle."""
+
+    finished: When
+    title: str
+    component: str
+    performer: str
+    change: str
+    results: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectPage:
+    """Everything in a passport. Times are in the client's zone."""
+
+    name: str
+    title: str
+    answer: str
+    description: str
+    client: str
+    phase: str
+    criticality: str
+    agreement: str
+    window: str
+    zone: str
+    at: When
+    team: tuple[Role, ...]
+    contacts: tuple[Role, ...]
+    parts: tuple[Part, ...]
+    topology: Markup | None
+    involved: tuple[Involved, ...]
+    wanted: tuple[DiffView, ...]
+    """What is written and not ordered."""
+    owed: tuple[DiffView, ...]
+    """What is ordered and not built."""
+    changes: tuple[ChangeLine, ...]
+    chronicle: tuple[Done, ...]
+    source: Link
+
+
+def project_page(book: Book, name: str) -> ProjectPage:
+    """The passport of a project."""
+    project, zone = book.workspace.projects[name], book.client_zone(name)
+    client = book.client(name)
+    parts = tuple(_parts(book, name))
+    involved = tuple(_involved(book, name, parts))
+    agreement = book.workspace.agreements[project.agreement.name].label if project.agreement else ""
+    window = project.maintenance_window
+    return ProjectPage(
+        name=name,
+        title=project.label,
+        answer=_answer(project, parts, involved),
+        description=project.description,
+        client=client.label if client else "",
+        phase=project.phase,
+        criticality=project.criticality,
+        agreement=agreement,
+        window=book.workspace.calendars[window.name].label if window else "",
+        zone=zone.key,
+        at=when(book.plan.at, zone),
+        team=tuple(_team(book, project)),
+        contacts=tuple(
+            Role(role=one.role, name=one.title, topics=listed(one.topics), email=one.email, phone=one.phone)
+            for _, one in sorted(client.contacts.items() if client else ())
+        ),
+        parts=parts,
+        topology=_picture(project, parts) if parts else None,
+        involved=involved,
+        wanted=tuple(diff_view(book, one) for one in book.plan.diffs if one.project == name),
+        owed=tuple(_owed(book, name)),
+        changes=tuple(_changes(book, name, zone)),
+        chronicle=tuple(_chronicle(book, name, zone)),
+        source=book.source(project.at.key),
+    )
+
+
+def _answer(project: Project, parts: Sequence[Part], involved: Sequence[Involved]) -> str:
+    built = sum(1 for part in parts if part.standing == "built")
+    return (
+        f"{project.label} is in {project.phase}: {built} of {counted(len(parts), 'component')} built, "
+        f"{counted(len(involved), 'department')} involved."
+    )
+
+
+def _team(book: Book, project: Project) -> Iterator[Role]:
+    team = project.team
+    roles = (
+        ("Technical account manager", team.tam),
+        ("Deputy", team.deputy),
+        ("Service manager", team.service_manager),
+        ("Architect", team.architect),
+    )
+    for role, ref in roles:
+        if ref:
+            yield Role(role=role, name=book.person(ref.name), email=book.workspace.people[ref.name].email)
+
+
+def _parts(book: Book, project: str) -> Iterator[Part]:
+    wanted = book.landscapes[project].components
+    known = {
+        id.partition("/")[2]: one
+        for id, one in {**book.state.built, **book.state.ordered}.items()
+        if one.project == project
+    }
+    for name, component in sorted({**known, **wanted}.items()):
+        id = f"{project}/{name}"
+        yield Part(
+            name=name,
+            service=_service(book, component),
+            params=values(book, component),
+            departments=tuple(book.department(one) for one in _departments(book, component)),
+            depends_on=component.depends_on,
+            standing="built" if id in book.state.built else "ordered" if id in book.state.ordered else "wanted",
+            leaving=name not in wanted,
+            outputs=tuple(_outputs(book, project, name)),
+            source=book.source(component.at.key),
+        )
+
+
+def _service(book: Book, component: Component) -> str:
+    found = book.workspace.services.get(component.service)
+    return found.label if found else component.service
+
+
+def _departments(book: Book, component: Component) -> tuple[str, ...]:
+    """Those that have or had orders of the component, and the one that supports its service."""
+    names = {
+        name
+        for order in book.by_project.get(component.project, ())
+        if order.component == component.name
+        for name in order.departments
+    }
+    service = book.workspace.services.get(component.service)
+    if service and service.supported_by:
+        names.add(service.supported_by.name)
+    return tuple(sorted(names))
+
+
+def _outputs(book: Book, project: str, component: str) -> Iterator[tuple[str, str]]:
+    for one in _recorded(book, project):
+        if one.order.component == component and one.status == "done":
+            yield from sorted(one.outputs.items())
+
+
+def _recorded(book: Book, project: str) -> Iterator[OrderState]:
+    keys = (order.key for order in book.by_project.get(project, ()))
+    return (book.state.orders[key] for key in keys if key in book.state.orders)
+
+
+def _involved(book: Book, project: str, parts: Sequence[Part]) -> Iterator[Involved]:
+    """Every department that the project needs: those that support a component, and those that have or had orders."""
+    supports: dict[str, list[str]] = {}
+    works: dict[str, int] = {}
+    components = book.landscapes[project].components
+    for part in parts:
+        service = book.workspace.services.get(components[part.name].service) if part.name in components else None
+        if service and service.supported_by:
+            supports.setdefault(service.supported_by.name, []).append(part.name)
+    for order in book.by_project.get(project, ()):
+        if not book.is_gone(order):
+            for name in order.departments:
+                works[name] = works.get(name, 0) + 1
+    for name in sorted({*supports, *works}):
+        said = [f"supports {listed(supports[name])}"] if name in supports else []
+        said += [f"has {counted(works[name], 'order')}"] if name in works else []
+        yield Involved(department=book.department(name), what="; ".join(said))
+
+
+def _picture(project: Project, parts: Sequence[Part]) -> Markup:
+    nodes = [
+        Node(name=part.name, service=part.service, standing=part.standing, depends_on=part.depends_on) for part in parts
+    ]
+    return topology(nodes, title=f"Components of {project.label}")
+
+
+def _owed(book: Book, project: str) -> Iterator[DiffView]:
+    """Where what is built is not yet what was ordered."""
+    for id in sorted({*book.state.ordered, *book.state.built}):
+        ordered, built = book.state.ordered.get(id), book.state.built.get(id)
+        fields = _compared(built, ordered)
+        if id.partition("/")[0] == project and (fields or built is None or ordered is None):
+            kind = "provision" if built is None else "decommission" if ordered is None else "change"
+            yield DiffView(component=id.partition("/")[2], kind=kind, fields=fields, causes=())
+
+
+def _compared(built: Component | None, ordered: Component | None) -> tuple[FieldView, ...]:
+    before: Mapping[str, str] = {name: scalar(one) for name, one in built.params.items()} if built else {}
+    after: Mapping[str, str] = {name: scalar(one) for name, one in ordered.params.items()} if ordered else {}
+    return tuple(
+        FieldView(name=name, before=before.get(name, ""), after=after.get(name, ""))
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
+    )
+
+
+def _changes(book: Book, project: str, zone: ZoneInfo) -> Iterator[ChangeLine]:
+    for key, one in book.plan.changes.items():
+        if one.project == project:
+            link = Link(text=change_title(one), href=change_path(key))
+            yield ChangeLine(change=link, state=one.state, answer=answer(one, zone))
+
+
+def _chronicle(book: Book, project: str, zone: ZoneInfo) -> Iterator[Done]:
+    """Finished orders, the latest first."""
+    done = [(one.finished, one) for one in _recorded(book, project) if one.status == "done" and one.finished]
+    for finished, one in sorted(done, key=lambda pair: (pair[0], pair[1].order.key), reverse=True):
+        yield Done(
+            finished=when(finished, zone),
+            title=one.order.title,
+            component=one.order.component,
+            performer=book.performer(one.order).text,
+            change=book.change(one.order.change).text,
+            results=tuple(sorted(one.outputs.items())),
+        )

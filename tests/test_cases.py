@@ -1,0 +1,119 @@
+"""Every file of `tests/cases/` is a test: `# expect: TAM301` at the end of a line says what is found there, and nothing
+else may be.
+
+A case goes the whole way from text to findings, together with `_prelude.yaml` unless its first line is `# alone`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tamspec import load, plan, resources, rules
+from tamspec.diagnostics import Diagnostic
+from tamspec.model.workspace import Settings
+
+CASES = Path(__file__).parent / "cases"
+PRELUDE = CASES / "_prelude.yaml"
+ROOT = CASES.parents[1]
+AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+"""A Monday."""
+SCHEMAS = {name: resources.schema(name) for name in resources.schema_names()}
+NAMES = sorted(path.name for path in CASES.glob("*.yaml") if path != PRELUDE)
+
+SHOWN_ELSEWHERE: dict[str, str] = {}
+"""Code → the test that shows it, where no text file of a case can."""
+
+Found = set[tuple[str, int, str]]
+
+
+def findings(files: dict[str, bytes]) -> tuple[Diagnostic, ...]:
+    """Everything that is found in a workspace of these files."""
+    loaded = load.load(files, Settings(), SCHEMAS)
+    found = loaded.findings
+    if not found.errors:
+        state = plan.fold(loaded.events)
+        found += rules.spec_rules(loaded.workspace)
+        found += rules.ledger_rules(loaded.workspace, loaded.events, state)
+        planned, more = plan.make(loaded.workspace, state, AT)
+        found += more
+        found += rules.plan_rules(loaded.workspace, state, planned)
+    return found.all
+
+
+def files_of(name: str) -> dict[str, bytes]:
+    """The files of a case, the prelude among them unless it stands alone."""
+    content = (CASES / name).read_bytes()
+    alone = content.startswith(b"# alone\n")
+    return {name: content} if alone else {name: content, PRELUDE.name: PRELUDE.read_bytes()}
+
+
+def expected(name: str, content: bytes) -> Found:
+    """What the comments of a file expect: file, line, code."""
+    lines = content.decode(errors="replace").split("\n")
+    marked = ((number, re.search(r"# expect:(.*)", line)) for number, line in enumerate(lines, start=1))
+    return {(name, number, code) for number, mark in marked if mark for code in re.findall(r"TAM\d{3}", mark[1])}
+
+
+def codes_of(name: str) -> set[str]:
+    return {code for _, _, code in expected(name, (CASES / name).read_bytes())}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_case(name: str) -> None:
+    files = files_of(name)
+    found = findings(files)
+    shown = "\n".join(f"{one.at}:{one.at.column} {one.code} {one.detail} {one.hint}" for one in found)
+    assert {(one.at.path, one.at.line, one.code) for one in found} == expected(name, files[name]), shown
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_case_is_named_for_what_it_shows(name: str) -> None:
+    match = re.fullmatch(r"(TAM\d{3})-([a-z0-9]+-)*[a-z0-9]+\.yaml", name)
+    assert match
+    assert match[1] in rules.MANUAL
+    assert not codes_of(name) or match[1] in codes_of(name)
+
+
+@pytest.mark.parametrize("code", sorted(set(rules.MANUAL) - set(SHOWN_ELSEWHERE)))
+def test_code_has_a_bad_and_a_good_case(code: str) -> None:
+    own = [codes_of(name) for name in NAMES if name.startswith(code)]
+    assert any(code in codes for codes in own), "no case shows it"
+    assert any(not codes for codes in own), "no case shows how it is done right"
+
+
+@pytest.mark.parametrize("fault", rules.MANUAL.values(), ids=lambda fault: fault.code)
+def test_finding_has_a_manual(fault: rules.Fault) -> None:
+    why, _, what_to_do = fault.manual.strip().partition("\n\n")
+    assert why.endswith((".", ":"))
+    assert what_to_do.endswith((".", "`."))
+    assert len(re.findall(r"[.?!:;](?=\s|$)", fault.manual)) >= 2
+    assert not fault.summary.endswith(".")
+
+
+def test_codes_are_given_once() -> None:
+    codes = [fault.code for fault in (*load.FAULTS, *plan.FAULTS, *rules.RULES)]
+    assert sorted(set(codes)) == sorted(codes)
+    assert list(rules.MANUAL) == sorted(codes)
+
+
+def test_what_is_shown_elsewhere_is_shown() -> None:
+    for code, test in SHOWN_ELSEWHERE.items():
+        path, _, name = test.partition("::")
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), code
+
+
+def test_reference_is_current() -> None:
+    written = (ROOT / "docs" / "reference" / "rules.md").read_text(encoding="utf-8")
+    assert written == rules.reference(), "docs/reference/rules.md is out of date: run make update"
+
+
+def test_findings_do_not_depend_on_the_order_of_files() -> None:
+    names = [name for name in NAMES if codes_of(name) and min(codes_of(name)) >= "TAM3"]
+    for name in names:
+        files = files_of(name)
+        turned = dict(reversed(list(files.items())))
+        assert findings(files) == findings(turned)
