@@ -13,7 +13,7 @@ def element(tag: str, *children: Markup | str, **attributes: str | float) -> Mar
     written = Markup("").join(Markup(' {}="{}"').format(name, _number(value)) for name, value in named)
     inside = Markup("").join(one if isinstance(one, Markup) else escape(line(one)) for one in children)
     # `tag` is ours, never text of a specification.
-    return Markup("<{0}{1}>{2}</{0}>").format(tag, written, inside)  # noqa: S704
+    return Markup("<{0}{1}>{2}</{0}>").format(tag, written, inside)
 
 
 def picture(*children: Markup, name: str, title: str, description: str, width: float, height: float) -> Markup:
@@ -54,4 +54,4 @@ def short(text: str, length: int) -> str:
 def _number(value: str | float) -> str:
     if isinstance(value, str):
         return line(value)
-    return f"{value:.1f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    return f"{value:.1f}".rstrip("0").rstrip(".")
