@@ -12,7 +12,7 @@ from tamspec.diagnostics import Diagnostic, Findings, Place
 from tamspec.load import entry
 from tamspec.load.build import Built, document, record
 from tamspec.load.faults import FAULTS, MISSING_KEY, NOT_ALLOWED
-from tamspec.load.resolve import by_name, names_in_changes, names_within, unresolved, workspace_of
+from tamspec.load.resolve import by_name, names_in_changes, names_within, unresolved, values_handed_down, workspace_of
 from tamspec.load.schema import check
 from tamspec.load.suggest import near
 from tamspec.load.yaml import Document, parse
@@ -83,6 +83,8 @@ def load(files: Mapping[str, bytes], ground: Settings, schemas: Schemas) -> Load
     findings += tuple(unresolved(by_kind, mentions))
     workspace = workspace_of(by_kind, Workspace(settings=ground))
     findings += tuple(names_within(workspace))
+    if not findings.errors:
+        findings += tuple(values_handed_down(workspace))
     if not findings.errors:
         findings += tuple(names_in_changes(workspace, component_history(events)))
     ordered = tuple(sorted(events, key=lambda event: (event.at, event.name)))

@@ -147,11 +147,18 @@ def _hints(cls: Any) -> dict[str, Any]:
     return {item.name: hints[item.name] for item in fields(cls)}
 
 
+YEARS = range(1970, 2201)
+"""The years that a date may lie in: beyond them it is a slip, and calendars are not reckoned so far."""
+
+
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Meaningless(f"There is no day {text} in the calendar.", "Write a real date as YYYY-MM-DD.") from None
+    if day.year not in YEARS:
+        raise Meaningless(f"{text} lies too far away.", f"Dates run from {YEARS[0]} to {YEARS[-1]}; check the year.")
+    return day
 
 
 def _instant(text: str) -> datetime:
@@ -159,6 +166,8 @@ def _instant(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise Meaningless(f"There is no instant {text}.", "Write it as 2026-12-18T09:00:00Z.") from None
+    if moment.year not in YEARS:
+        raise Meaningless(f"{text} lies too far away.", f"Instants run from {YEARS[0]} to {YEARS[-1]}; check the year.")
     return moment
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from tamspec.diagnostics import Diagnostic, Place, Related
 from tamspec.load.build import Mention
-from tamspec.load.faults import CYCLE, DUPLICATE_NAME, MEANINGLESS_VALUE, UNKNOWN_REFERENCE
-from tamspec.load.params import check_params, unknown_param
+from tamspec.load.faults import CYCLE, DUPLICATE_NAME, MEANINGLESS_VALUE, UNKNOWN_REFERENCE, WRONG_PARAMETER
+from tamspec.load.params import check_params, mismatch, unknown_param
 from tamspec.load.suggest import near
 from tamspec.model.catalog import ComponentSpec, Named, Service, Step
 from tamspec.model.graph import cycle
@@ -173,6 +173,20 @@ def names_in_changes(workspace: Workspace, history: Mapping[str, frozenset[str]]
     for change in workspace.changes.values():
         project = workspace.projects[change.project.name]
         yield from _change(change, project, shapes[project.name], workspace, history.get(project.name, frozenset()))
+
+
+def values_handed_down(workspace: Workspace) -> Iterator[Diagnostic]:
+    """Values that a composite service hands down must be values of its children, too.
+
+    Everything else must have loaded without errors.
+    """
+    for project in workspace.projects.values():
+        for one in landscape(project, workspace.services).components.values():
+            for name, given in one.params.items() if "." in one.name else ():
+                complaint = mismatch(given, workspace.services[one.service].params[name])
+                if complaint:
+                    detail = f"{name} of {one.name}, a {one.service}: {complaint[0]}"
+                    yield WRONG_PARAMETER(one.origins[name], detail, hint=complaint[1])
 
 
 def _change(

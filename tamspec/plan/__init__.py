@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Literal
 
-from tamspec.diagnostics import Findings
+from tamspec.diagnostics import Diagnostic, Findings
 from tamspec.model.order import State, Status
 from tamspec.model.plan import Action, Plan, Scheduled
 from tamspec.model.workspace import Workspace
@@ -61,8 +62,16 @@ def make(workspace: Workspace, state: State, at: datetime) -> tuple[Plan, Findin
         ),
     )
     found = [finding for _, finding in (*unclaimed, *made.stuck)] + list(made.findings)
-    found += [DOES_NOT_FIT(keys[key].at.key, f"{key}: {why}") for key, why in unplaced.items()]
+    found += list(_misfits(made.actions, unplaced))
     return plan, Findings() + found
+
+
+def _misfits(actions: Iterable[Action], unplaced: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """A finding for each order that has no place of its own; those that only wait for such are not its cause."""
+    for one in actions:
+        key = one.order.key
+        if key in unplaced and not unplaced.keys() & set(one.order.depends_on):
+            yield DOES_NOT_FIT(one.causes[0] if one.causes else one.order.at.key, f"{key}: {unplaced[key]}")
 
 
 def standing(action: Action, state: State) -> Status | Literal["ready"]:

@@ -138,7 +138,7 @@ def effort_of(step: Step, params: Mapping[str, Scalar]) -> Effort:
     """Minutes of work: the step's own effort, and so much more for each unit of a parameter."""
     amounts = ((per, params.get(name)) for name, per in step.effort_per.items())
     more = [Decimal(per * amount) for per, amount in amounts if isinstance(amount, (int, Decimal))]
-    return Effort(step.effort + int(sum(more, Decimal(0)).to_integral_value()))
+    return Effort(max(0, step.effort + int(sum(more, Decimal(0)).to_integral_value())))
 
 
 def title_of(step: Step, name: str) -> str:

@@ -19,7 +19,7 @@ from tamspec.model.workspace import Workspace
 from tamspec.render.book import Book, Link, change_path, open_book
 from tamspec.render.change import change_page, markdown_path
 from tamspec.render.department import department_page
-from tamspec.render.escape import Markdown, code, html, line, lines, markdown, slug
+from tamspec.render.escape import Markdown, anchor_id, code, html, line, lines, markdown, slug
 from tamspec.render.portfolio import portfolio
 from tamspec.render.project import project_page
 
@@ -73,7 +73,7 @@ def _for_html(loader: FileSystemLoader) -> Environment:
 def _for_markdown(loader: FileSystemLoader) -> Environment:
     # Not HTML: `finalize` escapes for Markdown whatever a template prints.
     made = Environment(loader=loader, autoescape=False, finalize=markdown, **_STRICT)  # noqa: S701
-    made.filters |= {"code": code, "lines": lines, "source": _source}
+    made.filters |= {"anchor": anchor_id, "code": code, "lines": lines, "source": _source}
     return made
 
 

@@ -281,7 +281,7 @@ def _bar(view: OrderView, order: Order) -> Bar:
     signs = [who, view.standing] + (["critical"] if view.critical else [])
     return Bar(
         key=view.key,
-        title=f"{order.component}: {view.title}" if order.component else view.title,
+        title=view.name,
         note=" · ".join(signs),
         href=f"../../{view.href}" if view.href else f"#{view.anchor}",
         start=view.begins,

@@ -127,10 +127,10 @@ def _answer(department: Department, views: Sequence[OrderView], now: Sequence[Or
     ahead = f"{counted(len(open_ones), 'open order')}, {len({one.order for one in waits}) or 'none'} waiting for others"
     under_way = [one for one in now if one.status == "in_progress"]
     if under_way:
-        return f"Under way: {under_way[0].title}, to be done by {_finish(under_way[0])}; {ahead}."
+        return f"Under way: {under_way[0].name}, to be done by {_finish(under_way[0])}; {ahead}."
     first = next((one for one in now if one.status == "ready"), None) or open_ones[0]
     start = f" on {first.start.text}" if first.start else ""
-    return f"Next: {first.title}{start}; {ahead}."
+    return f"Next: {first.name}{start}; {ahead}."
 
 
 def _finish(order: OrderView) -> str:

@@ -20,10 +20,12 @@ _REPLACEMENT = "\ufffd"
 _MARKDOWN = {
     # Entities can neither end a table cell or a code span nor begin a construct, whatever the parser.
     **{char: f"&#{ord(char)};" for char in "|`\\"},
-    **{"&": "&amp;", "<": "&lt;", ">": "&gt;"},
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
     **{char: f"\\{char}" for char in "*_[]~$"},
 }
-_LINE_START = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)]))")
+_LINE_START = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)](?:\s|$)))")
 # A forge makes links of bare addresses, and calls people whose name follows an @: text must do neither.
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp|www)([:.])")
 _CALL = re.compile(r"(?<![\w@])([@#])(?=\w)")
@@ -74,6 +76,12 @@ def code(text: str) -> Markdown:
     """A name as code, where that can be written safely; else escaped text."""
     shown = line(text)
     return Markdown(f"`{shown}`" if _PLAIN_CODE.fullmatch(shown) else _escaped(shown))
+
+
+def anchor_id(text: str) -> Markdown:
+    """A slug inside of HTML in Markdown, as it is."""
+    assert re.fullmatch(r"[\w.~-]+", text, re.ASCII), f"{text!r} is no slug: this is a bug in tamspec"
+    return Markdown(text)
 
 
 def slug(text: str) -> str:

@@ -13,7 +13,7 @@ from tamspec.model.order import Component, Order, OrderState, Status
 from tamspec.model.plan import Reason, Scheduled
 from tamspec.model.values import Scalar, effort_text
 from tamspec.render.book import Book, Link, anchor, change_key, order_path
-from tamspec.render.when import When, when, work_text
+from tamspec.render.when import When, due_by, when, work_text
 
 STATUS_WORDS: dict[Status | Literal["ready"], str] = {
     "planned": "planned",
@@ -64,6 +64,8 @@ class OrderView:
     href: str
     """The order on its department's sheet; empty for an order of a party."""
     title: str
+    name: str
+    """The title with the component."""
     performer: Link
     joint: tuple[Link, ...]
     project: Link
@@ -124,6 +126,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
         anchor=anchor(order.key),
         href=order_path(order, performer),
         title=order.title,
+        name=f"{order.title}: {order.component}" if order.component else order.title,
         performer=performer,
         joint=tuple(book.department(name) for name in order.joint),
         project=book.project_link(order.project),
@@ -142,7 +145,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
         is_open=is_open,
         start=when(begins, zone) if begins else None,
         finish=when(ends, zone) if ends else None,
-        due=when(dated.due, zone) if dated and dated.due else None,
+        due=due_by(dated.due, zone) if dated and dated.due else None,
         float_text=work_text(dated.float_minutes) if dated else "",
         slack_text=work_text(dated.slack_minutes) if dated and dated.slack_minutes is not None else "",
         late=bool(dated and dated.slack_minutes is not None and dated.slack_minutes < 0),

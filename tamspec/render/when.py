@@ -30,6 +30,12 @@ def when(moment: datetime, zone: ZoneInfo) -> When:
     return When(utc=_utc(moment), text=f"{day_text(local.date())} {local:%H:%M}", day=day_text(local.date()))
 
 
+def due_by(moment: datetime, zone: ZoneInfo) -> When:
+    """The latest instant for something; a midnight is said as the whole of the day before it."""
+    local = moment.astimezone(zone)
+    return last_day(moment, zone) if local.hour == local.minute == 0 else when(moment, zone)
+
+
 def last_day(end: datetime, zone: ZoneInfo) -> When:
     """The day that a deadline ends: the deadline itself is the midnight after it."""
     day = day_text((end.astimezone(zone) - timedelta(minutes=1)).date())

@@ -65,8 +65,10 @@ def withdrawn_with_orders(workspace: Workspace, state: State, plan: Plan) -> Ite
     `tamspec order cancel`; or let the Change go on.
     """
     for change in workspace.changes.values():
+        if change.state != "withdrawn":
+            continue
         keys = [one.order.key for one in state.orders_of(change.name) if one.is_open]
-        if change.state == "withdrawn" and keys:
+        if keys:
             shown = ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
             yield change.at / "spec" / "state", f"Change {change.name} is withdrawn; still open: {shown}."
 
@@ -108,7 +110,7 @@ def task_never_ordered(workspace: Workspace, state: State, plan: Plan) -> Iterat
     Write the task into a new Change.
     """
     for change in workspace.changes.values():
-        for name in change.tasks if state.is_closed(change.name) else ():
+        for name in change.tasks if change.tasks and state.is_closed(change.name) else ():
             if f"{change.project.name}/change:{change.name}/{name}" not in state.orders:
                 at = (change.at / "spec" / "tasks" / name).key
                 yield at, f"Change {change.name} is closed, and task {name} of it was never ordered."
