@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Literal
 
 from tamspec.diagnostics import NOWHERE, Place
@@ -257,9 +258,16 @@ class State:
     applied: frozenset[str] = frozenset()
     """The Changes that were ordered at least once."""
 
+    @cached_property
+    def _by_change(self) -> Mapping[str, tuple[OrderState, ...]]:
+        found: dict[str, list[OrderState]] = {}
+        for _, known in sorted(self.orders.items()):
+            found.setdefault(known.order.change, []).append(known)
+        return {change: tuple(orders) for change, orders in found.items()}
+
     def orders_of(self, change: str) -> tuple[OrderState, ...]:
         """Every order that was ever given for a Change, by key."""
-        return tuple(state for _, state in sorted(self.orders.items()) if state.order.change == change)
+        return self._by_change.get(change, ())
 
     def is_closed(self, change: str) -> bool:
         """Applied, and every order of it done or cancelled: it claims nothing any more."""

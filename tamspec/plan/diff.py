@@ -149,17 +149,14 @@ def claim(
 ) -> tuple[tuple[Diff, ...], tuple[tuple[str, Diagnostic], ...]]:
     """Each difference with the one open Change that claims it, and `project/component` with what is wrong with its
     claim. Pure renames need none: they are no work."""
-    open_changes = [
-        change
-        for _, change in sorted(workspace.changes.items())
-        if change.state != "withdrawn" and not state.is_closed(change.name)
-    ]
+    open_changes: dict[str, list[Change]] = {}
+    for name, change in sorted(workspace.changes.items()):
+        if change.state != "withdrawn" and not state.is_closed(name):
+            open_changes.setdefault(change.project.name, []).append(change)
     claimed, findings = [], []
     for one in diffs:
         claims = [
-            change
-            for change in open_changes
-            if change.project.name == one.project and claims_of(change, one.component, wanted)
+            one_open for one_open in open_changes.get(one.project, ()) if claims_of(one_open, one.component, wanted)
         ]
         claimed.append(replace(one, change=claims[0].name if claims else ""))
         if one.kind == "move":

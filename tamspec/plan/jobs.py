@@ -108,6 +108,11 @@ def client_of(workspace: Workspace, project: str) -> Client | None:
     return workspace.clients[found.client.name] if found else None
 
 
+def group_of(change: str, project: str) -> str:
+    """What floats and finishes are told for: a Change, or all that no Change claims of a project."""
+    return change or f"{project}:unclaimed"
+
+
 def jobs(orders: Iterable[Order], state: State, base: Ground, dues: Mapping[str, int]) -> dict[str, Job]:
     """A job for each order, unranked; done predecessors come along as finished jobs. `dues`: Change → deadline."""
     made = {order.key: _job(order, state.orders.get(order.key), base, dues.get(order.change)) for order in orders}
@@ -129,7 +134,7 @@ def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) 
     work = math.ceil(order.effort * TENTHS * 60 / (SLOT * _pace(order, demand, granted)))
     job = Job(
         key=order.key,
-        group=order.change or f"{order.project}:unclaimed",
+        group=group_of(order.change, order.project),
         needs=order.depends_on,
         demand={name: min(asked, granted) for name, asked in demand.items()},
         hours=hours,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
 
 from tamspec.model.landscape import Detail
 from tamspec.model.order import State
@@ -15,7 +18,7 @@ from tamspec.model.project import Change
 from tamspec.model.workspace import Workspace
 from tamspec.plan.courses import Found
 from tamspec.plan.diff import Desired
-from tamspec.plan.jobs import client_of, deadline
+from tamspec.plan.jobs import client_of, deadline, group_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,22 +37,49 @@ class Evidence:
     rungs: Mapping[str, int]
     moved: Mapping[str, tuple[str, ...]]
 
+    @cached_property
+    def actions_of(self) -> Mapping[str, list[Action]]:
+        """Group (see `group_of`) → what becomes of its orders."""
+        return _grouped(self.actions, lambda one: group_of(one.change, one.order.project))
+
+    @cached_property
+    def diffs_of(self) -> Mapping[str, list[Diff]]:
+        """Group → its differences; pure renames are nobody's."""
+        return _grouped(
+            (one for one in self.diffs if one.kind != "move"), lambda one: group_of(one.change, one.project)
+        )
+
+    @cached_property
+    def openings_of(self) -> Mapping[str, list[Opening]]:
+        """Change → the actions that it opens."""
+        return _grouped(self.openings, lambda one: one.change)
+
+
+T = TypeVar("T")
+
+
+def _grouped(things: Iterable[T], key: Callable[[T], str]) -> Mapping[str, list[T]]:
+    made: dict[str, list[T]] = defaultdict(list)
+    for one in things:
+        made[key(one)].append(one)
+    return made
+
 
 def verdicts(seen: Evidence) -> dict[str, ChangePlan]:
     """A verdict for each Change, and one for each project that has differences no Change claims."""
     made = {name: _change(change, seen) for name, change in seen.workspace.changes.items()}
-    for project in sorted({one.project for one in seen.diffs if not one.change and one.kind != "move"}):
-        made[f"{project}:unclaimed"] = _unclaimed(project, seen)
+    for project in {one.project for one in seen.diffs if not one.change and one.kind != "move"}:
+        made[group_of("", project)] = _unclaimed(project, seen)
     return dict(sorted(made.items()))
 
 
 def _change(change: Change, seen: Evidence) -> ChangePlan:
     client = client_of(seen.workspace, change.project.name)
     end = deadline(change, client, seen.workspace) if client else None
-    forecast = finish_of(change.name, seen)
+    forecast = _finish(change.name, seen)
     questions = tuple(_questions(change, seen))
     closed = seen.state.is_closed(change.name)
-    departments = {name for one in _own(change.name, seen.actions) for name in one.order.departments}
+    departments = {name for one in seen.actions_of[change.name] for name in one.order.departments}
     verdict = ChangePlan(
         name=change.name,
         project=change.project.name,
@@ -72,44 +102,30 @@ def _change(change: Change, seen: Evidence) -> ChangePlan:
 
 def _unclaimed(project: str, seen: Evidence) -> ChangePlan:
     sentence = "No Change claims these differences, so nobody has asked for the work."
-    departments = {n for one in seen.actions if _unclaimed_in(project, one) for n in one.order.departments}
+    group = group_of("", project)
+    departments = {name for one in seen.actions_of[group] for name in one.order.departments}
     return ChangePlan(
         name="",
         project=project,
         title="Differences that no change claims",
         state="unclaimed",
-        forecast=finish_of(f"{project}:unclaimed", seen),
+        forecast=_finish(group, seen),
         departments=tuple(sorted(departments)),
         obstacles=(sentence,),
     )
 
 
-def _unclaimed_in(project: str, action: Action) -> bool:
-    return not action.change and action.order.project == project
-
-
-def _own(name: str, actions: Iterable[Action]) -> Iterator[Action]:
-    return (one for one in actions if one.change == name)
-
-
 def _has_news(name: str, seen: Evidence) -> bool:
-    return any(one.change == name and one.kind != "move" for one in seen.diffs) or any(
-        one.verb != "keep" for one in _own(name, seen.actions)
-    )
+    return bool(seen.diffs_of[name]) or any(one.verb != "keep" for one in seen.actions_of[name])
 
 
-def finish_of(name: str, seen: Evidence) -> datetime | None:
-    """When the last order of a Change is done, by plan or in fact; None where an order has no place, or none is."""
-    project = name.removesuffix(":unclaimed")
-    mine = [
-        one
-        for one in seen.actions
-        if one.verb != "cancel" and (one.order.change == name or (name != project and _unclaimed_in(project, one)))
-    ]
-    if any(one.order.key in seen.unplaced for one in mine):
+def _finish(group: str, seen: Evidence) -> datetime | None:
+    """When the last order of a group is done, by plan or in fact; None where an order has no place, or none is."""
+    keys = [one.order.key for one in seen.actions_of[group] if one.verb != "cancel"]
+    if any(key in seen.unplaced for key in keys):
         return None
-    ends = [seen.schedule[one.order.key].finish for one in mine if one.order.key in seen.schedule]
-    ends += [one.finished for one in seen.state.orders_of(name) if one.finished]
+    ends = [seen.schedule[key].finish for key in keys if key in seen.schedule]
+    ends += [one.finished for one in seen.state.orders_of(group) if one.finished]
     return max(ends, default=None)
 
 
@@ -140,7 +156,7 @@ def _questions(change: Change, seen: Evidence) -> Iterator[OpenQuestion]:
 
 def _details(change: Change, seen: Evidence) -> Iterator[Detail]:
     shape = seen.wanted.landscapes[change.project.name]
-    touched = {one.component for one in seen.diffs if one.change == change.name}
+    touched = {one.component for one in seen.diffs_of[change.name]}
     for detail in shape.details:
         if touched & {detail.component, *shape.members(detail.component)}:
             yield detail
@@ -155,11 +171,11 @@ def _obstacles(verdict: ChangePlan, seen: Evidence) -> Iterator[str]:
     open_ones = [one.name for one in verdict.questions if one.blocking]
     if open_ones:
         yield f"Blocking questions are open: {', '.join(open_ones)}."
-    subjects = {f"{one.project}/{one.component}" for one in seen.diffs if one.change == verdict.name}
-    subjects |= {one.component for one in seen.openings if one.change == verdict.name}
+    subjects = {f"{one.project}/{one.component}" for one in seen.diffs_of[verdict.name]}
+    subjects |= {one.component for one in seen.openings_of[verdict.name]}
     subjects |= {f"{verdict.project}/change:{verdict.name}"}
     yield from (finding.detail for id, finding in seen.stuck if id in subjects)
-    for one in _own(verdict.name, seen.actions):
+    for one in seen.actions_of[verdict.name]:
         if one.order.key in seen.unplaced:
             yield seen.unplaced[one.order.key]
 
@@ -173,12 +189,11 @@ def _checksum(verdict: ChangePlan, seen: Evidence) -> str:
     parts = {
         "diffs": [
             [one.component, one.kind, [[f.name, str(f.before), str(f.after)] for f in one.fields]]
-            for one in seen.diffs
-            if one.change == verdict.name
+            for one in seen.diffs_of[verdict.name]
         ],
         "orders": [
             [one.verb == "cancel", o.key, o.performer, o.joint, o.effort, o.people, str(o.wait), o.window, o.depends_on]
-            for one in _own(verdict.name, seen.actions)
+            for one in seen.actions_of[verdict.name]
             for o in (one.order,)
         ],
         "rung": verdict.rung,
