@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import click
 
 from tamspec import apply, gitrepo, pipeline
-from tamspec.cli.session import Session, in_session, planned, who_am_i
+from tamspec.cli.session import Session, in_session, planned, say_what_to_commit, who_am_i
 from tamspec.diagnostics import TamspecError
 from tamspec.model.plan import Plan
 from tamspec.pipeline import Story
@@ -54,7 +54,7 @@ def command(
         id = gitrepo.commit(session.root, tuple(files), f"Apply {', '.join(chosen)}")
         click.echo(f"Committed as {id}; push it when you are content.")
     else:
-        click.echo("Commit what was added: " + ", ".join(files))
+        say_what_to_commit(files)
 
 
 def _chosen(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:

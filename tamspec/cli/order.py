@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tamspec import apply, pipeline
-from tamspec.cli.session import Session, in_session, planned, who_am_i
+from tamspec.cli.session import Session, in_session, planned, say_what_to_commit, who_am_i
 from tamspec.load.build import Meaningless, effort
 from tamspec.load.suggest import near
 from tamspec.model.order import OrderState, Report, Status
@@ -135,7 +135,7 @@ def _record(session: Session, tails: Sequence[str], by: str | None, make: Callab
         apply.write_new(session.root, files)
     for key, report in reports.items():
         click.echo(visible(f"{key} is {report.status.replace('_', ' ')}."))
-    click.echo("Commit what was added: " + ", ".join(files))
+    say_what_to_commit(files)
 
 
 def _found(story: Story, tails: Sequence[str]) -> list[OrderState]:

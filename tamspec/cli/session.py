@@ -142,6 +142,12 @@ def leave(findings: Findings) -> None:
         raise click.exceptions.Exit(1)
 
 
+def say_what_to_commit(files: Mapping[str, str]) -> None:
+    """Tell which files were added: by name where they are few."""
+    told = ", ".join(files) if len(files) <= 4 else f"{len(files)} files in the `ledger` folders of their projects"
+    click.echo(f"Commit what was added: {told}")
+
+
 def who_am_i(session: Session, given: str | None) -> str:
     """Whose name an entry of the ledger bears: as given, else git's user, else the login."""
     name = given or os.environ.get("TAMSPEC_BY") or gitrepo.author(session.root) or os.environ.get("USER", "")

@@ -155,9 +155,7 @@ def claim(
             open_changes.setdefault(change.project.name, []).append(change)
     claimed, findings = [], []
     for one in diffs:
-        claims = [
-            one_open for one_open in open_changes.get(one.project, ()) if claims_of(one_open, one.component, wanted)
-        ]
+        claims = [each for each in open_changes.get(one.project, ()) if claims_of(each, one.component, wanted)]
         claimed.append(replace(one, change=claims[0].name if claims else ""))
         if one.kind == "move":
             continue
