@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tamspec import load, plan, resources, rules
-from tamspec.diagnostics import Diagnostic
+from tamspec.diagnostics import Diagnostic, Fault
 from tamspec.model.workspace import Settings
 
 CASES = Path(__file__).parent / "cases"
@@ -86,7 +86,7 @@ def test_code_has_a_bad_and_a_good_case(code: str) -> None:
 
 
 @pytest.mark.parametrize("fault", rules.MANUAL.values(), ids=lambda fault: fault.code)
-def test_finding_has_a_manual(fault: rules.Fault) -> None:
+def test_finding_has_a_manual(fault: Fault) -> None:
     why, _, what_to_do = fault.manual.strip().partition("\n\n")
     assert why.endswith((".", ":"))
     assert what_to_do.endswith((".", "`."))

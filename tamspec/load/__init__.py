@@ -4,14 +4,14 @@ mistake."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tamspec.diagnostics import Diagnostic, Findings, Place
 from tamspec.load import entry
 from tamspec.load.build import Built, document, record
-from tamspec.load.faults import FAULTS, MISSING_KEY, NOT_ALLOWED
+from tamspec.load.faults import FAULTS, MISSING_KEY, NOT_ALLOWED, UNKNOWN_KEY
 from tamspec.load.resolve import by_name, names_in_changes, names_within, unresolved, values_handed_down, workspace_of
 from tamspec.load.schema import check
 from tamspec.load.suggest import near
@@ -114,7 +114,7 @@ def _document(
     """Check and build one document into the lists; returns what was found."""
     kind = one.data.get("kind") if isinstance(one.data, dict) else None
     if isinstance(one.data, dict) and (not isinstance(kind, str) or kind not in (*KINDS, "LedgerEntry")):
-        return (_no_kind(one.place, kind, written="kind" in one.data),)
+        return (_no_kind(one.place, kind, one.data.keys()),)
     name = kind if isinstance(kind, str) else "Project"
     found = check(one.data, one.place, schemas[name.lower()])
     if found:
@@ -128,11 +128,16 @@ def _document(
     return ()
 
 
-def _no_kind(place: Place, kind: object, *, written: bool) -> Diagnostic:
+def _no_kind(place: Place, kind: object, keys: Collection[str]) -> Diagnostic:
     choices = ", ".join(KINDS)
-    if not written:
+    if "kind" not in keys:
         detail = "This document does not say what it is: `kind` is missing."
-        return MISSING_KEY(place.key, detail, hint=f"Begin it with apiVersion, and kind: one of {choices}.")
+        first = place.value
+        at = replace(first, end_line=first.line, end_column=first.column + 1)
+        guess = near("kind", keys)
+        if guess:
+            return UNKNOWN_KEY((place / guess).key, f"There is no '{guess}' here.", hint="did you mean 'kind'?")
+        return MISSING_KEY(at, detail, hint=f"Begin it with apiVersion, and kind: one of {choices}.")
     guess = near(str(kind), (*KINDS, "LedgerEntry"))
     hint = f"did you mean '{guess}'?" if guess else f"Use one of {choices}."
     return NOT_ALLOWED(place / "kind", f"There is no kind '{kind}'.", label=f"no kind '{kind}'", hint=hint)

@@ -18,6 +18,7 @@ from tamspec.plan.courses import Course, Found, Site, courses, site
 from tamspec.plan.diff import Desired
 from tamspec.plan.faults import ORDERS_IN_A_CIRCLE
 from tamspec.plan.fold import action_id
+from tamspec.plan.notify import whom_to_notify
 from tamspec.plan.orders import orders
 
 
@@ -40,7 +41,9 @@ def decompose(diffs: Iterable[Diff], wanted: Desired, state: State, workspace: W
     wanted_orders, found_too = orders(ground, by_component)
     actions, circles = _without_circles(sorted(_actions(ground, by_component, wanted_orders), key=_key))
     return Decomposition(
-        actions=actions,
+        actions=tuple(
+            replace(one, order=replace(one.order, notify=whom_to_notify(one.order, workspace))) for one in actions
+        ),
         openings=tuple(one.opening for one in by_component.values() if one.opening),
         stuck=found + found_too,
         findings=circles,

@@ -63,10 +63,8 @@ def action_id(key: str) -> str:
 
 
 def is_complete(action: ActionState, orders: Mapping[str, OrderState]) -> bool:
-    """Its target is built: every order that is still wanted is done. An action without orders is done at once."""
-    states = [orders[key] for key in action.orders]
-    wanted = [one for one in states if not one.dropped]
-    return all(one.status == "done" for one in wanted) and bool(wanted or not states)
+    """Its target is built: every order is done. An action without orders is done at once."""
+    return all(orders[key].status == "done" for key in action.orders)
 
 
 def is_open(action: ActionState, orders: Mapping[str, OrderState]) -> bool:
@@ -102,17 +100,32 @@ def _ordered(growing: _Growing, event: Ordered) -> None:
     for name, made in event.components.items():
         component = f"{event.project}/{name}"
         id = f"{event.project if '/' in made.action else component}/{made.action}"
-        known_orders = growing.actions[id].orders if id in growing.actions else ()
+        before = growing.actions.pop(id, None)  # ordered anew, it comes after all others
         growing.actions[id] = ActionState(
-            id=id, component=component, kind=made.kind, target=made.target, change=event.change, orders=known_orders
+            id=id,
+            component=component,
+            kind=made.kind,
+            target=made.target,
+            change=event.change,
+            orders=before.orders if before else (),
         )
         _set(growing.ordered, component, made.target)
     for key in sorted(event.orders):
         action = growing.actions.get(action_id(key))
         if action and key not in action.orders:
             growing.actions[action.id] = replace(action, orders=tuple(sorted((*action.orders, key))))
+    for id in sorted({action_id(key) for key in event.cancelled} & growing.actions.keys()):
+        growing.actions[id] = _without_skipped(growing.actions[id], growing.orders)
     if event.committed is not None:
         growing.committed[event.change] = event.committed
+
+
+def _without_skipped(action: ActionState, orders: Mapping[str, OrderState]) -> ActionState:
+    """The action without the orders that recomputing it left out. Orders dropped since the component is not wanted
+    any more stay: they tell that the action was given up."""
+    left = tuple(key for key in action.orders if not orders[key].dropped)
+    is_given_up = not left or any(orders[key].is_started for key in left)
+    return action if is_given_up else replace(action, orders=left)
 
 
 def _set(components: dict[str, Component], id: str, target: Component | None) -> None:

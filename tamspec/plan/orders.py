@@ -11,7 +11,6 @@ from tamspec.model.order import Component, Order
 from tamspec.model.project import Change, Override
 from tamspec.plan.courses import Course, Found, Site
 from tamspec.plan.faults import NOBODY_PRODUCES, UNKNOWN_ORDER
-from tamspec.plan.notify import whom_to_notify
 from tamspec.plan.steps import Node, effort_of, nodes_of, sinks, title_of
 
 Keys = tuple[str, ...]
@@ -66,7 +65,6 @@ def _order(bench: _Bench, course: Course, node: Node) -> Order:
         follows |= set(_before_entry(bench, course, node, behind))
     override = _override(bench, change, node) if change else None
     return _written(
-        bench,
         node.step,
         node,
         change_name=course.opening.change,
@@ -93,7 +91,6 @@ def _tasks(bench: _Bench, change: Change) -> Iterator[Order]:
         follows = {*node.follows, *(key for keys in inputs.values() for key in keys)}
         follows |= {key for id in behind for key in _leaves(bench, id)}
         yield _written(
-            bench,
             node.step,
             node,
             change_name=change.name,
@@ -107,7 +104,6 @@ def _tasks(bench: _Bench, change: Change) -> Iterator[Order]:
 
 
 def _written(
-    bench: _Bench,
     step: Step,
     node: Node,
     *,
@@ -146,7 +142,6 @@ def _written(
         irreversible=step.irreversible,
         not_before=not_before,
         why=override.why.strip() if override else "",
-        notify=whom_to_notify(bench.site.workspace, project, step, change),
         at=step.at,
     )
 

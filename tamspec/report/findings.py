@@ -309,8 +309,8 @@ def _annotation(found: Diagnostic) -> str:
 
 def _data(text: str) -> str:
     """The message of a workflow command. Line breaks are kept, everything else that is not seen is shown."""
-    visible = "\n".join(visible(line) for line in _LINE_BREAK.split(text))
-    return visible.replace("%", "%25").replace("\n", "%0A")
+    shown = "\n".join(visible(line) for line in _LINE_BREAK.split(text))
+    return shown.replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -12,7 +12,7 @@ from tamspec.diagnostics import Fault, Findings
 from tamspec.model.order import Event, State
 from tamspec.model.plan import Plan
 from tamspec.model.workspace import Workspace
-from tamspec.rules import agreements, catalogue, changes, departments, ledger, projects
+from tamspec.rules import agreements, catalogue, changes, departments, ledger, parameters, projects
 from tamspec.rules.manual import text_of
 from tamspec.rules.rule import Rule
 
@@ -22,17 +22,17 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     catalogue.not_one_performer,
     catalogue.joined_to_no_department,
     catalogue.replacement_without_a_way,
-    catalogue.contradictory_parameter,
+    parameters.contradictory_parameter,
     catalogue.effort_out_of_range,
     catalogue.isolated_step,
     catalogue.no_decommission,
-    catalogue.child_parameter_not_handed,
+    parameters.child_parameter_not_handed,
     catalogue.retired_service_in_use,
     catalogue.orphan,
     catalogue.procedure_never_called,
-    catalogue.condition_never_true,
-    catalogue.uncountable,
-    catalogue.handed_down_as_another_type,
+    parameters.condition_never_true,
+    parameters.uncountable,
+    parameters.handed_down_as_another_type,
     departments.closed_before_open,
     departments.nothing_left,
     departments.weekday_twice,
