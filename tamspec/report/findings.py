@@ -57,15 +57,16 @@ def as_json(found: Diagnostic) -> dict[str, Any]:
         "summary": found.summary,
         "detail": found.detail,
         "severity": found.severity.value,
-        **_span(found.at),
+        **as_span(found.at),
         "hint": found.hint,
         "url": "",  # the manual is not published yet; `tamspec explain CODE` shows it
-        "related": [{**_span(other.at), "message": other.message} for other in found.related],
+        "related": [{**as_span(other.at), "message": other.message} for other in found.related],
         "fingerprint": found.fingerprint,
     }
 
 
-def _span(at: Loc) -> dict[str, str | int]:
+def as_span(at: Loc) -> dict[str, str | int]:
+    """A place as it stands in every JSON output."""
     return {
         "path": at.path,
         "line": at.line,

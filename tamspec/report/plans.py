@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tamspec.diagnostics import Diagnostic, Loc
+from tamspec.diagnostics import Diagnostic
 from tamspec.model.order import State
 from tamspec.model.plan import Action, ChangePlan, Diff, Difference, FieldChange, OpenQuestion, Plan
 from tamspec.model.values import effort_text
 from tamspec.model.workspace import Workspace
-from tamspec.report.findings import FORMAT_VERSION, as_json, visible
+from tamspec.report.findings import FORMAT_VERSION, as_json, as_span, visible
 from tamspec.report.times import day, hours, minute, utc, wall, zone_of
 
 MARKS = {"provision": "+", "change": "~", "decommission": "-", "move": ">", "adopt": "="}
@@ -195,7 +195,7 @@ def _diff_json(one: Diff) -> dict[str, Any]:
         "kind": one.kind,
         "change": one.change,
         "fields": [{"name": f.name, "before": _value(f.before), "after": _value(f.after)} for f in fields],
-        "causes": [_cause(at) for at in one.causes],
+        "causes": [as_span(at) for at in one.causes],
     }
 
 
@@ -203,16 +203,6 @@ def _value(value: object) -> object:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return list(value) if isinstance(value, tuple) else value
-
-
-def _cause(at: Loc) -> dict[str, str | int]:
-    return {
-        "path": at.path,
-        "line": at.line,
-        "column": at.column,
-        "end_line": at.end_line,
-        "end_column": at.end_column,
-    }
 
 
 def _order_json(action: Action, plan: Plan, workspace: Workspace, state: State) -> dict[str, Any]:
@@ -248,7 +238,7 @@ def _order_json(action: Action, plan: Plan, workspace: Workspace, state: State) 
             for one in (dates.reasons if dates else ())
         ],
         "notify": list(order.notify),
-        "causes": [_cause(at) for at in action.causes],
+        "causes": [as_span(at) for at in action.causes],
     }
 
 
