@@ -71,6 +71,11 @@ def files_at(root: Path, revision: str, sources: Sequence[str]) -> dict[str, byt
     return _contents(root, dict(sorted(wanted.items())))
 
 
+def require(root: Path) -> None:
+    """A `TamspecError` where the folder is in no git repository."""
+    _repo(root).close()
+
+
 def commit(root: Path, paths: Sequence[str], message: str) -> str:
     """Commit exactly these paths; returns the short id. It never pushes."""
     from git import GitCommandError
@@ -120,7 +125,8 @@ def _read(root: Path, path: Path) -> bytes:
 
 
 def _inside(root: Path, path: Path) -> bool:
-    return path.resolve().is_relative_to(root.resolve())
+    # Unlike Path.resolve, realpath does not give up on links in a circle.
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
 
 
 def _repo(root: Path) -> Repo:

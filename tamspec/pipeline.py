@@ -28,6 +28,8 @@ class Tree:
     findings: Findings
     """Of the settings themselves."""
     files: Mapping[str, bytes]
+    written: bytes = b""
+    """The settings as they are written, for whoever shows the findings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,7 @@ def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None) -> St
         state=state,
         plan=planned,
         findings=findings,
-        files=tree.files,
+        files={load.SETTINGS: tree.written, **tree.files},
         documents=loaded.documents,
     )
 
@@ -130,7 +132,7 @@ def _named_apart(event: Event, names: set[str]) -> Event:
     name, count = event.name, 1
     while name in names:
         count += 1
-        name = f"{event.name}-{count}"
+        name = f"{event.name}-{count:03}"
     return replace(event, name=name)
 
 

@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.Abort:
         code = _say("Interrupted.", 130)
     except click.ClickException as error:
-        code = _say(error.format_message(), 2)
+        code = _say(error.format_message(), error.exit_code)
     except TamspecError as error:
         code = _say(str(error), 2)
     except KeyboardInterrupt:

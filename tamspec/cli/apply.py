@@ -32,6 +32,8 @@ def command(
     Without CHANGE, all approved changes that bring anything new. A second apply writes nothing.
     """
     who = who_am_i(session, by)
+    if commit:
+        gitrepo.require(session.root)
     with apply.locked(session.root):
         story = planned(session)
         assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
@@ -66,7 +68,7 @@ def _chosen(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         one = plan.changes.get(name)
         if one is None or not one.name:
-            raise click.UsageError(f"There is no change '{name}'; there are: {', '.join(_names(plan)) or 'none'}.")
+            raise _no_change(name, plan)
         if one.obstacles:
             reasons = "\n".join(f"  - {visible(why)}" for why in one.obstacles)
             raise Refused(f"{name} cannot be applied:\n{reasons}")
@@ -75,6 +77,10 @@ def _chosen(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
 
 def _names(plan: Plan) -> list[str]:
     return [one.name for one in plan.changes.values() if one.name]
+
+
+def _no_change(name: str, plan: Plan) -> click.UsageError:
+    return click.UsageError(f"There is no change '{name}'; there are: {', '.join(_names(plan)) or 'none'}.")
 
 
 class Refused(click.ClickException):
@@ -87,8 +93,10 @@ def _sums(expect: Sequence[str], plan: Plan) -> dict[str, str]:
     made = {}
     for pair in expect:
         name, mark, checksum = pair.partition("=")
-        if not mark or name not in plan.changes:
-            raise click.UsageError(f"'{pair}' is no CHANGE=SUM of a change that exists.")
+        if not mark:
+            raise click.UsageError(f"'{pair}' has no checksum; write --expect {name}=SUM with that of `tamspec plan`.")
+        if name not in _names(plan):
+            raise _no_change(name, plan)
         made[name] = checksum
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
@@ -11,11 +12,12 @@ from tamspec import apply, pipeline
 from tamspec.cli.session import Session, in_session, planned, say_what_to_commit, who_am_i
 from tamspec.load.build import Meaningless, effort
 from tamspec.load.suggest import near
-from tamspec.model.order import OrderState, Report, Status
+from tamspec.model.order import LEGAL, Ordered, OrderState, Report, Status, StatusSet
 from tamspec.model.values import Effort
 from tamspec.pipeline import Story
 from tamspec.plan.reports import named, objection
 from tamspec.report import visible
+from tamspec.report.times import utc
 
 
 @click.group("order")
@@ -26,6 +28,12 @@ def command() -> None:
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     function = click.option("--by", metavar="NAME", help="Who reports; else git's user.")(function)
     return click.argument("keys", nargs=-1, required=True, metavar="KEY...")(function)
+
+
+def _given(ctx: click.Context, option: click.Parameter, text: str) -> str:
+    if not text.strip():
+        raise click.BadParameter("the reason is empty; whoever reads it must see why.", ctx, option)
+    return text
 
 
 @command.command("start")
@@ -77,20 +85,21 @@ def done(
 @command.command("block")
 @_options
 @click.option("--on", required=True, metavar="WHOM", help="client, supplier, tam or a department.")
-@click.option("--reason", required=True, metavar="TEXT", help="Why it cannot go on.")
+@click.option("--reason", required=True, callback=_given, metavar="TEXT", help="Why it cannot go on.")
 @in_session(("full",))
 def block(session: Session, keys: tuple[str, ...], by: str | None, on: str, reason: str) -> None:
     """The work cannot go on."""
     known = ("client", "supplier", "tam", *planned(session).workspace.departments)
     if on not in known:
         guess = near(on, known)
-        raise click.UsageError(f"There is no '{on}' to wait for; " + (f"did you mean '{guess}'?" if guess else "."))
+        hint = f"Did you mean '{guess}'?" if guess else f"There are: {', '.join(known)}."
+        raise click.UsageError(f"There is no '{on}' to wait for. " + hint)
     _record(session, keys, by, lambda _: Report(status="blocked", on=on, reason=reason))
 
 
 @command.command("reject")
 @_options
-@click.option("--reason", required=True, metavar="TEXT", help="Why the department refuses it.")
+@click.option("--reason", required=True, callback=_given, metavar="TEXT", help="Why the department refuses it.")
 @in_session(("full",))
 def reject(session: Session, keys: tuple[str, ...], by: str | None, reason: str) -> None:
     """The department refuses the order."""
@@ -99,7 +108,7 @@ def reject(session: Session, keys: tuple[str, ...], by: str | None, reason: str)
 
 @command.command("cancel")
 @_options
-@click.option("--reason", required=True, metavar="TEXT", help="Why it is given up.")
+@click.option("--reason", required=True, callback=_given, metavar="TEXT", help="Why it is given up.")
 @in_session(("full",))
 def cancel(session: Session, keys: tuple[str, ...], by: str | None, reason: str) -> None:
     """The work is given up. It stays owed until the order is reopened or the specification changes."""
@@ -129,7 +138,8 @@ def _record(session: Session, tails: Sequence[str], by: str | None, make: Callab
         for key, report in reports.items():
             complaint = objection(story.state, key, report)
             if complaint:
-                raise click.UsageError(complaint)
+                raise click.UsageError(f"{complaint} {_way_on(story.state.orders[key])}")
+            _check_instant(story, key, session.at)
             _warn_if_early(story, key, report)
         files = pipeline.worked(story, reports, session.at, who)
         apply.write_new(session.root, files)
@@ -149,9 +159,36 @@ def _one(tail: str, keys: Sequence[str]) -> str:
         return found[0]
     if found:
         raise click.UsageError(f"'{tail}' may be any of these; name one in full:\n  " + "\n  ".join(found))
-    guess = near(tail, [*keys, *{key.partition("/")[2] for key in keys}])
+    parts = [key.split("/") for key in keys]
+    guess = near(tail, {"/".join(one[start:]) for one in parts for start in range(len(one))})
     hint = f"Did you mean '{guess}'?" if guess else "`tamspec status` lists them; a change must be applied first."
     raise click.UsageError(f"There is no work order '{tail}'. {hint}")
+
+
+def _way_on(known: OrderState) -> str:
+    """Which reports an order can take as it stands."""
+    verbs = [verb for status, verb in _VERBS.items() if status in LEGAL[known.status] - {known.status}]
+    if known.status not in ("planned", "in_progress"):
+        verbs.append("reopen")
+    return f"What can be reported of it: {', '.join(verbs)}."
+
+
+_VERBS: Mapping[Status, str] = {
+    "in_progress": "start",
+    "done": "done",
+    "blocked": "block",
+    "rejected": "reject",
+    "cancelled": "cancel",
+}
+
+
+def _check_instant(story: Story, key: str, at: datetime) -> None:
+    """An entry that is older than what is known of the order would change nothing."""
+    last = max(one.at for one in story.events if isinstance(one, (Ordered, StatusSet)) and key in one.orders)
+    if at < last:
+        raise click.UsageError(
+            f"{key} was last recorded at {utc(last)}; a report of it cannot be of {utc(at)}, which is earlier."
+        )
 
 
 def _warn_if_early(story: Story, key: str, report: Report) -> None:

@@ -17,7 +17,7 @@ from tamspec.pipeline import Story
 def command(session: Session, base: str | None, full: bool, detailed_exitcode: bool) -> None:
     """Show what the departments would get, and when; with --base what this branch changes. It writes nothing."""
     difference = None
-    if base:
+    if base is not None:
         story, _, difference = pipeline.compare(working_tree(session), tree_at(session, base), session.at)
         if story.plan is None:
             show_findings(session, story.findings, story.files)

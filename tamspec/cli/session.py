@@ -71,7 +71,7 @@ def _taken(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def instant(text: str | None, environment: Mapping[str, str]) -> datetime:
     """The instant that counts as now: as given, else SOURCE_DATE_EPOCH, else the clock; UTC, whole seconds."""
-    if text:
+    if text is not None:
         try:
             given = datetime.fromisoformat(text)
         except ValueError:
@@ -97,15 +97,18 @@ def _in_range(given: datetime, text: str) -> datetime:
 
 def working_tree(session: Session) -> Tree:
     """The tree as it lies in the folder."""
-    settings, findings = pipeline.settings(gitrepo.settings_in(session.root))
-    return Tree(settings=settings, findings=findings, files=gitrepo.files_in(session.root, settings.sources))
+    written = gitrepo.settings_in(session.root)
+    settings, findings = pipeline.settings(written)
+    files = gitrepo.files_in(session.root, settings.sources)
+    return Tree(settings=settings, findings=findings, files=files, written=written)
 
 
 def tree_at(session: Session, revision: str) -> Tree:
     """The tree at a revision of the repository."""
-    settings, findings = pipeline.settings(gitrepo.settings_at(session.root, revision))
+    written = gitrepo.settings_at(session.root, revision)
+    settings, findings = pipeline.settings(written)
     files = gitrepo.files_at(session.root, revision, settings.sources)
-    return Tree(settings=settings, findings=findings, files=files)
+    return Tree(settings=settings, findings=findings, files=files, written=written)
 
 
 def told(session: Session, *, allow_empty: bool = False) -> Story:

@@ -11,7 +11,7 @@ from typing import Any
 from tamspec.diagnostics import Diagnostic, Findings, Place
 from tamspec.load import entry
 from tamspec.load.build import Built, document, record
-from tamspec.load.faults import FAULTS, MISSING_KEY, NOT_ALLOWED, UNKNOWN_KEY
+from tamspec.load.faults import FAULTS, MISSING_KEY, NOT_ALLOWED, UNKNOWN_KEY, WRONG_SHAPE
 from tamspec.load.resolve import by_name, names_in_changes, names_within, unresolved, values_handed_down, workspace_of
 from tamspec.load.schema import check
 from tamspec.load.suggest import near
@@ -54,7 +54,10 @@ def settings(content: bytes, schemas: Schemas) -> tuple[Settings, Findings]:
     """`tamspec.yaml`: which folders are read, and the provider's policy."""
     documents, found = parse(SETTINGS, content)
     findings = Findings() + found
-    if len(documents) != 1 or findings.errors:
+    for more in documents[1:]:
+        detail = f"A second document begins here; {SETTINGS} holds only one."
+        findings += (WRONG_SHAPE(more.place.key, detail, hint="Put all settings into the first one."),)
+    if not documents or findings.errors:
         return Settings(), findings
     first = documents[0]
     findings += check(first.data, first.place, schemas["workspace"])

@@ -16,7 +16,7 @@ from tamspec.model.plan import Diff, Opening
 from tamspec.model.workspace import Workspace
 from tamspec.plan.diff import Desired, after_moves, differing, settled
 from tamspec.plan.faults import NO_PROCEDURE, SERVICE_CHANGED
-from tamspec.plan.fold import is_complete, is_open
+from tamspec.plan.fold import is_complete, is_open, is_owed
 from tamspec.plan.steps import Node, change, decommission, provision
 
 ActionKind = Literal["provision", "change", "decommission"]
@@ -90,11 +90,13 @@ def _course(site: Site, id: str, findings: list[Found]) -> Course:
     orders = site.state.orders
     past = site.history.get(id, ())
     started = {one.id for one in past if any(orders[key].is_started for key in one.orders)}
-    pending = tuple(one for one in past if is_open(one, orders) and one.id not in started)
     running = tuple(one for one in past if is_open(one, orders) and one.id in started)
+    pending = tuple(one for one in past if is_open(one, orders) and one.id not in started)
     diff = site.diffs.get(id)
     if diff is None and not pending:
         return Course(id=id, running=running)
+    # What somebody cancelled before it was begun is wanted again: it goes on under its keys.
+    pending += tuple(one for one in past if one.id not in started and one not in pending and is_owed(one, orders))
     wish = site.components.get(id)
     want = settled(site.before.get(id), wish) if wish else None
     have: Component | None = None

@@ -82,7 +82,9 @@ def _wanted(state: State, order: Order, touched: bool, causes: tuple[Loc, ...]) 
         return Action(verb="create", order=order, change=order.change, causes=causes)
     if known.status == "cancelled" or known.is_started:
         return None
-    verb: Literal["keep", "update"] = "keep" if known.order == order else "update"
+    # A component that is about to get another name is still the same thing.
+    is_same = replace(known.order, component=order.component) == order
+    verb: Literal["keep", "update"] = "keep" if is_same else "update"
     return Action(verb=verb, order=order, change=order.change, causes=causes)
 
 

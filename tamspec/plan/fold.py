@@ -72,6 +72,11 @@ def is_open(action: ActionState, orders: Mapping[str, OrderState]) -> bool:
     return any(orders[key].is_open for key in action.orders)
 
 
+def is_owed(action: ActionState, orders: Mapping[str, OrderState]) -> bool:
+    """Somebody cancelled an order of it that the specification still wanted."""
+    return any(orders[key].status == "cancelled" and not orders[key].dropped for key in action.orders)
+
+
 def _built(growing: _Growing) -> dict[str, Component]:
     built: dict[str, Component] = {}
     waiting: set[str] = set()
@@ -157,6 +162,10 @@ def _moved(growing: _Growing, event: Moved) -> None:
         )
         for id, action in growing.actions.items()
     }
+    for key, known in growing.orders.items():
+        if known.order.project == event.project and known.order.component in event.moves:
+            named = replace(known.order, component=event.moves[known.order.component])
+            growing.orders[key] = replace(known, order=named)
 
 
 def _reported(growing: _Growing, event: StatusSet) -> None:

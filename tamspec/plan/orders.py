@@ -25,7 +25,7 @@ class _Bench:
     graph: Mapping[str, Keys]
     """`project/component` → the ids it depends on, as desired."""
     dependents: Mapping[str, Keys]
-    """`project/component` → the ids that depended on it, as ordered."""
+    """`project/component` → the ids that depend on it as ordered, or did when they were."""
     leaves: dict[str, Keys] = field(default_factory=dict)
     outputs: dict[str, Mapping[str, Keys]] = field(default_factory=dict)
     overridden: set[tuple[str, str]] = field(default_factory=set)
@@ -35,7 +35,7 @@ class _Bench:
 def orders(site: Site, courses: Mapping[str, Course]) -> tuple[dict[str, Order], tuple[Found, ...]]:
     """Every order of the recomputed actions and of the open Changes' tasks, by key."""
     dependents: dict[str, list[str]] = {}
-    for one in site.before.values():
+    for one in (*site.before.values(), *_taken_down(site)):
         for name in one.depends_on:
             dependents.setdefault(f"{one.project}/{name}", []).append(one.id)
     bench = _Bench(
@@ -49,6 +49,14 @@ def orders(site: Site, courses: Mapping[str, Course]) -> tuple[dict[str, Order],
         made.extend(_tasks(bench, change))
     bench.findings.extend(_unused_overrides(bench))
     return {order.key: order for order in made}, tuple(bench.findings)
+
+
+def _taken_down(site: Site) -> Iterator[Component]:
+    """What was ordered once and is no more, as it was last: what it stood on is still taken down after it."""
+    for id, actions in site.history.items():
+        targets = [action.target for action in actions if action.target]
+        if id not in site.before and targets:
+            yield targets[-1]
 
 
 def _ids(project: str, names: Iterable[str]) -> Keys:

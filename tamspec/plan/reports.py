@@ -45,6 +45,8 @@ def objection(state: State, key: str, report: Report) -> str | None:
     known = state.orders[key]
     if report.status in LEGAL[known.status]:
         return None
+    if report.status == known.status:
+        return f"{key} is {WORDS[known.status]} already."
     return f"{key} is {WORDS[known.status]}; it cannot become {WORDS[report.status]}."
 
 

@@ -49,8 +49,9 @@ class Book:
     """Joint orders are with each of their departments."""
     movers: Mapping[str, tuple[str, ...]]
     """Order → the changes that move it."""
-    diffs: Mapping[str, tuple[Diff, ...]]
-    """The key of a change → its differences."""
+    diffs: tuple[Diff, ...]
+    """By component."""
+    diffs_by_change: Mapping[str, tuple[Diff, ...]]
     followers: Mapping[str, tuple[str, ...]]
     """Order → the open orders that wait for it."""
     landscapes: Mapping[str, Landscape]
@@ -157,6 +158,7 @@ def open_book(workspace: Workspace, state: State, plan: Plan, findings: Findings
     targets = {key: one.target for key, one in state.actions.items() if one.target}
     targets |= {one.id: one.target for one in plan.openings if one.target}
     orders = dict(sorted(orders.items()))
+    diffs = tuple(sorted(plan.diffs, key=lambda one: (one.project, one.component, one.kind, one.change)))
     return Book(
         workspace=workspace,
         state=state,
@@ -168,8 +170,9 @@ def open_book(workspace: Workspace, state: State, plan: Plan, findings: Findings
         by_change=_grouped((change_key(one.change, one.project), one) for one in orders.values()),
         by_project=_grouped((one.project, one) for one in orders.values()),
         by_department=_grouped((name, one) for one in orders.values() for name in sorted(set(one.departments))),
-        movers=_grouped((moved, key) for key, one in plan.changes.items() for moved in one.moved_orders),
-        diffs=_grouped((change_key(one.change, one.project), one) for one in plan.diffs),
+        movers=_grouped((moved, key) for key, one in sorted(plan.changes.items()) for moved in one.moved_orders),
+        diffs=diffs,
+        diffs_by_change=_grouped((change_key(one.change, one.project), one) for one in diffs),
         followers=_followers(one.order for one in plan.actions if one.verb != "cancel"),
         landscapes=landscapes,
         targets=targets,

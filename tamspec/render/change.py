@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from tamspec.model.order import Order
-from tamspec.model.plan import ChangePlan, Diff, OpenQuestion
+from tamspec.model.plan import ChangePlan, OpenQuestion
 from tamspec.render.book import Book, Link, change_path, change_title, counted, each_once, listed
+from tamspec.render.differences import DiffView, diff_view
 from tamspec.render.gantt import Bar, gantt
 from tamspec.render.orders import OrderView, order_link, order_view, scalar
-from tamspec.render.when import When, day_text, last_day, span_text, when
+from tamspec.render.verdict import answer, slack, verdict
+from tamspec.render.when import When, day_text, last_day, when
 from tamspec.worktime import expand
 
 _RUNGS = (
@@ -27,25 +29,6 @@ _RUNGS = (
     "Committed finishes of other work move.",
     "Everything is planned afresh.",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class FieldView:
-    """One value before and after; empty where there is none."""
-
-    name: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class DiffView:
-    """A difference between what is wanted and what was ordered."""
-
-    component: str
-    kind: str
-    fields: tuple[FieldView, ...]
-    causes: tuple[Link, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,13 +104,12 @@ def change_page(book: Book, key: str) -> ChangePage:
     mine = book.orders_of(key)
     orders = tuple(order_view(book, order, zone, for_client=plan.project) for order in mine)
     same = [moved for moved in plan.moved_orders if book.same_client(moved, plan.project)]
-    verdict = _verdict(plan)
     return ChangePage(
         key=key,
         name=plan.name,
         title=change_title(plan),
         answer=answer(plan, zone),
-        verdict=verdict,
+        verdict=verdict(plan),
         project=book.project_link(plan.project),
         client=client.label if client else "",
         category=written.category if written else "",
@@ -139,9 +121,9 @@ def change_page(book: Book, key: str) -> ChangePage:
         forecast=when(plan.forecast, zone) if plan.forecast else None,
         committed=when(plan.committed, zone) if plan.committed else None,
         deadline=last_day(plan.deadline, zone) if plan.deadline else None,
-        slack=_slack(plan),
+        slack=slack(plan),
         provisional=plan.provisional,
-        diffs=tuple(diff_view(book, one) for one in book.diffs.get(key, ())),
+        diffs=tuple(diff_view(book, one) for one in book.diffs_by_change.get(key, ())),
         orders=orders,
         from_client=tuple(view for order, view in zip(mine, orders, strict=True) if _client_owes(order, view)),
         gantt=_chart(book, plan, orders, mine, zone),
@@ -154,60 +136,6 @@ def change_page(book: Book, key: str) -> ChangePage:
         moved_others=tuple(_counted_by_department(book, [one for one in plan.moved_orders if one not in same])),
         obstacles=plan.obstacles,
         checksum=plan.checksum,
-    )
-
-
-def answer(plan: ChangePlan, zone: ZoneInfo) -> str:
-    """When it is done and whether that is in time, in one sentence."""
-    if plan.state in ("closed", "withdrawn"):
-        return "All its orders are done." if plan.state == "closed" else "It is withdrawn; nothing of it is planned."
-    if plan.forecast is None:
-        end = f" by {last_day(plan.deadline, zone).day}" if plan.deadline else ""
-        return f"It has no finish yet{end}: not all of its work can be planned."
-    start = "With what is assumed today it" if plan.provisional else "It"
-    done = f"{start} will be done on {when(plan.forecast, zone).text} ({zone.key})"
-    if plan.deadline is None or plan.slack_minutes is None:
-        return f"{done}; no date is required."
-    span, day = span_text(plan.slack_minutes), last_day(plan.deadline, zone).day
-    if plan.slack_minutes < 0:
-        return f"{done}: {span} too late, since it is required by {day}."
-    return f"{done}: in time, {span} before the end of {day}, by which it is required."
-
-
-def is_late(plan: ChangePlan) -> bool:
-    """Whether the forecast misses the required date."""
-    return plan.slack_minutes is not None and plan.slack_minutes < 0 and plan.state not in ("closed", "withdrawn")
-
-
-def _verdict(plan: ChangePlan) -> str:
-    if plan.state in ("closed", "withdrawn"):
-        return plan.state
-    if plan.forecast is None:
-        return "no forecast"
-    if plan.slack_minutes is None:
-        return "no deadline"
-    return "late" if is_late(plan) else "in time"
-
-
-def _slack(plan: ChangePlan) -> str:
-    if plan.slack_minutes is None:
-        return ""
-    return span_text(plan.slack_minutes) + (" too late" if plan.slack_minutes < 0 else "")
-
-
-def diff_view(book: Book, diff: Diff) -> DiffView:
-    """A difference, with the lines that cause it."""
-    fields = [
-        FieldView(name=one.name, before=scalar(one.before), after=scalar(one.after))
-        for one in sorted(diff.fields, key=lambda one: one.name)
-    ]
-    if diff.source:
-        fields = [FieldView(name="name", before=diff.source, after=diff.component), *fields]
-    return DiffView(
-        component=diff.component,
-        kind=diff.kind,
-        fields=tuple(fields),
-        causes=tuple(book.source(at) for at in diff.causes),
     )
 
 
@@ -244,8 +172,8 @@ def _question(book: Book, project: str, one: OpenQuestion) -> QuestionView:
 def _technical(book: Book, project: str) -> str:
     """Whom to ask where nobody is named: the client's technical contacts."""
     client = book.client(project)
-    contacts = client.contacts.values() if client else ()
-    return listed(one.title for one in contacts if one.role == "technical")
+    contacts = sorted(client.contacts.items()) if client else ()
+    return listed(one.title for _, one in contacts if one.role == "technical")
 
 
 def _counted_by_department(book: Book, keys: Sequence[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -67,8 +68,8 @@ def markdown(value: object) -> str:
 def lines(text: str) -> Markdown:
     """Markdown that shows a text of several lines as such; empty lines stay."""
     kept = [_escaped(line(part)) for part in text.strip().splitlines()]
-    # A backslash at the end breaks the line; there is none before an empty line, nor at the end.
-    broken = [f"{part}\\" if part and after else part for part, after in zip(kept, [*kept[1:], ""], strict=True)]
+    # A backslash at the end breaks the line, but not before an empty one, and it would show at the end.
+    broken = [f"{part}\\" if part and after else part for part, after in pairwise([*kept, ""])]
     return Markdown("\n".join(broken))
 
 

@@ -62,7 +62,7 @@ class OrderView:
     key: str
     anchor: str
     href: str
-    """The order on its department's sheet; empty for an order of a party."""
+    """The order on its department's sheet; empty for an order of a party, and for one that is done."""
     title: str
     name: str
     """The title with the component."""
@@ -124,7 +124,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
     return OrderView(
         key=order.key,
         anchor=anchor(order.key),
-        href=order_path(order, performer),
+        href=order_path(order, performer) if action else "",
         title=order.title,
         name=f"{order.title}: {order.component}" if order.component else order.title,
         performer=performer,

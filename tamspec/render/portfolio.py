@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from tamspec.diagnostics import Severity
 from tamspec.render.book import Book, Link, change_path, change_title, counted
-from tamspec.render.change import is_late
 from tamspec.render.department import orders_of, work_ahead
 from tamspec.render.orders import is_waited_for, order_link
+from tamspec.render.verdict import is_late
 from tamspec.render.when import When, last_day, span_text, when
 
 
@@ -111,7 +111,7 @@ def _answer(changes: Sequence[ChangeRow], late: Sequence[Trouble]) -> str:
 
 
 def _changes(book: Book) -> Iterator[ChangeRow]:
-    for key, one in book.plan.changes.items():
+    for key, one in sorted(book.plan.changes.items()):
         zone, client = book.client_zone(one.project), book.client(one.project)
         slack = span_text(one.slack_minutes) if one.slack_minutes is not None else ""
         finished = one.state in ("closed", "withdrawn")
@@ -130,18 +130,28 @@ def _changes(book: Book) -> Iterator[ChangeRow]:
 
 def _late(book: Book) -> Iterator[Trouble]:
     """Changes that miss their date or their promise, orders that are overdue, and work without a place."""
-    for key, one in book.plan.changes.items():
+    for key, one in sorted(book.plan.changes.items()):
         zone, link = book.client_zone(one.project), Link(text=change_title(one), href=change_path(key))
         if is_late(one) and one.slack_minutes is not None:
             yield Trouble(what=link, text=f"misses its required date by {span_text(one.slack_minutes)}")
         if one.committed and one.forecast and one.forecast > one.committed and one.state != "closed":
             yield Trouble(what=link, text=f"was promised for {when(one.committed, zone).text} ({zone.key})")
-    for key, known in book.state.orders.items():
-        if known.is_open and known.recorded.finish < book.plan.at and is_waited_for(book, key):
-            overdue = span_text(int((book.plan.at - known.recorded.finish).total_seconds()) // 60)
-            yield Trouble(what=order_link(book, key), text=f"was to be done {overdue} ago")
+    overdue = {key for key in book.actions if _overdue(book, key)}
+    for key in sorted(overdue):
+        # What waits for an overdue order is late because of it, and is not told again.
+        if not overdue.intersection(book.orders[key].depends_on):
+            ago = span_text(_overdue(book, key))
+            yield Trouble(what=order_link(book, key), text=f"was to be done {ago} ago")
     for key, why in sorted(book.plan.unplaced.items()):
         yield Trouble(what=order_link(book, key), text=why)
+
+
+def _overdue(book: Book, key: str) -> int:
+    """Minutes since an open order was to be done, as last recorded; 0: it is not overdue."""
+    known = book.state.orders.get(key)
+    if known is None or not known.is_open or not is_waited_for(book, key):
+        return 0
+    return max(0, int((book.plan.at - known.recorded.finish).total_seconds()) // 60)
 
 
 def _department(book: Book, name: str) -> DepartmentRow:

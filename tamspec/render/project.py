@@ -12,9 +12,10 @@ from markupsafe import Markup
 from tamspec.model.order import Component, OrderState
 from tamspec.model.project import Project
 from tamspec.render.book import Book, Link, change_path, change_title, counted, listed
-from tamspec.render.change import DiffView, FieldView, answer, diff_view
+from tamspec.render.differences import DiffView, FieldView, diff_view
 from tamspec.render.orders import Value, scalar, values
 from tamspec.render.topology import Node, topology
+from tamspec.render.verdict import answer
 from tamspec.render.when import When, when
 
 Standing = Literal["built", "ordered", "wanted"]
@@ -134,7 +135,7 @@ def project_page(book: Book, name: str) -> ProjectPage:
         parts=parts,
         topology=_picture(project, parts) if parts else None,
         involved=involved,
-        wanted=tuple(diff_view(book, one) for one in book.plan.diffs if one.project == name),
+        wanted=tuple(diff_view(book, one) for one in book.diffs if one.project == name),
         owed=tuple(_owed(book, name)),
         changes=tuple(_changes(book, name, zone)),
         chronicle=tuple(_chronicle(book, name, zone)),
@@ -262,7 +263,7 @@ def _compared(built: Component | None, ordered: Component | None) -> tuple[Field
 
 
 def _changes(book: Book, project: str, zone: ZoneInfo) -> Iterator[ChangeLine]:
-    for key, one in book.plan.changes.items():
+    for key, one in sorted(book.plan.changes.items()):
         if one.project == project:
             link = Link(text=change_title(one), href=change_path(key))
             yield ChangeLine(change=link, state=one.state, answer=answer(one, zone))

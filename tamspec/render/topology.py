@@ -10,10 +10,10 @@ from markupsafe import Markup
 from tamspec.model.graph import in_order
 from tamspec.render.svg import arrow_head, element, picture, short
 
-WIDTH, HEIGHT = 172, 58
+WIDTH, HEIGHT = 184, 58
 GAP, STEP = 20, 96
 MARGIN = 10
-_LETTERS = 24
+_LETTERS = 23
 _DASHES = {"built": "", "ordered": "8 3", "wanted": "2 3"}
 
 

@@ -20,11 +20,6 @@ class Written(NamedTuple):
     name: str
     step: Step
 
-    @property
-    def owner(self) -> str:
-        """What the step is one of, in words."""
-        return f"service {self.service.name}" if self.service else "the Change"
-
 
 def steps(workspace: Workspace) -> Iterator[Written]:
     """Every step of the catalogue, and every task of a Change."""

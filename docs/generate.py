@@ -1,0 +1,203 @@
+"""Writes the generated parts of the manual: the findings, the commands, the tables of fields made from the schemas.
+
+Run by `make update`. A table stands in a hand-written page between `<!-- fields: NAME -->` and `<!-- end -->`; NAME is
+a schema (`project`, `output/plan`), or a definition in one (`service#step`).
+"""
+# ruff: noqa: INP001 - a script of the manual, no package
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tamspec import resources, rules
+from tamspec.cli import COMMANDS, cli
+
+DOCS = Path(__file__).resolve().parent
+REFERENCE = DOCS / "reference"
+GENERATED = re.compile(r"(<!-- fields: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+Schema = Mapping[str, Any]
+
+
+def pages() -> dict[Path, str]:
+    """Every page that has a generated part, as it should be."""
+    made = {REFERENCE / "rules.md": rules.reference(), REFERENCE / "commands.md": commands()}
+    for path in sorted(DOCS.rglob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if path not in made and GENERATED.search(text):
+            made[path] = GENERATED.sub(lambda match: f"{match[1]}\n{table(match[2])}\n{match[3]}", text)
+    return made
+
+
+# Tables of fields.
+
+
+def table(name: str) -> str:
+    """The fields of a schema, one a row: where it stands, what may be written there, what it means."""
+    file, _, definition = name.partition("#")
+    schema = resources.schema(file)
+    start = schema["$defs"][definition] if definition else schema
+    if "spec" in start.get("properties", {}):
+        start = start["properties"]["spec"]
+    found = _rows(start, "", marks=not file.startswith("output/"))
+    rows = [("field", "form", "meaning"), ("---", "---", "---"), *found]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _rows(owner: Schema, prefix: str, *, marks: bool) -> Iterator[tuple[str, str, str]]:
+    """`marks`: say what is required. Of what the program writes, nothing is left out."""
+    for key, field in owner.get("properties", {}).items():
+        required = ", **required**" if marks and key in owner.get("required", ()) else ""
+        default = f" Default: `{_written(field['default'])}`." if "default" in field else ""
+        meaning = _cell(field.get("description", "") + default)
+        yield f"`{prefix}{key}`", _cell(_type(field)) + required, meaning
+        yield from _inside(field, prefix + key, marks=marks)
+
+
+def _inside(field: Schema, path: str, *, marks: bool) -> Iterator[tuple[str, str, str]]:
+    """The fields within a map, a map of maps or a list of maps; what is defined once has a table of its own."""
+    if "$ref" not in field:
+        yield from _rows(field, f"{path}.", marks=marks)
+        for inner, step in ((field.get("additionalProperties"), ".NAME"), (field.get("items"), "[]")):
+            if isinstance(inner, dict):
+                yield from _inside(inner, path + step, marks=marks)
+
+
+def _type(field: Schema) -> str:
+    """What may be written, in a word or two."""
+    if "x-ref" in field:
+        kinds = field["x-ref"] if isinstance(field["x-ref"], list) else [field["x-ref"]]
+        return f"name of {'an' if kinds[0][0] in 'AEIOU' else 'a'} {' or '.join(kinds)}"
+    if "$ref" in field:
+        name = field["$ref"].rpartition("/")[2]
+        return WORDS.get(name) or re.sub(r"(?<=[a-z])([A-Z])", r" \1", name).lower()
+    if "enum" in field:
+        return ", ".join(f"`{_written(one)}`" for one in field["enum"])
+    if "const" in field:
+        return f"`{field['const']}`"
+    kind = field.get("type", "value")
+    if isinstance(kind, list):
+        return " or ".join(TYPES[one] for one in kind)
+    if kind == "array":
+        inner = field["items"]
+        also = ", or of lists of them" if "array" in inner.get("type", ()) else ""
+        return f"list of: {_type(inner)}{also}"
+    inner = field.get("additionalProperties")
+    if kind == "object" and isinstance(inner, dict):
+        return f"map of names to: {_type(inner)}"
+    return TYPES[kind]
+
+
+TYPES = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "`true` or `false`",
+    "object": "map",
+    "array": "list",
+    "null": "null",
+}
+WORDS = {
+    "componentRef": "component",
+    "stepRef": "task or component",
+    "value": "value",
+    "scalar": "value",
+    "shift": "hours",
+    "email": "e-mail address",
+    "step": "[step](#steps)",
+    "task": "[task](#tasks)",
+    "finding": "finding",
+    "changeName": "name of a Change",
+}
+"""Definition → what people call it, where its own name is not the word."""
+
+
+def _written(value: object) -> str:
+    """A value as one writes it in YAML."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"[{', '.join(map(_written, value))}]" if isinstance(value, list) else str(value)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+# Commands.
+
+HEAD = """\
+<!-- Made from the help of the commands by `make update`; edit the docstrings and options in tamspec/cli/. -->
+
+# Commands
+
+`tamspec COMMAND --help` shows the same words as this page.
+
+## Every command
+
+These options stand before the command or behind it: `tamspec --at TIME plan`, `tamspec plan --at TIME`.
+`explain` and `rules` look at no workspace and take none of them.
+
+"""
+ENDS = """
+The workspace is the folder with `tamspec.yaml`: the current one, or the nearest above it.
+Without `--at`, the variable `SOURCE_DATE_EPOCH` (seconds since 1970) says what counts as now, else the clock.
+`TAMSPEC_BY` says who records, where `--by` does not; without both it is git's `user.name`, then the login.
+`NO_COLOR` turns colours off; they are shown on a terminal only.
+
+| exit code | meaning |
+| --- | --- |
+| 0 | fine |
+| 1 | a finding of level error, or an `apply` that was refused |
+| 2 | wrong usage, a wrong environment (no workspace, git, the disk), or a bug in tamspec |
+| 3 | there is no document in the workspace (`validate --allow-empty` makes it 0) |
+| 130 | interrupted |
+
+`plan --detailed-exitcode` ends with 0 for no changes, 2 for changes, 1 where an error was found.
+"""
+
+
+def commands() -> str:
+    """`docs/reference/commands.md`: what each command does and takes, as Markdown."""
+    context = click.Context(cli, info_name="tamspec", **cli.context_settings)
+    shared = {option for one in cli.params for option in one.opts}
+    parts = [HEAD + _options(cli, context, frozenset()) + ENDS]
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        assert command is not None, "this is a bug in tamspec: a command of the table without a file"
+        parts.extend(_command(command, context, name, shared, "##"))
+    return "\n".join(parts)
+
+
+def _command(command: click.Command, above: click.Context, name: str, shared: set[str], level: str) -> Iterator[str]:
+    context = click.Context(command, info_name=name, parent=above)
+    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    told = "\n\n".join(_cell(part) for part in (command.help or "").split("\n\n"))
+    own = name in ("rules", "explain")  # an option of theirs is their own, whatever it is called
+    options = _options(command, context, frozenset() if own else frozenset(shared))
+    yield f"{level} {context.command_path.partition(' ')[2]}\n\n`{usage}`\n\n{told}\n" + (options and f"\n{options}")
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            assert found is not None, "this is a bug in tamspec: a command that is listed and not there"
+            yield from _command(found, context, inner, shared, level + "#")
+
+
+def _options(command: click.Command, context: click.Context, without: frozenset[str]) -> str:
+    """The options of a command as a table, without those that every command has; empty where there are none."""
+    records = [
+        one.get_help_record(context)
+        for one in command.get_params(context)
+        if isinstance(one, click.Option) and not {*without, "--help"} & set(one.opts)
+    ]
+    rows = [f"| `{_cell(record[0])}` | {_cell(record[1])} |\n" for record in records if record]
+    return "| option | meaning |\n| --- | --- |\n" + "".join(rows) if rows else ""
+
+
+if __name__ == "__main__":
+    for page, text in pages().items():
+        page.write_text(text, encoding="utf-8")

@@ -1,0 +1,44 @@
+"""What differs, value by value, and the lines that make the difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tamspec.model.plan import Diff
+from tamspec.render.book import Book, Link
+from tamspec.render.orders import scalar
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldView:
+    """One value before and after; empty where there is none."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiffView:
+    """A difference between what is wanted and what was ordered."""
+
+    component: str
+    kind: str
+    fields: tuple[FieldView, ...]
+    causes: tuple[Link, ...]
+
+
+def diff_view(book: Book, diff: Diff) -> DiffView:
+    """A difference, with the lines that cause it."""
+    fields = [
+        FieldView(name=one.name, before=scalar(one.before), after=scalar(one.after))
+        for one in sorted(diff.fields, key=lambda one: one.name)
+    ]
+    if diff.source:
+        fields = [FieldView(name="name", before=diff.source, after=diff.component), *fields]
+    return DiffView(
+        component=diff.component,
+        kind=diff.kind,
+        fields=tuple(fields),
+        causes=tuple(book.source(at) for at in diff.causes),
+    )
