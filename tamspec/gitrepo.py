@@ -4,6 +4,7 @@ GitPython."""
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -86,7 +87,10 @@ def commit(root: Path, paths: Sequence[str], message: str) -> str:
         git.commit("--quiet", "--only", "-m", message, "--", *paths)
         return str(git.rev_parse("--short", "HEAD"))
     except GitCommandError as error:
-        raise TamspecError(f"git could not commit: {_last_line(error)}") from error
+        raise TamspecError(
+            f"git could not commit: {_last_line(error)}\n"
+            f"What was recorded is there; when that is mended: git commit -- {shlex.join(paths)}"
+        ) from error
 
 
 def author(root: Path) -> str:
@@ -178,5 +182,6 @@ def _blob(repo: Repo, id: str) -> bytes:
 
 
 def _last_line(error: Exception) -> str:
-    text = str(getattr(error, "stderr", "") or error).strip().strip("'")
+    """What git said last; GitPython puts it in quotes behind the name of the stream."""
+    text = str(getattr(error, "stderr", "") or error).strip().removeprefix("stderr:").strip().strip("'")
     return text.splitlines()[-1].strip() if text else "no reason given"

@@ -70,7 +70,7 @@ def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None) -> St
         state=state,
         plan=planned,
         findings=findings,
-        files={load.SETTINGS: tree.written, **tree.files},
+        files={**tree.files, load.SETTINGS: tree.written} if tree.findings.all else tree.files,
         documents=loaded.documents,
     )
 
@@ -92,9 +92,10 @@ def pages(story: Story, *, templates: Path | None = None, source_url: str = "") 
     )
 
 
-def recorded(story: Story, changes: Iterable[str], who: str) -> dict[str, str]:
-    """The ledger files that apply these Changes, in the order in which they must be written."""
-    return _files(story, plan.record(_planned(story), story.state, changes, who))
+def recorded(story: Story, changes: Iterable[str], who: str, *, moves_of: Iterable[str] = ()) -> dict[str, str]:
+    """The ledger files that apply these Changes, and the renames in the projects of `moves_of`, in the order in which
+    they must be written."""
+    return _files(story, plan.record(_planned(story), story.state, changes, who, moves_of=moves_of))
 
 
 def adopted(story: Story, project: str, names: Sequence[str], at: datetime, who: str, evidence: str) -> dict[str, str]:
@@ -117,23 +118,23 @@ def ledger_folder(workspace: Workspace, project: str) -> str:
 
 def _files(story: Story, events: Iterable[Event]) -> dict[str, str]:
     made: dict[str, str] = {}
-    names = {event.name for event in story.events}
+    known = list(story.events)
     for event in events:
-        named = _named_apart(event, names)
-        names.add(named.name)
+        named = _named_last(event, known)
+        known.append(named)
         text = ledger.text(named)
         _reads_back(named, text)
         made[f"{ledger_folder(story.workspace, named.project)}/{named.name}.yaml"] = text
     return made
 
 
-def _named_apart(event: Event, names: set[str]) -> Event:
-    """Two entries of the same second get different names, which also keep their order."""
-    name, count = event.name, 1
-    while name in names:
-        count += 1
-        name = f"{event.name}-{count:03}"
-    return replace(event, name=name)
+def _named_last(event: Event, known: Iterable[Event]) -> Event:
+    """Entries of the same second fold in the order of their names, so a later one gets a name that comes later."""
+    names = sorted(one.name for one in known if one.at == event.at and one.project == event.project)
+    if not names or event.name > names[-1]:
+        return event
+    instant, _, what = event.name.partition("-")
+    return replace(event, name=f"{instant}-z{len(names):03}-{what}")
 
 
 def _reads_back(event: Event, text: str) -> None:

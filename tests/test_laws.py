@@ -447,9 +447,9 @@ class History:
     def apply(self, names: list[str]) -> None:
         """After an apply nothing is left to apply, now or later, and nobody else was promised anything new."""
         before = self.desk.seen
-        chosen = [name for name in names if not before.plan.changes[name].obstacles]
-        ordered = {event.change for event in self.desk.apply(*chosen) if isinstance(event, Ordered)}
-        assert ordered <= set(chosen)
+        chosen = {name for name in names if not before.plan.changes[name].obstacles}
+        ordered = {event.change for event in self.desk.apply(*names) if isinstance(event, Ordered)}
+        assert ordered <= chosen
         settled = {(one.project, one.component) for one in before.plan.diffs if one.change in ordered}
         at_once = see(self.desk.files, before.plan.at)
         for seen in (at_once, self.desk.seen):
@@ -468,6 +468,14 @@ class History:
         """Whether the ledger knows a component of this name, or parts of it."""
         known = component_history(self.desk.seen.events).get(project, frozenset())
         return any(one == name or one.startswith(f"{name}.") for one in known)
+
+    def is_given_up(self, key: str) -> bool:
+        """Refused, or cancelled by somebody while it is still wanted: nothing else was ordered in its place."""
+        state = self.desk.state
+        one, mine = state.orders[key], [action for action in state.actions.values() if key in action.orders]
+        later = [action for action in state.actions.values() if mine and action.component == mine[0].component]
+        is_cancelled = one.status == "cancelled" and not one.dropped
+        return one.status == "rejected" or (is_cancelled and later[-1:] == mine)
 
     # The laws
 
@@ -547,7 +555,7 @@ class History:
             self.write()
             self.claim_what_nobody_claims(self.world.rng)
             self.apply(sorted(self.world.changes))
-            again = [key for key, one in self.desk.state.orders.items() if is_given_up(one)]
+            again = [key for key in self.desk.state.orders if self.is_given_up(key)]
             if again:
                 self.report("planned", again)
             todo = [key for key, one in self.desk.state.orders.items() if one.is_open]
@@ -560,11 +568,6 @@ class History:
             assert (seen.plan.actions, seen.plan.diffs) == ((), ())
             assert seen.state.built == seen.state.ordered
             assert set(seen.state.built) == set(desired(seen.workspace, seen.state).components)
-
-
-def is_given_up(one: OrderState) -> bool:
-    """Refused, or cancelled by somebody before anybody had begun."""
-    return one.status == "rejected" or (one.status == "cancelled" and not one.dropped and one.started is None)
 
 
 STATUSES: tuple[Status, ...] = ("in_progress", "done", "blocked", "rejected", "planned", "cancelled")

@@ -145,7 +145,13 @@ def test_file_is_written_plainly(file: str) -> None:
 
 def test_every_kind_and_output_has_its_schema() -> None:
     documents = {f"{kind.lower()}.schema.json" for kind in [*KINDS, "LedgerEntry"]}
-    others = {"tamspec.schema.json", "workspace.schema.json", "output/plan.schema.json", "output/findings.schema.json"}
+    others = {
+        "tamspec.schema.json",
+        "workspace.schema.json",
+        "output/plan.schema.json",
+        "output/findings.schema.json",
+        "output/status.schema.json",
+    }
     assert set(SCHEMAS) == documents | others
 
 

@@ -45,10 +45,14 @@ def command(
         cancelled = sum(one.verb == "cancel" and one.change in chosen for one in story.plan.actions)
         if cancelled >= MANY and not force:
             raise TamspecError(f"{cancelled} work orders would be cancelled. If that is meant, say --force.")
-        files = pipeline.recorded(story, chosen, who)
+        files = pipeline.recorded(story, chosen, who, moves_of=() if changes else story.plan.moves)
         apply.write_new(session.root, files)
+    passed_over = () if changes else tuple(_passed_over(story.plan))
+    for told in passed_over:
+        click.echo(visible(told), err=True)
     if not files:
-        click.echo("Nothing to record: every approved change is ordered as it stands.")
+        why = "." if passed_over else ": every approved change is ordered as it stands."
+        click.echo("Nothing to record" + why)
         return
     for name in chosen:
         click.echo(visible(f"Recorded {name}: {_told(story, name)}"))
@@ -63,7 +67,9 @@ def _chosen(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
     """The Changes to apply. Those named must be applicable; those not named are passed over where they are not."""
     if not names:
         return tuple(
-            name for name, one in plan.changes.items() if one.state == "approved" and one.pending and not one.obstacles
+            name
+            for name, one in plan.changes.items()
+            if one.state in ("approved", "withdrawn") and one.pending and not one.obstacles
         )
     for name in names:
         one = plan.changes.get(name)
@@ -73,6 +79,13 @@ def _chosen(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
             reasons = "\n".join(f"  - {visible(why)}" for why in one.obstacles)
             raise Refused(f"{name} cannot be applied:\n{reasons}")
     return tuple(sorted(name for name in set(names) if plan.changes[name].pending))
+
+
+def _passed_over(plan: Plan) -> Iterator[str]:
+    """Which approved Changes an apply of all leaves out, and why."""
+    for name, one in plan.changes.items():
+        if one.state == "approved" and one.pending and one.obstacles:
+            yield f"Passed over {name}: {' '.join(one.obstacles)}"
 
 
 def _names(plan: Plan) -> list[str]:
@@ -127,8 +140,12 @@ def _risks(plan: Plan, chosen: Sequence[str]) -> Iterator[str]:
 def _told(story: Story, name: str) -> str:
     assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
     verbs = [one.verb for one in story.plan.actions if one.change == name]
-    parts = [f"{verbs.count(verb)} {word}" for verb, word in _WORDS.items() if verb in verbs]
+    counts = [(verbs.count(verb), word) for verb, word in _WORDS.items() if verb in verbs]
+    parts = [f"{count} {word}" for count, word in counts]
+    if parts:
+        count, word = counts[0]
+        parts[0] = f"{count} work order{'' if count == 1 else 's'} {word}"
     return (", ".join(parts) or "no work orders") + "."
 
 
-_WORDS = {"create": "work orders created", "update": "updated", "cancel": "cancelled"}
+_WORDS = {"create": "created", "update": "updated", "cancel": "cancelled"}

@@ -16,7 +16,7 @@ def command(session: Session, out: str) -> None:
     """Validate, plan and render: the main job in one go. Ends with 1 where an error is found."""
     story = planned(session)
     assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
-    folder = out_folder(session, out)
+    folder = out_folder(session, story, out)
     pages = pipeline.pages(story)
     apply.write_tree(folder, pages)
     if session.json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from tamspec import apply, pipeline
 from tamspec.cli.session import Session, in_session, leave, planned, show_findings
 from tamspec.diagnostics import TamspecError
+from tamspec.pipeline import Story
 
 
 @click.command("render")
@@ -17,7 +19,7 @@ from tamspec.diagnostics import TamspecError
 def command(session: Session, out: str) -> None:
     """Write the documents: pages for the site, Markdown for the forge. Files of other origin in DIR stay."""
     story = planned(session)
-    folder = out_folder(session, out)
+    folder = out_folder(session, story, out)
     pages = pipeline.pages(story)
     apply.write_tree(folder, pages)
     if story.findings.all:
@@ -27,11 +29,10 @@ def command(session: Session, out: str) -> None:
     leave(story.findings)
 
 
-def out_folder(session: Session, out: str) -> Path:
-    """The folder for documents: anywhere but over the workspace's own files."""
-    folder = Path(out).resolve()
-    if session.root.is_relative_to(folder):
-        raise TamspecError(
-            f"The documents would lie among the workspace's own files; name a folder such as {out}/site."
-        )
+def out_folder(session: Session, story: Story, out: str) -> Path:
+    """The folder for documents: anywhere but over or among the workspace's own files."""
+    folder = Path(os.path.realpath(session.folder / out))
+    own = [session.root / name for name in (".git", *story.workspace.settings.sources)]
+    if session.root.is_relative_to(folder) or any(folder.is_relative_to(one) for one in own):
+        raise TamspecError("The documents would lie among the workspace's own files; name a folder such as site.")
     return folder

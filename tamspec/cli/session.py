@@ -25,6 +25,8 @@ class Session:
     """One call of the program."""
 
     root: Path
+    folder: Path
+    """Where the call works: paths among its arguments are meant from here."""
     at: datetime
     output_format: str
     colour: bool
@@ -41,7 +43,9 @@ def in_session(formats: tuple[str, ...] = ("full", "concise", "json", "github"))
     def decorate(function: F) -> Callable[..., Any]:
         @click.option("-C", "folder", metavar="DIR", help="Work in this folder instead of the current one.")
         @click.option("--at", metavar="TIME", help="The instant that counts as now, as 2026-12-18T09:00:00Z.")
-        @click.option("--output-format", metavar="FORMAT", help=f"One of {', '.join(formats)}.")
+        @click.option(
+            "--output-format", metavar="FORMAT", help=f"One of {', '.join(formats)}.", hidden=len(formats) == 1
+        )
         @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
         @click.pass_context
         def wrapped(ctx: click.Context, /, **arguments: Any) -> Any:
@@ -49,8 +53,10 @@ def in_session(formats: tuple[str, ...] = ("full", "concise", "json", "github"))
             chosen = given.get("output_format", "full")
             if chosen not in formats:
                 raise click.UsageError(f"There is no output format '{chosen}' here; use one of {', '.join(formats)}.")
+            folder = Path(given.get("folder", "."))
             session = Session(
-                root=gitrepo.find_workspace(Path(given.get("folder", "."))),
+                root=gitrepo.find_workspace(folder),
+                folder=folder,
                 at=instant(given.get("at"), os.environ),
                 output_format=chosen,
                 colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",

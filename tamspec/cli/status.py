@@ -15,6 +15,6 @@ def command(session: Session) -> None:
     story = planned(session)
     assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
     if session.json:
-        click.echo(report.status_json(story.plan, story.state), nl=False)
+        click.echo(report.status_json(story.plan, story.state, story.findings.all), nl=False)
     else:
         click.echo(report.status_text(story.plan, story.workspace, story.state), nl=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -27,7 +28,7 @@ def command(session: Session, paths: tuple[str, ...], allow_empty: bool) -> None
 
 
 def _within(session: Session, path: str) -> str:
-    full = Path(path).resolve()
+    full = Path(os.path.realpath(session.folder / path))
     if not full.exists() or not full.is_relative_to(session.root):
         raise click.UsageError(f"There is no {path} in {session.root}.")
     return "" if full == session.root else full.relative_to(session.root).as_posix()

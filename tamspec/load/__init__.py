@@ -143,7 +143,7 @@ def _no_kind(place: Place, kind: object, keys: Collection[str]) -> Diagnostic:
         return MISSING_KEY(at, detail, hint=f"Begin it with apiVersion, and kind: one of {choices}.")
     guess = near(str(kind), (*KINDS, "LedgerEntry"))
     hint = f"did you mean '{guess}'?" if guess else f"Use one of {choices}."
-    return NOT_ALLOWED(place / "kind", f"There is no kind '{kind}'.", label=f"no kind '{kind}'", hint=hint)
+    return NOT_ALLOWED(place / "kind", f"There is no kind '{kind}'.", hint=hint)
 
 
 __all__ = ["FAULTS", "KINDS", "SETTINGS", "Loaded", "Schemas", "load", "settings"]

@@ -36,7 +36,6 @@ def unknown_param(name: str, service: Service, at: Place, *, at_value: bool = Fa
     return UNKNOWN_PARAMETER(
         at.value if at_value else at.key,
         f"Service {service.name} has no parameter '{name}'.",
-        label=f"no parameter '{name}'",
         hint=hint,
     )
 

@@ -66,7 +66,7 @@ def unknown(what: str, name: str, at: Place, candidates: Mapping[str, Any] | Ite
     names = sorted(candidates)
     listed = f"There are: {', '.join(names)}." if 0 < len(names) <= 12 else f"There is no {what} of a similar name."
     hint = f"did you mean '{guess}'{where}?" if guess else listed
-    return UNKNOWN_REFERENCE(at, f"There is no {what} '{name}'.", label=f"no {what} '{name}'", hint=hint)
+    return UNKNOWN_REFERENCE(at, f"There is no {what} '{name}'.", hint=hint)
 
 
 def _by_title(name: str, candidates: Mapping[str, Any] | Iterable[str]) -> str | None:

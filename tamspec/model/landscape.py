@@ -114,7 +114,8 @@ def _values(
             values[name] = _Value(given, "written", at)
         else:
             values[name] = _unwritten(param)
-        if values[name].how in ("assumed", "missing") and not inside:
+        handed_down = inside and isinstance(given, str) and given.startswith("$")
+        if values[name].how in ("assumed", "missing") and not handed_down:
             path = f"components.{full}.params.{name}"
             ask = param.ask or f"What is {param.description or name} of {full}?"
             grown.details.append(

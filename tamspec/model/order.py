@@ -211,6 +211,8 @@ class OrderState:
     """The first recorded dates, never altered."""
     recorded: Dates
     """The last recorded dates."""
+    given: datetime | None = None
+    """When it was first ordered."""
     started: datetime | None = None
     finished: datetime | None = None
     reported: datetime | None = None

@@ -75,13 +75,13 @@ def _misfits(actions: Iterable[Action], unplaced: Mapping[str, str]) -> Iterator
 
 
 def standing(action: Action, state: State) -> Status | Literal["ready"]:
-    """Where an order stands; `ready` is computed: planned, and everything it needs is done."""
+    """Where an order stands; `ready` is computed: planned, and everything it needs is done or not wanted any more."""
     if action.verb == "cancel":
         return "cancelled"
     known = state.orders.get(action.order.key)
     status = known.status if known and not known.dropped and action.verb != "create" else "planned"
     needs = [state.orders.get(key) for key in action.order.depends_on]
-    is_ready = all(one is not None and one.status == "done" for one in needs)
+    is_ready = all(one is not None and (one.status == "done" or one.dropped) for one in needs)
     return "ready" if status == "planned" and is_ready and known is not None else status
 
 

@@ -96,12 +96,24 @@ def _ordered(growing: _Growing, event: Ordered) -> None:
     for key, (order, dates) in sorted(event.orders.items()):
         known = growing.orders.get(key)
         if known is None:
-            growing.orders[key] = OrderState(order=order, baseline=dates, recorded=dates)
+            growing.orders[key] = OrderState(order=order, baseline=dates, recorded=dates, given=event.at)
         elif known.status == "cancelled" or not known.is_started:
-            growing.orders[key] = OrderState(order=order, baseline=known.baseline, recorded=dates)
+            growing.orders[key] = OrderState(order=order, baseline=known.baseline, recorded=dates, given=known.given)
     for key in event.cancelled:
         if key in growing.orders and not growing.orders[key].is_started:
             growing.orders[key] = replace(growing.orders[key], status="cancelled", dropped=True)
+    _open_actions(growing, event)
+    for key in sorted(event.orders):
+        action = growing.actions.get(action_id(key))
+        if action and key not in action.orders:
+            growing.actions[action.id] = replace(action, orders=tuple(sorted((*action.orders, key))))
+    for id in sorted({action_id(key) for key in event.cancelled} & growing.actions.keys()):
+        growing.actions[id] = _without_skipped(growing.actions[id], growing.orders)
+    if event.committed is not None:
+        growing.committed[event.change] = event.committed
+
+
+def _open_actions(growing: _Growing, event: Ordered) -> None:
     for name, made in event.components.items():
         component = f"{event.project}/{name}"
         id = f"{event.project if '/' in made.action else component}/{made.action}"
@@ -115,14 +127,6 @@ def _ordered(growing: _Growing, event: Ordered) -> None:
             orders=before.orders if before else (),
         )
         _set(growing.ordered, component, made.target)
-    for key in sorted(event.orders):
-        action = growing.actions.get(action_id(key))
-        if action and key not in action.orders:
-            growing.actions[action.id] = replace(action, orders=tuple(sorted((*action.orders, key))))
-    for id in sorted({action_id(key) for key in event.cancelled} & growing.actions.keys()):
-        growing.actions[id] = _without_skipped(growing.actions[id], growing.orders)
-    if event.committed is not None:
-        growing.committed[event.change] = event.committed
 
 
 def _without_skipped(action: ActionState, orders: Mapping[str, OrderState]) -> ActionState:

@@ -114,15 +114,21 @@ def group_of(change: str, project: str) -> str:
 
 
 def jobs(orders: Iterable[Order], state: State, base: Ground, dues: Mapping[str, int]) -> dict[str, Job]:
-    """A job for each order, unranked; done predecessors come along as finished jobs. `dues`: Change → deadline."""
+    """A job for each order, unranked; predecessors that are done come along as finished jobs, and those that somebody
+    cancelled as if they were still to be done, since what follows still waits for them. `dues`: Change → deadline."""
     made = {order.key: _job(order, state.orders.get(order.key), base, dues.get(order.change)) for order in orders}
-    behind = {key for job in made.values() for key in job.needs} - made.keys()
-    for key in sorted(behind & state.orders.keys()):
-        known = state.orders[key]
+    behind = sorted({key for job in made.values() for key in job.needs} - made.keys())
+    while behind:
+        known = state.orders.get(key := behind.pop())
+        if known is None or known.dropped or key in made:
+            continue
         if known.finished is not None:
             finish = instant(known.finished)
             start = min(finish, instant(known.started)) if known.started else finish
             made[key] = Job(key=key, group=known.order.change, started=start, finished=finish)
+        else:
+            made[key] = _job(known.order, None, base, dues.get(known.order.change))
+            behind.extend(known.order.depends_on)
     return made
 
 
@@ -142,6 +148,7 @@ def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) 
         wait=order.wait,
         wait_hours=wait_hours,
         release=_release(order, base),
+        given=instant(known.given) if known and known.given else None,
         due=due,
         rest=_rest(order, base) if order.window else {},
     )
@@ -202,5 +209,6 @@ def _under_way(job: Job, order: Order, known: OrderState, base: Ground) -> Job:
     if job.hours and since < until:
         open_time = min(base.hours[name].between(since, until) for name in job.hours)
         spent = open_time // SLOT
-    left = max(1, work - spent) if job.work else 0
-    return replace(job, started=started, resumes=base.at, work=left)
+    if not job.work:
+        return replace(job, started=started, resumes=started)
+    return replace(job, started=started, resumes=base.at, work=max(1, work - spent))

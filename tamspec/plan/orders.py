@@ -10,7 +10,9 @@ from tamspec.model.graph import layers
 from tamspec.model.order import Component, Order
 from tamspec.model.project import Change, Override
 from tamspec.plan.courses import Course, Found, Site
+from tamspec.plan.diff import after_moves
 from tamspec.plan.faults import NOBODY_PRODUCES, UNKNOWN_ORDER
+from tamspec.plan.fold import is_complete
 from tamspec.plan.steps import Node, effort_of, nodes_of, sinks, title_of
 
 Keys = tuple[str, ...]
@@ -25,7 +27,7 @@ class _Bench:
     graph: Mapping[str, Keys]
     """`project/component` → the ids it depends on, as desired."""
     dependents: Mapping[str, Keys]
-    """`project/component` → the ids that depend on it as ordered, or did when they were."""
+    """`project/component` → the ids that stand on it, and go before it."""
     leaves: dict[str, Keys] = field(default_factory=dict)
     outputs: dict[str, Mapping[str, Keys]] = field(default_factory=dict)
     overridden: set[tuple[str, str]] = field(default_factory=set)
@@ -34,10 +36,10 @@ class _Bench:
 
 def orders(site: Site, courses: Mapping[str, Course]) -> tuple[dict[str, Order], tuple[Found, ...]]:
     """Every order of the recomputed actions and of the open Changes' tasks, by key."""
-    dependents: dict[str, list[str]] = {}
-    for one in (*site.before.values(), *_taken_down(site)):
+    dependents: dict[str, set[str]] = {}
+    for one in _standing(site):
         for name in one.depends_on:
-            dependents.setdefault(f"{one.project}/{name}", []).append(one.id)
+            dependents.setdefault(f"{one.project}/{name}", set()).add(one.id)
     bench = _Bench(
         site,
         courses,
@@ -51,12 +53,14 @@ def orders(site: Site, courses: Mapping[str, Course]) -> tuple[dict[str, Order],
     return {order.key: order for order in made}, tuple(bench.findings)
 
 
-def _taken_down(site: Site) -> Iterator[Component]:
-    """What was ordered once and is no more, as it was last: what it stood on is still taken down after it."""
-    for id, actions in site.history.items():
-        targets = [action.target for action in actions if action.target]
-        if id not in site.before and targets:
-            yield targets[-1]
+def _standing(site: Site) -> Iterator[Component]:
+    """Everything that stands on something: as ordered, as built, and as open or given up work may have left it."""
+    yield from site.before.values()
+    yield from after_moves(site.state.built, site.wanted.moves).values()
+    for actions in site.history.values():
+        for action in actions:
+            if action.target and not is_complete(action, site.state.orders):
+                yield action.target
 
 
 def _ids(project: str, names: Iterable[str]) -> Keys:
@@ -161,6 +165,10 @@ def _before_entry(bench: _Bench, course: Course, node: Node, behind: Keys) -> It
     for action in course.running:
         yield from _ends(bench, action.orders, only_started=taken_down)
     if taken_down:
+        known = bench.site.state.orders.get(node.key)
+        if known and not known.dropped:
+            # What stood on it when this was ordered may be rewired by now.
+            yield from known.order.depends_on
         for id in bench.dependents.get(course.id, ()):
             yield from _leaves(bench, id)
     elif not node.step.needs:

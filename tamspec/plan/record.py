@@ -11,13 +11,16 @@ from tamspec.model.plan import Opening, Plan
 from tamspec.plan.diff import Desired
 
 
-def record(plan: Plan, state: State, changes: Iterable[str], who: str) -> tuple[Event, ...]:
-    """The events that apply these Changes at the plan's instant: recorded moves first, then one event a Change.
+def record(
+    plan: Plan, state: State, changes: Iterable[str], who: str, *, moves_of: Iterable[str] = ()
+) -> tuple[Event, ...]:
+    """The events that apply these Changes at the plan's instant: first the renames in their projects (and in those of
+    `moves_of`), then one event a Change.
 
     Changes with obstacles and Changes that bring nothing new give no event.
     """
     chosen = [name for name in sorted(set(changes)) if plan.changes[name].pending and not plan.changes[name].obstacles]
-    projects = sorted({plan.changes[name].project for name in changes} & plan.moves.keys())
+    projects = sorted(({plan.changes[name].project for name in changes} | set(moves_of)) & plan.moves.keys())
     moved: list[Event] = [
         Moved(at=plan.at, by=who, project=project, name=_name(plan.at, "moved", project), moves=plan.moves[project])
         for project in projects

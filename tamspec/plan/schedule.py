@@ -51,6 +51,8 @@ class Job:
     """The windows whose days are the working days of `wait`; empty: every day."""
     release: int = 0
     """Not before."""
+    given: int | None = None
+    """Since when it is ordered: a wait that follows nothing counts from then. None: from the instant of planning."""
     due: int | None = None
     """By when its group must be finished."""
     rank: tuple[int, ...] = ()
@@ -362,7 +364,8 @@ def _put(
     for need in sorted(job.needs):
         if need in unplaced:
             return f"It waits for {need}, which has no date."
-    base = max(max((placed[need].finish for need in job.needs if need in placed), default=grid.at), job.release)
+    alone = grid.at if job.given is None else job.given
+    base = max(max((placed[need].finish for need in job.needs if need in placed), default=alone), job.release)
     earliest = _wait_over(job, base, grid)
     if isinstance(earliest, str):
         return earliest

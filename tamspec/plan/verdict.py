@@ -166,8 +166,8 @@ def _obstacles(verdict: ChangePlan, seen: Evidence) -> Iterator[str]:
     """Why a Change cannot be applied, a sentence each."""
     if verdict.state == "draft":
         yield "It is a draft: set `state: approved` to have it ordered."
-    if verdict.state == "withdrawn":
-        yield "It is withdrawn."
+    if verdict.state == "withdrawn" and any(one.verb in ("create", "update") for one in seen.actions_of[verdict.name]):
+        yield "It is withdrawn; only cancellations of it can be recorded."
     open_ones = [one.name for one in verdict.questions if one.blocking]
     if open_ones:
         yield f"Blocking questions are open: {', '.join(open_ones)}."

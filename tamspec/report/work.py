@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from tamspec.diagnostics import Diagnostic
 from tamspec.model.order import OrderState, State
 from tamspec.model.plan import Plan
 from tamspec.model.workspace import Workspace
-from tamspec.report.findings import FORMAT_VERSION, visible
+from tamspec.report.findings import FORMAT_VERSION, as_json, visible
 from tamspec.report.plans import table
 from tamspec.report.times import day, minute, utc, zone_of
 
@@ -51,8 +52,8 @@ def _note(known: OrderState | None) -> str:
     return " ".join(part for part in (f"on {known.last.on}:" if known.last.on else "", known.last.reason) if part)
 
 
-def status_json(plan: Plan, state: State) -> str:
-    """Orders by key with status, dates and actuals."""
+def status_json(plan: Plan, state: State, findings: Iterable[Diagnostic]) -> str:
+    """Orders by key with status, dates and actuals, as `schemas/output/status.schema.json` describes it."""
     open_ones = {action.order.key: action.order for action in plan.actions if action.verb != "cancel"}
     orders = {key: known.order for key, known in state.orders.items() if not known.dropped} | open_ones
     made = {
@@ -69,7 +70,7 @@ def status_json(plan: Plan, state: State) -> str:
             for name, one in plan.changes.items()
         ],
         "orders": [_order(orders[key].key, orders[key].performer, plan, state) for key in sorted(orders)],
-        "findings": [],
+        "findings": [as_json(one) for one in findings],
     }
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 
@@ -93,14 +94,17 @@ def _order(key: str, performer: str, plan: Plan, state: State) -> dict[str, Any]
 def today_text(plan: Plan, workspace: Workspace, state: State, who: str = "") -> str:
     """The desk: questions that are due, what is blocked or rejected, what slips, what starts or ends soon.
 
-    `who` narrows it to the projects of one TAM (or deputy); empty: everybody's.
+    `who` narrows it to the projects of one TAM (or deputy); empty: everybody's. All times are in one zone: that of
+    the home department, or of the first department by name.
     """
     projects = {name for name, one in workspace.projects.items() if not who or who in _team(one.team)}
+    home = workspace.people[who].department.name if who else next(iter(workspace.departments), "")
+    zone = zone_of(workspace, (home,), "")
     blocks = [
         ("Questions", list(_questions(plan, projects))),
         ("Blocked or rejected", list(_stuck(state, projects))),
-        ("Later than promised", list(_slipped(plan, workspace, projects))),
-        (f"Within {SOON} days", list(_soon(plan, workspace, projects))),
+        ("Later than promised", list(_slipped(plan, projects, zone))),
+        (f"Within {SOON} days (times of {zone})", list(_soon(plan, projects, zone))),
     ]
     told = [f"{title}:\n" + "\n".join(f"  {visible(row)}" for row in rows) for title, rows in blocks if rows]
     return "\n\n".join(told) + "\n" if told else "Your desk is clear.\n"
@@ -124,20 +128,18 @@ def _stuck(state: State, projects: Iterable[str]) -> Iterator[str]:
             yield f"{known.status}  {key}  {_note(known)}".rstrip()
 
 
-def _slipped(plan: Plan, workspace: Workspace, projects: Iterable[str]) -> Iterator[str]:
+def _slipped(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
     for name, one in plan.changes.items():
         if one.project in projects and one.committed and one.forecast and one.forecast > one.committed:
-            zone = zone_of(workspace, one.departments, one.project)
             yield f"{name}: promised {day(one.committed, zone)}, now {day(one.forecast, zone)}"
 
 
-def _soon(plan: Plan, workspace: Workspace, projects: Iterable[str]) -> Iterator[str]:
+def _soon(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
     rows: list[tuple[datetime, str]] = []
     for action in plan.actions:
         order, dates = action.order, plan.schedule.get(action.order.key)
         if dates is None or order.project not in projects or action.verb == "cancel":
             continue
-        zone = zone_of(workspace, order.departments, order.project)
         if (dates.start - plan.at).days < SOON:
             status = plan.statuses[order.key]
             rows.append((dates.start, f"{minute(dates.start, zone)}  {status}  {order.key}  {order.performer}"))

@@ -61,8 +61,8 @@ def withdrawn_with_orders(workspace: Workspace, state: State, plan: Plan) -> Ite
     """Departments go on working on what was ordered until it is done or cancelled; a withdrawn Change takes nothing
     back by itself.
 
-    Take its differences out of the project, so that unstarted orders are cancelled, and cancel the started ones with
-    `tamspec order cancel`; or let the Change go on.
+    Its tasks are cancelled by `tamspec apply`. For its components write a Change that takes them out of the project
+    (or back to what they were); cancel what is started with `tamspec order cancel`. Or let the Change go on.
     """
     for change in workspace.changes.values():
         if change.state != "withdrawn":
@@ -77,8 +77,8 @@ def withdrawn_with_orders(workspace: Workspace, state: State, plan: Plan) -> Ite
 def late(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
     """By the hours and the capacity of the departments it is finished after the day that the client needs it.
 
-    Ask `tamspec why` for the chain of orders that sets the date. Start earlier, want less, move the capacity of other
-    work, or agree another day with the client.
+    The page of the change shows the chain of orders that sets the date, and why each is not earlier. Start earlier,
+    want less, move the capacity of other work, or agree another day with the client.
     """
     for name, verdict in plan.changes.items():
         is_open = verdict.state in ("draft", "approved")

@@ -54,7 +54,7 @@ def child_parameter_not_handed(workspace: Workspace) -> Iterator[Objection]:
         for part in service.components.values():
             child = workspace.services[part.service.name]
             for name, param in child.params.items():
-                open_ended = param.default is None and param.assume is None and not param.optional
+                open_ended = param.default is None and not param.optional
                 if open_ended and part.params.get(name) is None:
                     detail = f"{child.name} must know {name}, and {service.name} does not say it."
                     yield part.at.key, detail, f"Add `params: {{{name}: …}}`, with a value or with a `$parameter`."

@@ -1,0 +1,771 @@
+"""The life of a change on the command line, as its people live it; and every way to call it wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from program import AT, ROOT, Answer, Workspace, change, command, copy_of_sample, environment, project, run, small
+
+NOON = "2026-11-23T12:00:00Z"
+AFTERNOON = "2026-11-23T15:00:00Z"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Workspace:
+    """A repository with one project and one approved Change: net, and os on it."""
+    return small(tmp_path / "shop").start_git()
+
+
+@pytest.fixture
+def applied(shop: Workspace) -> Workspace:
+    """The Change is ordered and committed."""
+    shop.ok("apply", "--commit")
+    return shop
+
+
+def orders(plan: Any, *actions: str) -> set[str]:
+    """The keys of the orders for which the plan has one of these actions."""
+    return {one["key"] for one in plan["orders"] if one["action"] in actions}
+
+
+def sentence(answer: Answer, code: int) -> str:
+    """What is wrong, told once and to the end, with nothing on the output."""
+    assert answer.code == code, answer.said
+    assert answer.out == ""
+    assert answer.err.startswith("tamspec: ")
+    assert answer.err.count("tamspec: ") == 1
+    assert answer.err.rstrip()[-1] in ".?", answer.err
+    return answer.err
+
+
+# -- apply -------------------------------------------------------------------------------------------------------------
+
+
+def test_second_apply_writes_nothing(shop: Workspace) -> None:
+    first = shop.ok("apply")
+    [entry] = shop.ledger()
+    assert entry in first.out
+    shop.commit()
+    before = shop.files()
+    for at in (AT, AFTERNOON, "2026-11-30T09:00:00Z"):
+        shop.ok("apply", at=at)
+        assert shop.git("status", "--short") == ""
+    assert shop.files() == before
+
+
+def test_apply_orders_what_was_planned(shop: Workspace) -> None:
+    planned = {one["key"]: (one["start"], one["finish"]) for one in shop.plan()["orders"]}
+    shop.ok("apply")
+    after = shop.plan()
+    assert {one["key"]: (one["start"], one["finish"]) for one in after["orders"]} == planned
+    assert {one["action"] for one in after["orders"]} == {"keep"}
+    assert after["diffs"] == []
+    assert all(one["baseline"] == one["start"] for one in after["orders"])
+
+
+def test_redis_brings_only_redis(tmp_path: Path) -> None:
+    sample = copy_of_sample(tmp_path)
+    sample.ok("apply", "new-landscape")
+    known = {one["key"]: (one["start"], one["finish"]) for one in sample.plan()["orders"]}
+    path = "projects/acme-shop/project.yaml"
+    sample.edit(path, "servers: 4}}\n", "servers: 4}}\n    cache: {service: redis, dependsOn: [shop.os]}\n")
+    sample.edit(path, "components: [shop]", "components: [shop, cache]")
+    plan = sample.plan()
+    created = orders(plan, "create")
+    assert orders(plan, "update", "cancel") == set()
+    of_others = {key for key in created if not key.startswith("resource-pool/")}  # a draft, planned all the while
+    assert of_others
+    assert all(key.startswith("acme-shop/cache/provision.1/") for key in of_others)
+    assert [one["component"] for one in plan["diffs"] if one["change"] == "new-landscape"] == ["acme-shop/cache"]
+    kept = {one["key"]: (one["start"], one["finish"]) for one in plan["orders"] if one["key"] not in of_others}
+    assert kept == known
+    sample.ok("apply", "new-landscape")
+    assert orders(sample.plan(), "create") == created - of_others
+
+
+def test_removing_what_nobody_began_cancels_it(applied: Workspace) -> None:
+    applied.edit("projects/shop/project.yaml", "    os: {service: server, dependsOn: [net]}\n", "")
+    plan = applied.plan()
+    assert orders(plan, "cancel") == {"shop/os/provision.1/install", "shop/os/provision.1/harden"}
+    assert orders(plan, "create") == set()
+    applied.ok("apply")
+    assert orders(applied.plan(), "keep") == {"shop/net/provision.1/configure"}
+    assert applied.findings() == []
+
+
+def test_removing_what_is_under_way_lets_it_end_and_takes_it_down(applied: Workspace) -> None:
+    applied.ok("order", "done", "net/configure", "--output", "vlan=112", at=NOON)
+    applied.ok("order", "start", "os/install", at=NOON)
+    applied.edit("projects/shop/project.yaml", "    os: {service: server, dependsOn: [net]}\n", "")
+    plan = applied.plan(at=NOON)
+    assert orders(plan, "cancel") == {"shop/os/provision.1/harden"}
+    assert orders(plan, "keep") == {"shop/os/provision.1/install"}
+    [removal] = [one for one in plan["orders"] if one["action"] == "create"]
+    assert removal["key"] == "shop/os/decommission.1/remove"
+    assert removal["procedure"] == "decommission"
+    [running] = [one for one in plan["orders"] if one["action"] == "keep"]
+    assert removal["start"] >= running["finish"]
+    told = applied.ok("apply", at=NOON)
+    assert "shop/os/decommission.1/remove cannot be undone" in told.out
+    applied.ok("apply", at=NOON)
+    assert orders(applied.plan(at=NOON), "create", "update", "cancel") == set()
+
+
+def test_removing_what_is_built_takes_it_down(applied: Workspace) -> None:
+    applied.ok("order", "done", "net/configure", "os/install", "os/harden", at=NOON)
+    applied.edit("projects/shop/project.yaml", "    os: {service: server, dependsOn: [net]}\n", "")
+    applied.write("projects/shop/retreat.yaml", change("retreat", "shop", "os"))
+    plan = applied.plan(at=NOON)
+    assert orders(plan, "create") == {"shop/os/decommission.1/remove"}
+    applied.ok("apply", at=NOON)
+    applied.ok("order", "done", "os/remove", at=AFTERNOON)
+    assert applied.plan(at=AFTERNOON)["orders"] == []
+    applied.write("catalog/nothing-new.yaml", "")
+    assert applied.ok("plan", "--detailed-exitcode", at=AFTERNOON)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_second_apply_writes_nothing_after_a_part_below_was_removed(applied: Workspace, begun: bool) -> None:
+    if begun:
+        applied.ok("order", "start", "net/configure")
+    applied.edit("projects/shop/project.yaml", "    net: {service: segment}\n", "")
+    applied.edit("projects/shop/project.yaml", ", dependsOn: [net]", "")
+    applied.ok("apply")
+    before = applied.files()
+    applied.ok("apply")
+    assert applied.files() == before
+
+
+def test_a_parameter_answered_by_a_procedure_follows_what_is_built(applied: Workspace) -> None:
+    applied.ok("order", "done", "net/configure", "os/install", "os/harden", at=NOON)
+    applied.edit("projects/shop/project.yaml", "{service: server,", "{service: server, params: {count: 3},")
+    applied.write("projects/shop/more.yaml", change("more", "shop", "os"))
+    plan = applied.plan(at=NOON)
+    [diff] = plan["diffs"]
+    assert diff["fields"] == [{"name": "count", "before": 1, "after": 3}]
+    assert [(one["path"], one["line"], one["column"]) for one in diff["causes"]] == [
+        ("projects/shop/project.yaml", 11, 40)
+    ]
+    assert orders(plan, "create") == {"shop/os/change.1/add"}
+
+
+def test_expect_lets_the_reviewed_plan_pass(shop: Workspace) -> None:
+    checksum = shop.plan()["checksums"]["launch"]
+    shop.ok("apply", "--expect", f"launch={checksum}", at=NOON)
+    assert len(shop.ledger()) == 1
+
+
+def test_expect_refuses_any_other_plan(shop: Workspace) -> None:
+    checksum = shop.plan()["checksums"]["launch"]
+    shop.edit("projects/shop/project.yaml", "{service: server,", "{service: server, params: {count: 3},")
+    before = shop.files()
+    told = sentence(shop.run("apply", "launch", "--expect", f"launch={checksum}"), 1)
+    assert checksum in told
+    assert shop.plan()["checksums"]["launch"] in told
+    assert shop.files() == before
+
+
+def test_expect_of_a_change_that_does_not_exist(shop: Workspace) -> None:
+    assert "'lunch'" in sentence(shop.run("apply", "--expect", "lunch=0"), 2)
+    assert "--expect launch=" in sentence(shop.run("apply", "--expect", "launch"), 2)
+    assert "launch" in sentence(shop.run("apply", "lunch"), 2)
+    assert shop.ledger() == []
+
+
+def test_a_draft_is_refused_alone(shop: Workspace) -> None:
+    shop.write("projects/two/project.yaml", project("two"))
+    shop.write("projects/two/later.yaml", change("later", "two", "net", "os", state="draft"))
+    refused = shop.run("apply", "later")
+    assert refused.code == 1
+    assert "draft" in refused.err
+    assert shop.ledger() == []
+    shop.ok("apply")
+    assert [Path(path).parent.as_posix() for path in shop.ledger()] == ["projects/shop/ledger"]
+    assert "two/net/provision.1/configure" in orders(shop.plan(), "create")
+
+
+def test_a_change_with_an_open_question_is_refused_alone(shop: Workspace) -> None:
+    shop.write("projects/two/project.yaml", project("two"))
+    asked = "  questions:\n    size: {text: How large?, ask: gusev, due: 2026-12-01}\n"
+    shop.write("projects/two/later.yaml", change("later", "two", "net", "os", more=asked))
+    assert [(one["code"], one["line"], one["column"]) for one in shop.findings()] == [("TAM452", 10, 5)]
+    answer = shop.ok("apply")
+    assert "later" in answer.err
+    assert "size" in answer.err
+    assert [Path(path).parent.as_posix() for path in shop.ledger()] == ["projects/shop/ledger"]
+    assert shop.run("apply", "later").code == 1
+
+
+def test_commit_makes_one_commit_of_exactly_what_was_recorded(shop: Workspace) -> None:
+    shop.write("projects/shop/notes.txt", "not yet")
+    shop.write("staged.txt", "nor this")
+    shop.git("add", "staged.txt")
+    before = shop.git("rev-parse", "HEAD").strip()
+    shop.ok("apply", "--commit")
+    assert shop.git("rev-list", f"{before}..HEAD").count("\n") == 1
+    assert shop.git("show", "--name-status", "--format=", "HEAD").split() == ["A", *shop.ledger()]
+    assert shop.git("status", "--short").splitlines() == ["A  staged.txt", "?? projects/shop/notes.txt"]
+    head = shop.git("rev-parse", "HEAD")
+    shop.ok("apply", "--commit")
+    assert shop.git("rev-parse", "HEAD") == head
+
+
+def test_commit_without_a_repository_records_nothing(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    assert "git init" in sentence(workspace.run("apply", "--commit"), 2)
+    assert workspace.ledger() == []
+
+
+def test_commit_that_git_refuses_says_what_is_left_to_do(shop: Workspace) -> None:
+    shop.write(".git/hooks/pre-commit", "#!/bin/sh\necho not today >&2\nexit 1\n")
+    (shop.root / ".git/hooks/pre-commit").chmod(0o755)
+    answer = shop.run("apply", "--commit")
+    [entry] = shop.ledger()
+    assert answer.code == 2
+    assert "not today" in answer.err
+    assert f"git commit -- {entry}" in answer.err
+
+
+def test_a_ledger_entry_that_is_in_the_way_is_never_replaced(shop: Workspace) -> None:
+    path = "projects/shop/ledger/20261123t090000z-ordered-launch.yaml"
+    shop.write(path, "")
+    assert path in sentence(shop.run("apply"), 2)
+    assert shop.text(path) == ""
+
+
+def test_many_cancellations_want_force(shop: Workspace) -> None:
+    names = [f"s{number}" for number in range(6)]
+    lines = "".join(f"    {name}: {{service: server}}\n" for name in names)
+    shop.edit("projects/shop/project.yaml", "    net:", f"{lines}    net:")
+    shop.edit("projects/shop/launch.yaml", "[net, os]", f"[net, os, {', '.join(names)}]")
+    shop.ok("apply")
+    shop.edit("projects/shop/project.yaml", lines, "")
+    before = shop.files()
+    refused = shop.run("apply")
+    assert refused.code == 2
+    assert "--force" in refused.err
+    assert shop.files() == before
+    shop.ok("apply", "--force")
+    assert len(shop.plan()["orders"]) == 3
+
+
+# -- order -------------------------------------------------------------------------------------------------------------
+
+
+def status(workspace: Workspace, at: str) -> dict[str, str]:
+    """Order key → where it stands."""
+    data = workspace.ok("status", "--output-format", "json", at=at).data
+    return {one["key"]: one["status"] for one in data["orders"]}
+
+
+def test_done_orders_move_forecasts_and_no_promise(applied: Workspace) -> None:
+    promised = applied.plan()["changes"][0]["committed"]
+    applied.ok("order", "start", "net/configure")
+    late = "2026-11-26T10:00:00Z"
+    applied.ok("order", "done", "net/configure", "--output", "vlan=112", at=late)
+    [after] = applied.plan(at=late)["changes"]
+    assert after["committed"] == promised
+    assert after["forecast"] == "2026-11-26T16:00:00Z" > promised
+    by_key = {one["key"]: one for one in applied.plan(at=late)["orders"]}
+    install = by_key["shop/os/provision.1/install"]
+    assert (install["start"], install["baseline"]) == (late, "2026-11-23T13:00:00Z")
+    applied.ok("apply", at=late)
+    assert applied.plan(at=late)["changes"][0]["committed"] == promised, "nothing new was asked for"
+
+
+def test_the_statuses_of_an_order(applied: Workspace) -> None:
+    key = "shop/net/provision.1/configure"
+    assert status(applied, AT)[key] == "ready"
+    applied.ok("order", "block", key, "--on", "client", "--reason", "No access to the room")
+    assert status(applied, AT)[key] == "blocked"
+    applied.ok("order", "start", "net/configure")
+    applied.ok("order", "progress", "net/configure", "--remaining", "1.5h", at="2026-11-23T10:00:00Z")
+    [known] = [one for one in applied.plan(at="2026-11-23T10:00:00Z")["orders"] if one["key"] == key]
+    assert (known["status"], known["finish"]) == ("in_progress", "2026-11-23T11:30:00Z")
+    applied.ok("order", "done", "net/provision/configure", "--output", "vlan=112", "--effort", "3h", at=NOON)
+    assert key not in status(applied, NOON)
+    assert status(applied, NOON)["shop/os/provision.1/install"] == "ready"
+    applied.ok("order", "reject", "install", "--reason", "Wrong department", at=NOON)
+    assert status(applied, NOON)["shop/os/provision.1/install"] == "rejected"
+    applied.ok("order", "reopen", "install", at=NOON)
+    applied.ok("order", "cancel", "install", "--reason", "Not needed", at=NOON)
+    assert [one["code"] for one in applied.findings()] == ["TAM465"]
+    applied.ok("order", "reopen", "install", at=NOON)
+    assert status(applied, NOON)["shop/os/provision.1/install"] == "ready"
+    assert applied.findings() == []
+
+
+def test_reports_of_one_second_count_in_their_order(applied: Workspace) -> None:
+    for _ in range(4):
+        applied.ok("order", "start", "net/configure")
+        applied.ok("order", "cancel", "net/configure", "--reason", "No time")
+        applied.ok("order", "reopen", "net/configure")
+    assert applied.findings() == []
+    assert status(applied, AT)["shop/net/provision.1/configure"] == "ready"
+
+
+def test_several_orders_are_reported_at_once(applied: Workspace) -> None:
+    before = applied.ledger()
+    applied.ok("order", "done", "net/configure", "install", "harden", at=NOON)
+    assert len(applied.ledger()) == len(before) + 1
+    assert applied.plan(at=NOON)["orders"] == []
+
+
+def test_what_an_order_produced_is_kept_and_what_it_owes_is_told(applied: Workspace) -> None:
+    told = applied.ok("order", "done", "net/configure", at=NOON)
+    assert "--output vlan=VALUE" in told.err
+    applied.ok("order", "reopen", "net/configure", at=NOON)
+    applied.ok("order", "done", "net/configure", "--output", "vlan=112", at=NOON)
+    assert 'vlan: "112"' in applied.text(applied.ledger()[-1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("start", "decommission"), "`tamspec status`"),
+        (("start", "insatll"), "'install'"),
+        (("start", "shop/net/provision.1/confgure"), "'shop/net/provision.1/configure'"),
+        (("done", "net/configure", "--output", "vlna=1"), "vlan"),
+        (("done", "net/configure", "--output", "vlan"), "NAME=VALUE"),
+        (("done", "net/configure", "--effort", "1,5h"), "1,5h"),
+        (("progress", "net/configure", "--remaining", "2d"), "2d"),
+        (("block", "net/configure", "--on", "clinet", "--reason", "x"), "'client'"),
+        (("block", "net/configure", "--on", "nobody", "--reason", "x"), "unix"),
+        (("block", "net/configure", "--on", "client", "--reason", " "), "--reason"),
+        (("block", "net/configure", "--on", "client"), "--reason"),
+        (("reopen", "net/configure"), "start, done, block, reject, cancel"),
+        (("cancel", "net/configure", "--reason", "hidden \u202e text"), "U+202E"),
+        (("cancel", "net/configure", "--reason", "long " * 20_000), "65,536"),
+        (("start",), "KEY"),
+        (("strat", "net/configure"), "strat"),
+    ],
+)
+def test_a_report_that_cannot_be_is_refused_with_a_way_out(
+    applied: Workspace, arguments: tuple[str, ...], said: str
+) -> None:
+    before = applied.files()
+    answer = applied.run("order", *arguments)
+    assert answer.code == 2, answer.said
+    assert said in answer.err
+    assert applied.files() == before
+
+
+def test_an_ambiguous_tail_lists_what_it_may_be(applied: Workspace) -> None:
+    applied.write("projects/two/project.yaml", project("two"))
+    applied.write("projects/two/later.yaml", change("later", "two", "net", "os"))
+    applied.ok("apply")
+    answer = applied.run("order", "start", "net/configure")
+    assert answer.code == 2
+    assert "two/net/provision.1/configure" in answer.err
+    assert "shop/net/provision.1/configure" in answer.err
+    applied.ok("order", "start", "two/net/configure")
+
+
+def test_what_is_done_cannot_be_done_again(applied: Workspace) -> None:
+    applied.ok("order", "done", "net/configure", at=NOON)
+    for verb in (["done"], ["start"], ["block", "--on", "tam", "--reason", "x"], ["reject", "--reason", "x"]):
+        if verb == ["start"]:
+            continue  # `start` would undo it, and that is what `reopen` is for: see below
+        answer = applied.run("order", *verb, "net/configure", at=NOON)
+        assert answer.code == 2, answer.said
+        assert "reopen" in answer.err
+
+
+def test_one_report_that_cannot_be_keeps_back_the_others(applied: Workspace) -> None:
+    before = applied.ledger()
+    assert applied.run("order", "reopen", "install", "net/configure").code == 2
+    assert applied.run("order", "start", "install", "nothing").code == 2
+    assert applied.ledger() == before
+
+
+def test_a_report_is_never_older_than_what_is_known(applied: Workspace) -> None:
+    applied.ok("order", "start", "net/configure", at=NOON)
+    before = applied.ledger()
+    for at in ("2026-11-22T09:00:00Z", "2026-11-23T11:59:59Z"):
+        assert "earlier" in sentence(applied.run("order", "done", "net/configure", at=at), 2)
+    assert applied.ledger() == before
+    applied.ok("order", "done", "net/configure", at=NOON)
+
+
+def test_work_out_of_turn_is_recorded_with_a_warning(applied: Workspace) -> None:
+    answer = applied.ok("order", "start", "harden")
+    assert "shop/os/provision.1/install" in answer.err
+
+
+# -- plan --------------------------------------------------------------------------------------------------------------
+
+
+def test_detailed_exit_codes(shop: Workspace) -> None:
+    assert shop.run("plan", "--detailed-exitcode").code == 2
+    shop.ok("apply")
+    assert shop.run("plan", "--detailed-exitcode").code == 0
+    shop.edit("projects/shop/project.yaml", "    net:", "    more: {service: server}\n    net:")
+    assert shop.run("plan").code == 1, "an unclaimed difference"
+    assert shop.run("plan", "--detailed-exitcode").code == 1
+    shop.write("projects/shop/project.yaml", "[")
+    assert shop.run("plan", "--detailed-exitcode").code == 1
+
+
+def test_plan_against_a_base_tells_what_the_branch_does(applied: Workspace) -> None:
+    applied.git("checkout", "--quiet", "-b", "database")
+    unchanged = applied.ok("plan", "--base", "main").out
+    applied.edit("projects/shop/project.yaml", "    os:", "    db: {service: server, dependsOn: [net]}\n    os:")
+    applied.edit("projects/shop/launch.yaml", "[net, os]", "[net, os, db]")
+    applied.commit()
+    told = applied.ok("plan", "--base", "main").out
+    assert told.startswith("What this branch does")
+    assert "2 new" in told
+    assert "2 new" not in unchanged
+    assert applied.run("plan", "--base", "HEAD").out.count("2 new") == 0
+
+
+def test_the_base_may_be_older_than_its_own_ledger(shop: Workspace) -> None:
+    shop.ok("apply", "--commit")
+    assert shop.ok("plan", "--base", "HEAD~1").out.startswith("What this branch does")
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "--all", "", "HEAD:tamspec.yaml", "main..main"])
+def test_unknown_revision(shop: Workspace, revision: str) -> None:
+    assert f"'{revision}'" in sentence_with_command(shop.run("plan", f"--base={revision}"))
+
+
+def sentence_with_command(answer: Answer) -> str:
+    """As `sentence`, where the last line is a command to copy."""
+    assert answer.code == 2, answer.said
+    assert answer.out == ""
+    assert answer.err.startswith("tamspec: ")
+    return answer.err
+
+
+def test_a_base_without_a_workspace(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.start_git()
+    small(tmp_path)
+    assert "tamspec.yaml" in sentence(workspace.run("plan", "--base", "main"), 2)
+
+
+def test_a_base_without_a_repository(tmp_path: Path) -> None:
+    assert "git init" in sentence(small(tmp_path).run("plan", "--base", "main"), 2)
+
+
+def test_a_base_that_does_not_load_says_so(shop: Workspace) -> None:
+    shop.edit("projects/shop/launch.yaml", "project: shop", "project: shp")
+    shop.commit()
+    shop.edit("projects/shop/launch.yaml", "project: shp", "project: shop")
+    answer = shop.run("plan", "--base", "HEAD")
+    assert answer.code == 1, answer.said
+    assert "TAM203" in answer.said
+
+
+# -- adopt -------------------------------------------------------------------------------------------------------------
+
+
+def test_adopted_components_are_built_and_bring_no_work(shop: Workspace) -> None:
+    shop.ok("adopt", "shop", "--evidence", "Audit of October")
+    [entry] = shop.ledger()
+    assert "evidence: Audit of October" in shop.text(entry)
+    plan = shop.plan()
+    assert (plan["orders"], plan["diffs"]) == ([], [])
+    shop.ok("adopt", "shop")
+    shop.ok("apply")
+    assert shop.ledger() == [entry]
+
+
+def test_a_part_can_be_adopted(shop: Workspace) -> None:
+    shop.ok("adopt", "shop", "net")
+    assert orders(shop.plan(), "create") == {"shop/os/provision.1/install", "shop/os/provision.1/harden"}
+
+
+def test_what_cannot_be_adopted(shop: Workspace) -> None:
+    assert "shop" in sentence(shop.run("adopt", "shpo"), 2)
+    assert "net, os" in sentence(shop.run("adopt", "shop", "nett"), 2)
+    assert shop.ledger() == []
+
+
+# -- calling it wrong --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("valdate",), "'validate'"),
+        (("frobnicate",), "--help"),
+        (("plan", "--bsae", "main"), "--base"),
+        (("plan", "--output-format", "sarif"), "github"),
+        (("apply", "--output-format", "json"), "full"),
+        (("validate", "no/such/path"), "no/such/path"),
+        (("validate", "/"), "/"),
+        (("explain", "TAM20"), "TAM20"),
+        (("today", "--who", "nobody"), "'nobody'"),
+        (("-C", "no-such-folder", "validate"), "no-such-folder"),
+        (("-C", "tamspec.yaml", "validate"), "tamspec.yaml"),
+        (("render", "--out", "."), "site"),
+        (("render", "--out", ".."), "site"),
+        (("render", "--out", "projects/pages"), "site"),
+        (("render", "--out", ".git"), "site"),
+        (("build", "--out", "tamspec.yaml"), "tamspec.yaml"),
+    ],
+)
+def test_wrong_call(shop: Workspace, arguments: tuple[str, ...], said: str) -> None:
+    before = shop.files()
+    assert said in sentence(shop.run(*arguments), 2)
+    assert shop.files() == before
+
+
+@pytest.mark.parametrize(
+    "at", ["yesterday", "2026-02-30T09:00:00Z", "2026-11-23T09:00:00", "0001-01-01", "9999-12-31T23:59:59-14:00", ""]
+)
+def test_no_instant(shop: Workspace, at: str) -> None:
+    assert f"'{at}'" in sentence(shop.run("plan", at=at), 2)
+
+
+@pytest.mark.parametrize("epoch", ["soon", "-1", "99999999999999999999"])
+def test_source_date_epoch_that_is_none(shop: Workspace, epoch: str) -> None:
+    answer = run(shop.root, "plan", env={"SOURCE_DATE_EPOCH": epoch})
+    assert epoch in sentence(answer, 2)
+
+
+def test_source_date_epoch_counts_as_now(shop: Workspace) -> None:
+    answer = run(shop.root, "plan", "--output-format", "json", env={"SOURCE_DATE_EPOCH": "1795424400"})
+    assert answer.data["at"] == AT
+
+
+@pytest.mark.parametrize("arguments", [("validate",), ("plan",), ("apply",), ("order", "start", "x"), ("render",)])
+def test_no_workspace(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    assert "-C DIR" in sentence(run(tmp_path, *arguments), 2)
+
+
+def test_a_workspace_is_found_from_below_and_named_from_outside(shop: Workspace, tmp_path: Path) -> None:
+    assert run(shop.root / "projects/shop", "validate").code == 0
+    assert run(tmp_path, "-C", "shop", "validate", "projects").code == 0
+    assert run(tmp_path, "validate", "-C", str(shop.root)).code == 0
+    assert run(tmp_path, "--at", AT, "-C", "shop", "render", "--out", "pages").code == 0
+    assert (shop.root / "pages/index.html").is_file()
+
+
+def test_no_document(shop: Workspace) -> None:
+    for name in ("catalog", "projects"):
+        shutil.rmtree(shop.root / name)
+    for arguments in (("validate",), ("plan",), ("build",)):
+        sentence(shop.run(*arguments), 3)
+    shop.ok("validate", "--allow-empty")
+
+
+def test_nobody_knows_who_applies(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    answer = run(tmp_path, "--at", AT, "apply", env={"TAMSPEC_BY": None, "USER": None})
+    assert "--by" in sentence(answer, 2)
+    assert workspace.ledger() == []
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link out", "dangling link", "link in a circle"])
+def test_a_file_that_cannot_be_read(shop: Workspace, kind: str) -> None:
+    path = shop.root / "catalog/x.yaml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to({"link out": "/etc/hostname", "dangling link": "gone", "link in a circle": "x.yaml"}[kind])
+    for arguments in (("validate",), ("apply",)):
+        assert "catalog/x.yaml" in sentence(shop.run(*arguments), 2)
+    assert shop.ledger() == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_file_without_permission(shop: Workspace) -> None:
+    (shop.root / "catalog/provider.yaml").chmod(0)
+    assert "catalog/provider.yaml" in sentence(shop.run("validate"), 2)
+
+
+def test_a_folder_named_like_a_file_is_a_folder(shop: Workspace) -> None:
+    shop.write("projects/two.yaml/project.yaml", "kind: Nonsense\n")
+    assert [one["path"] for one in shop.findings()] == ["projects/two.yaml/project.yaml"]
+
+
+def test_the_settings_may_not_lead_out(shop: Workspace) -> None:
+    (shop.root / "tamspec.yaml").unlink()
+    (shop.root / "tamspec.yaml").symlink_to("/etc/hostname")
+    assert "tamspec.yaml" in sentence(shop.run("validate"), 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "column"),
+    [
+        ("sources: [\n", "TAM004", 1, 10),
+        ("apiVersion: tamspec/v1\nsource: [catalog]\n", "TAM101", 2, 1),
+        ("apiVersion: tamspec/v1\nsources: [../elsewhere]\n", "TAM105", 2, 11),
+        ("apiVersion: tamspec/v1\nsources: [/etc]\n", "TAM105", 2, 11),
+        ("apiVersion: tamspec/v1\nsources: catalog\n", "TAM103", 2, 10),
+        ("apiVersion: tamspec/v1\n---\ntitle: Two\n", "TAM103", 3, 1),
+        ("- catalog\n", "TAM103", 1, 1),
+        ("apiVersion: tamspec/v2\n", "TAM104", 1, 13),
+    ],
+)
+def test_broken_settings(shop: Workspace, text: str, code: str, line: int, column: int) -> None:
+    shop.write("tamspec.yaml", text)
+    [found] = shop.findings()
+    assert (found["path"], found["code"], found["line"], found["column"]) == ("tamspec.yaml", code, line, column)
+    told = shop.run("validate")
+    assert text.splitlines()[line - 1] in told.out, "the frame quotes the line"
+    assert shop.run("apply").code == 1
+    assert shop.ledger() == []
+
+
+@pytest.mark.xfail(strict=True, reason="A source folder that does not exist is passed over, and all projects with it")
+def test_a_source_folder_that_does_not_exist(shop: Workspace) -> None:
+    shop.edit("tamspec.yaml", "projects", "project")
+    assert shop.run("validate").code != 0
+
+
+# -- how it speaks -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def faulty(shop: Workspace) -> Workspace:
+    """One error, in a project whose folder has a name that workflow commands must escape."""
+    shop.write("projects/50%,x:y/change.yaml", change("other", "shpo", "net").replace("orlov", '"or%0A::error::lov"'))
+    return shop
+
+
+def test_json_is_json_also_with_findings(faulty: Workspace) -> None:
+    for arguments in (("validate",), ("plan",), ("build",)):
+        answer = faulty.run(*arguments, "--output-format", "json")
+        assert answer.code == 1
+        assert {one["code"] for one in answer.data["findings"]} >= {"TAM203"}
+        assert answer.err == ""
+    faulty.write("projects/50%,x:y/change.yaml", "")
+    faulty.edit("projects/shop/launch.yaml", "[net, os]", "[net]")
+    for arguments in (("validate",), ("plan",), ("build",)):
+        answer = faulty.run(*arguments, "--output-format", "json")
+        assert answer.code == 1
+        assert {one["code"] for one in answer.data["findings"]} == {"TAM401"}
+
+
+def test_github_annotations_are_escaped(faulty: Workspace) -> None:
+    lines = faulty.run("validate", "--output-format", "github").out.splitlines()
+    assert lines
+    for line in lines:
+        assert line.startswith("::error file=projects/50%25%2Cx%3Ay/change.yaml,line=")
+        assert line.count("::") == 2 or "%250A::error::" in line
+        assert "%0A::error" not in line.replace("%250A", "")
+
+
+def test_concise_is_one_line_each(faulty: Workspace) -> None:
+    *lines, closing = faulty.run("validate", "--output-format", "concise").out.splitlines()
+    assert len(lines) == len(faulty.findings())
+    assert all(line.startswith("projects/50%,x:y/change.yaml:") for line in lines)
+    assert closing
+
+
+def test_terminal_sequences_of_a_stranger_are_shown_not_sent(shop: Workspace) -> None:
+    shop.edit("projects/shop/launch.yaml", "components:", 'title: "\\u001b[2J"\n  components:')
+    shop.edit("projects/shop/project.yaml", "service: segment", 'service: "\\u001b]0;x\\u0007"')
+    answer = shop.run("validate")
+    assert answer.code == 1
+    assert "\x1b" not in answer.said
+
+
+def on_a_terminal(workspace: Workspace, *arguments: str, **variables: str) -> str:
+    """What the program shows where its output is a terminal."""
+    ours, theirs = os.openpty()
+    try:
+        process = subprocess.Popen(
+            command("--at", AT, *arguments),
+            cwd=workspace.root,
+            env=environment(NO_COLOR=None, TERM="xterm", **variables),
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        shown = b""
+        try:
+            while part := os.read(ours, 4096):
+                shown += part
+        except OSError:  # the other end is closed
+            pass
+        process.wait(timeout=30)
+    finally:
+        os.close(ours)
+    return shown.decode()
+
+
+def test_colour_only_on_a_terminal_that_wants_it(faulty: Workspace) -> None:
+    assert "\x1b[" in on_a_terminal(faulty, "validate")
+    assert "\x1b" not in on_a_terminal(faulty, "validate", NO_COLOR="1")
+    assert "\x1b" not in on_a_terminal(faulty, "validate", TERM="dumb")
+    assert "\x1b" not in faulty.run("validate").said
+
+
+def test_interrupted(tmp_path: Path) -> None:
+    workspace = copy_of_sample(tmp_path)
+    # The lock is held, so that the program certainly waits when the signal comes.
+    holder = subprocess.Popen(["flock", str(workspace.root), "sleep", "30"])
+    try:
+        process = subprocess.Popen(
+            command("--at", AT, "apply"), cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=2)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+    finally:
+        holder.terminate()
+        holder.wait()
+    assert process.returncode == 130
+    assert (out, err) == (b"", b"tamspec: Interrupted.\n")
+    assert [path for path in workspace.ledger() if "acme-shop" in path] == []
+
+
+@pytest.mark.parametrize("arguments", [("rules",), ("plan",), ("status",), ("plan", "--output-format", "json")])
+def test_a_reader_that_goes_away_is_no_trouble(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    workspace = copy_of_sample(tmp_path)
+    process = subprocess.Popen(
+        command("--at", AT, *arguments),
+        cwd=workspace.root,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(timeout=30) in (0, 1)
+    process.stderr.close()
+
+
+def test_quiet_says_only_what_went_wrong(shop: Workspace) -> None:
+    assert shop.ok("-q", "validate").said == ""
+    assert shop.ok("-q", "render").said == ""
+    shop.edit("projects/shop/launch.yaml", "project: shop", "project: shpo")
+    assert "TAM203" in shop.run("-q", "validate").out
+
+
+def test_version_imports_nothing_heavy(tmp_path: Path) -> None:
+    answer = run(tmp_path, "--version", env={"PYTHONPROFILEIMPORTTIME": "1"})
+    assert answer.code == 0
+    imported = {line.rpartition("|")[2].strip() for line in answer.err.splitlines()}
+    assert {"click", "tamspec.cli"} <= imported
+    assert imported.isdisjoint({"yaml", "jsonschema", "jsonschema_rs", "git", "jinja2", "tamspec.pipeline"})
+
+
+def test_validate_narrows_what_is_shown(faulty: Workspace) -> None:
+    assert faulty.run("validate", "catalog").code == 0
+    assert faulty.run("validate", "projects").code == 1
+    assert faulty.run("validate", "projects/shop").code == 0
+
+
+def test_outputs_fit_their_schemas(shop: Workspace) -> None:
+    import jsonschema
+
+    for arguments, name in ((("plan",), "plan"), (("validate",), "findings")):
+        data = shop.run(*arguments, "--output-format", "json").data
+        schema = json.loads((ROOT / "schemas/output" / f"{name}.schema.json").read_text())
+        jsonschema.validate(data, schema, cls=jsonschema.Draft202012Validator)
