@@ -43,6 +43,11 @@ def settings_in(root: Path) -> bytes:
     return _read(root, root / SETTINGS)
 
 
+def folders_in(root: Path) -> tuple[str, ...]:
+    """The folders of the workspace, by name; hidden ones are passed over."""
+    return tuple(sorted(one.name for one in root.iterdir() if one.is_dir() and not one.name.startswith(".")))
+
+
 def files_in(root: Path, sources: Sequence[str]) -> dict[str, bytes]:
     """Every YAML file of the source folders in the working tree, by path; hidden files and folders are passed over."""
     found: dict[str, bytes] = {}

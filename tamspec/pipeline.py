@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from tamspec import ledger, load, plan, render, resources, rules
-from tamspec.diagnostics import Findings, TamspecError
+from tamspec.diagnostics import Diagnostic, Findings, TamspecError
 from tamspec.model.order import Event, Report, State
 from tamspec.model.plan import Difference, Plan
 from tamspec.model.workspace import Settings, Workspace
@@ -49,6 +49,11 @@ class Story:
 def settings(content: bytes) -> tuple[Settings, Findings]:
     """What `tamspec.yaml` says."""
     return load.settings(content, _schemas())
+
+
+def missing_folders(ground: Settings, folders: Sequence[str]) -> tuple[Diagnostic, ...]:
+    """What `tamspec.yaml` says to read, where it is none of the workspace's folders."""
+    return tuple(load.missing_folders(ground, folders))
 
 
 def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None) -> Story:

@@ -100,7 +100,7 @@ def _order_faults(job: Job, case: Case) -> Iterator[str]:
             yield f"has dates though {need} has none"
         elif slots[need].finish > dates.start:
             yield f"starts before {need} is finished"
-    finishes = [slots[need].finish for need in needs if need in slots] or [case.at]
+    finishes = [slots[need].finish for need in needs if need in slots] or [case.at if job.given is None else job.given]
     since = max(job.release, *finishes)
     over = since + 60 * job.wait.minutes
     if job.wait.working_days and job.wait_hours:

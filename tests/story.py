@@ -131,6 +131,11 @@ class Desk:
         open_ones = [name for name, one in seen.plan.changes.items() if one.state not in ("unclaimed", "closed")]
         return self._record(plan.record(seen.plan, seen.state, changes or open_ones, "ivanova"))
 
+    def apply_moves(self) -> tuple[Event, ...]:
+        """Record the renames of all projects, and nothing else."""
+        seen = self.seen
+        return self._record(plan.record(seen.plan, seen.state, (), "ivanova", moves_of=seen.plan.moves))
+
     def adopt(self, project: str, *names: str) -> tuple[Event, ...]:
         """Take components over as they stand."""
         seen = self.seen

@@ -373,6 +373,43 @@ def test_what_is_built_is_taken_down_in_reverse(built: Desk) -> None:
     assert built.plan.diffs == ()
 
 
+def test_taking_down_runs_out_once_it_is_begun(desk: Desk) -> None:
+    desk.adopt("shop", "os", "db")
+    desk.edit("project.yaml", "  components:\n" + OS + DB, "")
+    desk.apply()
+    desk.report("done", "db/drop")
+    desk.report("in_progress", "os/drain")
+    assert desk.work == {}
+    desk.report("done", "os/drain")
+    assert desk.work == {}
+    assert set(desk.orders) == {"shop/os/decommission.1/wipe"}
+    assert set(desk.state.built) == {"shop/os"}
+    desk.report("done", "os/wipe")
+    assert desk.state.built == {}
+
+
+def test_what_is_wanted_again_while_it_is_taken_down_is_built_after_that(desk: Desk) -> None:
+    desk.adopt("shop", "os", "db")
+    desk.edit("project.yaml", DB, "")
+    desk.apply()
+    desk.report("in_progress", "db/drop")
+    desk.edit("project.yaml", OS, OS + DB)
+    assert desk.work == DB_PROVISION
+    assert waits_for(desk, "db/install") == {"shop/db/decommission.1/drop"}
+
+
+def test_what_stood_on_it_goes_first_though_it_is_rewired(built: Desk) -> None:
+    """The volume of the database is grown before Linux goes, though the database stands on another one by now."""
+    built.edit("project.yaml", OS + DB, "    base: {service: linux}\n" + DB.replace("[os]", "[base]"))
+    params(built, sizeGiB=200)
+    built.edit("project.yaml", "sizeGiB: 200}, dependsOn: [os]", "sizeGiB: 200}, dependsOn: [base]")
+    change(built, "other-base", "os", "base", "db")
+    assert "shop/db/change.1/grow.extend" in waits_for(built, "os/drain")
+    built.apply()
+    assert built.work == {}
+    assert "shop/db/change.1/grow.extend" in waits_for(built, "os/drain")
+
+
 def test_what_was_given_up_half_way_is_built_anew_where_it_is_wanted_again(ordered: Desk) -> None:
     """The rest of its provision was cancelled: what was begun is no ground to build upon."""
     ordered.report("done", "os/install", "os/harden", "db/install")
@@ -708,6 +745,33 @@ def test_a_task_taken_out_is_cancelled(desk: Desk) -> None:
     assert desk.work == {"shop/change:launch/sign-off": "cancel"}
     desk.apply()
     assert desk.work == {}
+
+
+def test_a_withdrawn_change_takes_back_its_tasks(built: Desk) -> None:
+    change(built, "drill", more="  tasks:\n    drill: {department: unix, effort: 1h}\n")
+    built.apply()
+    built.edit("drill.yaml", "state: approved", "state: withdrawn")
+    assert built.work == {"shop/change:drill/drill": "cancel"}
+    built.apply()
+    assert built.work == {}
+    assert built.plan.actions == ()
+
+
+def test_a_wait_counts_from_when_it_was_ordered(built: Desk) -> None:
+    """A day that passes brings the client's answer a day nearer; what is ordered again waits again."""
+    change(built, "talk", more="  tasks:\n    answer: {party: client, wait: 2wd}\n    drill: {department: unix, effort: 1h}\n")
+    built.apply()
+    (planned,) = (one.finish for key, one in built.plan.schedule.items() if key.endswith("answer"))
+    built.later(days=1)
+    assert built.plan.schedule["shop/change:talk/answer"].finish == planned
+    built.edit("talk.yaml", "    answer: {party: client, wait: 2wd}\n", "")
+    built.apply()
+    built.later(days=14)
+    built.edit("talk.yaml", "  tasks:\n", "  tasks:\n    answer: {party: client, wait: 2wd}\n")
+    for _ in range(2):
+        assert built.plan.schedule["shop/change:talk/answer"].finish >= built.now + timedelta(days=1, hours=23)
+        built.apply()
+    assert built.work == {}
 
 
 def test_a_change_of_tasks_alone(built: Desk) -> None:

@@ -259,6 +259,8 @@ class Yard:
             rest=rest,
         )
         known = self.seen.state.orders.get(order.key)
+        if known and known.given and known.status != "cancelled":
+            job = replace(job, given=epoch(known.given))
         return self.under_way(job, known) if known and known.is_started else job
 
     def release(self, order: Order, at_client: str) -> int:
@@ -360,7 +362,8 @@ class History:
             for task in change["spec"].get("tasks", {}).values():
                 task["dependsOn"] = [name for name in task.get("dependsOn", []) if name != gone]
             if not self.was_ordered(project, gone):
-                change["spec"]["components"] = [name for name in change["spec"]["components"] if name != gone]
+                named = change["spec"]["components"]
+                change["spec"]["components"] = [name for name in named if name.partition(".")[0] != gone]
         if gone not in {move["from"] for move in self.world.projects[project]["spec"].get("moved", [])}:
             self.gone.add(gone)
         self.write()
@@ -368,7 +371,7 @@ class History:
     def rename_a_component(self, rng: random.Random) -> None:
         project, old = rng.choice(self.world.every())
         new = self.world.fresh("r")
-        now = {old: new}
+        now = {old: new, f"{old}.a": f"{new}.a", f"{old}.b": f"{new}.b"}
         renamed = {now.get(name, name): one for name, one in self.world.components(project).items()}
         self.world.projects[project]["spec"]["components"] = renamed
         tasks = [one for change in self.changes_of(project) for one in change["spec"].get("tasks", {}).values()]
@@ -515,9 +518,12 @@ class History:
         actions = {action.order.key: action for action in self.desk.plan.actions}
         live = {key: action.order for key, action in actions.items() if action.verb != "cancel"}
         assert not cycle({key: order.depends_on for key, order in live.items()})
-        for order in live.values():
-            behind = {*order.depends_on, *(giver for givers in order.inputs.values() for giver in givers)}
-            assert behind <= actions.keys() | self.desk.state.orders.keys()
+        orders = self.desk.state.orders
+        for key, order in live.items():
+            if key not in orders or not orders[key].is_started:  # what is begun has stopped waiting
+                assert set(order.depends_on) <= actions.keys() | orders.keys()
+            if actions[key].verb == "create":
+                assert {giver for givers in order.inputs.values() for giver in givers} <= set(order.depends_on)
 
     def what_needs_nothing_more_is_ready(self) -> None:
         """What the specification does not want any more holds nobody back."""

@@ -41,7 +41,7 @@ def _given(ctx: click.Context, option: click.Parameter, text: str) -> str:
 @in_session(("full",))
 def start(session: Session, keys: tuple[str, ...], by: str | None) -> None:
     """Work has begun."""
-    _record(session, keys, by, lambda _: Report(status="in_progress"))
+    _record(session, keys, by, lambda *_: Report(status="in_progress"))
 
 
 @command.command("progress")
@@ -51,7 +51,7 @@ def start(session: Session, keys: tuple[str, ...], by: str | None) -> None:
 def progress(session: Session, keys: tuple[str, ...], by: str | None, remaining: str) -> None:
     """So much work is left."""
     left = _effort(remaining)
-    _record(session, keys, by, lambda _: Report(status="in_progress", remaining=left))
+    _record(session, keys, by, lambda *_: Report(status="in_progress", remaining=left))
 
 
 @command.command("done")
@@ -71,11 +71,10 @@ def done(
     """The work is done. This affirms the checklist, but for what --except names."""
     values = _values(outputs)
     took = _effort(spent) if spent else None
-    story = planned(session)
-    for known in _found(story, keys):
-        _check_outputs(known, values, alone=len(keys) == 1)
 
-    def report(known: OrderState) -> Report:
+    def report(_: Story, known: OrderState) -> Report:
+        if len(keys) == 1:
+            _check_outputs(known, values)
         own = {name: value for name, value in values.items() if name in known.order.outputs}
         return Report(status="done", effort=took, outputs=own, exceptions=exceptions)
 
@@ -89,12 +88,16 @@ def done(
 @in_session(("full",))
 def block(session: Session, keys: tuple[str, ...], by: str | None, on: str, reason: str) -> None:
     """The work cannot go on."""
-    known = ("client", "supplier", "tam", *planned(session).workspace.departments)
-    if on not in known:
-        guess = near(on, known)
-        hint = f"Did you mean '{guess}'?" if guess else f"There are: {', '.join(known)}."
-        raise click.UsageError(f"There is no '{on}' to wait for. " + hint)
-    _record(session, keys, by, lambda _: Report(status="blocked", on=on, reason=reason))
+
+    def report(story: Story, _: OrderState) -> Report:
+        waited_for = ("client", "supplier", "tam", *story.workspace.departments)
+        if on not in waited_for:
+            guess = near(on, waited_for)
+            hint = f"Did you mean '{guess}'?" if guess else f"There are: {', '.join(waited_for)}."
+            raise click.UsageError(f"There is no '{on}' to wait for. {hint}")
+        return Report(status="blocked", on=on, reason=reason)
+
+    _record(session, keys, by, report)
 
 
 @command.command("reject")
@@ -103,7 +106,7 @@ def block(session: Session, keys: tuple[str, ...], by: str | None, on: str, reas
 @in_session(("full",))
 def reject(session: Session, keys: tuple[str, ...], by: str | None, reason: str) -> None:
     """The department refuses the order."""
-    _record(session, keys, by, lambda _: Report(status="rejected", reason=reason))
+    _record(session, keys, by, lambda *_: Report(status="rejected", reason=reason))
 
 
 @command.command("cancel")
@@ -112,7 +115,7 @@ def reject(session: Session, keys: tuple[str, ...], by: str | None, reason: str)
 @in_session(("full",))
 def cancel(session: Session, keys: tuple[str, ...], by: str | None, reason: str) -> None:
     """The work is given up. It stays owed until the order is reopened or the specification changes."""
-    _record(session, keys, by, lambda _: Report(status="cancelled", reason=reason))
+    _record(session, keys, by, lambda *_: Report(status="cancelled", reason=reason))
 
 
 @command.command("reopen")
@@ -122,7 +125,7 @@ def cancel(session: Session, keys: tuple[str, ...], by: str | None, reason: str)
 def reopen(session: Session, keys: tuple[str, ...], by: str | None, reason: str) -> None:
     """Undo: a done order is in progress again, a blocked one goes on, a rejected or cancelled one is planned again."""
 
-    def report(known: OrderState) -> Report:
+    def report(_: Story, known: OrderState) -> Report:
         going_on = known.status == "done" or (known.status == "blocked" and known.started is not None)
         status: Status = "in_progress" if going_on else "planned"
         return Report(status=status, reason=reason)
@@ -130,17 +133,21 @@ def reopen(session: Session, keys: tuple[str, ...], by: str | None, reason: str)
     _record(session, keys, by, report)
 
 
-def _record(session: Session, tails: Sequence[str], by: str | None, make: Callable[[OrderState], Report]) -> None:
+def _record(
+    session: Session, tails: Sequence[str], by: str | None, make: Callable[[Story, OrderState], Report]
+) -> None:
     who = who_am_i(session, by)
     with apply.locked(session.root):
         story = planned(session)
-        reports = {known.order.key: make(known) for known in _found(story, tails)}
+        reports = {known.order.key: make(story, known) for known in _found(story, tails)}
         for key, report in reports.items():
             complaint = objection(story.state, key, report)
             if complaint:
                 raise click.UsageError(f"{complaint} {_way_on(story.state.orders[key])}")
             _check_instant(story, key, session.at)
+        for key, report in reports.items():
             _warn_if_early(story, key, report)
+            _warn_if_missing(story.state.orders[key], report)
         files = pipeline.worked(story, reports, session.at, who)
         apply.write_new(session.root, files)
     for key, report in reports.items():
@@ -198,14 +205,17 @@ def _warn_if_early(story: Story, key: str, report: Report) -> None:
         click.echo(f"Mind: {key} waits for {', '.join(waiting)}, which is not done.", err=True)
 
 
-def _check_outputs(known: OrderState, values: Mapping[str, str], *, alone: bool) -> None:
+def _check_outputs(known: OrderState, values: Mapping[str, str]) -> None:
     promised = known.order.outputs
-    for name in values if alone else ():
+    for name in values:
         if name not in promised:
             has = ", ".join(promised) or "nothing"
             raise click.UsageError(f"{known.order.key} does not produce '{name}'; it produces {has}.")
-    missing = [name for name in promised if name not in values and name not in known.outputs]
-    for name in missing:
+
+
+def _warn_if_missing(known: OrderState, report: Report) -> None:
+    promised = known.order.outputs if report.status == "done" else {}
+    for name in sorted(promised.keys() - report.outputs.keys() - known.outputs.keys()):
         told = f"Mind: {known.order.key} promised {name} ({promised[name]}): tell it with --output {name}=VALUE."
         click.echo(visible(told), err=True)
 

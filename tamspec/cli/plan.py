@@ -22,6 +22,8 @@ def command(session: Session, base: str | None, full: bool, detailed_exitcode: b
         if story.plan is None:
             show_findings(session, story.findings, story.files)
             raise click.exceptions.Exit(1)
+        if difference is None:
+            click.echo(f"Mind: {base} has errors, so nothing is compared with it.", err=True)
     else:
         story = planned(session)
     assert story.plan is not None, "this is a bug in tamspec: planned without a plan"

@@ -106,6 +106,8 @@ def working_tree(session: Session) -> Tree:
     written = gitrepo.settings_in(session.root)
     settings, findings = pipeline.settings(written)
     files = gitrepo.files_in(session.root, settings.sources)
+    if files:  # where there is nothing at all, that is what is said
+        findings += pipeline.missing_folders(settings, gitrepo.folders_in(session.root))
     return Tree(settings=settings, findings=findings, files=files, written=written)
 
 

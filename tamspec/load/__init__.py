@@ -4,17 +4,17 @@ mistake."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from tamspec.diagnostics import Diagnostic, Findings, Place
 from tamspec.load import entry
 from tamspec.load.build import Built, document, record
-from tamspec.load.faults import FAULTS, MISSING_KEY, NOT_ALLOWED, UNKNOWN_KEY, WRONG_SHAPE
+from tamspec.load.faults import FAULTS, MISSING_KEY, NO_SUCH_FOLDER, NOT_ALLOWED, UNKNOWN_KEY, WRONG_SHAPE
 from tamspec.load.resolve import by_name, names_in_changes, names_within, unresolved, values_handed_down, workspace_of
 from tamspec.load.schema import check
-from tamspec.load.suggest import near
+from tamspec.load.suggest import latin, near
 from tamspec.load.yaml import Document, parse
 from tamspec.model import catalog, project
 from tamspec.model.catalog import Named
@@ -66,6 +66,16 @@ def settings(content: bytes, schemas: Schemas) -> tuple[Settings, Findings]:
     return record(Settings, first.data, first.place, Built()), findings
 
 
+def missing_folders(ground: Settings, folders: Collection[str]) -> Iterator[Diagnostic]:
+    """A finding for each source that is written in `tamspec.yaml` but is none of the folders that there are."""
+    for index, source in enumerate(ground.sources):
+        at = ground.at / "sources" / index
+        if at.written and source.strip("/").partition("/")[0] not in folders:
+            guess = near(source, folders)
+            hint = f"did you mean '{guess}'?" if guess else "Correct the name, or make the folder."
+            yield NO_SUCH_FOLDER(at, f"There is no folder {source} beside tamspec.yaml.", hint=hint)
+
+
 def load(files: Mapping[str, bytes], ground: Settings, schemas: Schemas) -> Loaded:
     """The specification of a tree: `files` maps paths of the source folders' YAML files to their content."""
     built, findings = Built(), Findings()
@@ -96,8 +106,8 @@ def load(files: Mapping[str, bytes], ground: Settings, schemas: Schemas) -> Load
 
 def _defined_in(broken: Iterable[bytes], name: str) -> bool:
     """Whether a file that could not be read whole defines the name: then its absence is no finding of its own."""
-    defines = re.compile(rb"\bname:\s*[\"']?" + re.escape(name.encode()) + rb"(?![\w-])")
-    return any(defines.search(content) for content in broken)
+    defines = re.compile(r"\bname:\s*[\"']?" + re.escape(name) + r"(?![\w-])")
+    return any(defines.search(latin(content.decode(errors="replace"))) for content in broken)
 
 
 def component_history(events: Iterable[Event]) -> dict[str, frozenset[str]]:
@@ -146,4 +156,4 @@ def _no_kind(place: Place, kind: object, keys: Collection[str]) -> Diagnostic:
     return NOT_ALLOWED(place / "kind", f"There is no kind '{kind}'.", hint=hint)
 
 
-__all__ = ["FAULTS", "KINDS", "SETTINGS", "Loaded", "Schemas", "load", "settings"]
+__all__ = ["FAULTS", "KINDS", "SETTINGS", "Loaded", "Schemas", "load", "missing_folders", "settings"]

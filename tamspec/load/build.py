@@ -200,6 +200,8 @@ def duration(text: str) -> Duration:
 def effort(text: str) -> Effort:
     """`4h`, `30m`, `2wd`: minutes of one person's work."""
     amount, unit = _quantity(text)
+    if unit == "d":
+        raise Meaningless(f"{text} is a time on the wall clock, not an effort.", "Write it as 5h, 30m or 2wd.")
     return Effort(_whole(amount * (MINUTES_OF_WORK_PER_DAY if unit == "wd" else _MINUTES[unit]), text, "minutes"))
 
 

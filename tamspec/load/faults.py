@@ -151,6 +151,16 @@ Put the text in quotes: `"VLAN #112"`. If it is a comment, write a space behind 
 """,
 )
 
+NO_SUCH_FOLDER = Fault(
+    code="TAM015",
+    summary="Source folder that does not exist",
+    manual="""\
+`sources` in `tamspec.yaml` names the folders that are read. What lies in a folder of another name is read by nobody,
+and every document in it would be missed without a word.
+
+Correct the name, or make the folder. git keeps no empty folders: put a document or a `.gitkeep` into it.
+""",
+)
 UNKNOWN_KEY = Fault(
     code="TAM101",
     summary="Key that does not belong here",
@@ -316,6 +326,7 @@ FAULTS: tuple[Fault, ...] = (
     KEY_NOT_TEXT,
     TORN_TEXT,
     LOST_TEXT,
+    NO_SUCH_FOLDER,
     UNKNOWN_KEY,
     MISSING_KEY,
     WRONG_SHAPE,

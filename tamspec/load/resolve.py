@@ -58,7 +58,9 @@ def unresolved(documents: Documents, mentions: Iterable[Mention]) -> Iterator[Di
             yield unknown(what, mention.ref.name, mention.ref.at, {name: doc for name, (_, doc) in candidates.items()})
 
 
-def unknown(what: str, name: str, at: Place, candidates: Mapping[str, Any] | Iterable[str]) -> Diagnostic:
+def unknown(
+    what: str, name: str, at: Place, candidates: Mapping[str, Any] | Iterable[str], of: str = ""
+) -> Diagnostic:
     """The finding for a name that names nothing; candidates that are documents are told with their place."""
     guess = near(name, candidates) or _by_title(name, candidates)
     target = candidates.get(guess) if guess and isinstance(candidates, Mapping) else None
@@ -66,7 +68,7 @@ def unknown(what: str, name: str, at: Place, candidates: Mapping[str, Any] | Ite
     names = sorted(candidates)
     listed = f"There are: {', '.join(names)}." if 0 < len(names) <= 12 else f"There is no {what} of a similar name."
     hint = f"did you mean '{guess}'{where}?" if guess else listed
-    return UNKNOWN_REFERENCE(at, f"There is no {what} '{name}'.", hint=hint)
+    return UNKNOWN_REFERENCE(at, f"There is no {what} '{name}'{of and f' of {of}'}.", hint=hint)
 
 
 def _by_title(name: str, candidates: Mapping[str, Any] | Iterable[str]) -> str | None:
@@ -196,7 +198,7 @@ def _change(
     now = {*shape.components, *shape.composites}
     for index, name in enumerate(change.components):
         if name not in now and name not in history and not any(old.startswith(f"{name}.") for old in history):
-            yield unknown(f"component of {project.name}", name, at / "components" / index, sorted(now | history))
+            yield unknown("component", name, at / "components" / index, sorted(now | history), of=project.name)
     yield from steps(change.tasks, at / "tasks", now)
     clash = sorted(set(change.tasks) & now)
     for name in clash:
@@ -205,7 +207,7 @@ def _change(
     contacts = workspace.clients[project.client.name].contacts
     people: dict[str, Any] = {**workspace.people, **contacts}
     yield from _answers(change, project, workspace, at / "questions")
-    what = f"contact of {project.client.name} or person"
+    what = f"contact of {project.client.name} and no person"
     if change.requested_by and change.requested_by not in people:
         yield unknown(what, change.requested_by, at / "requestedBy", people)
     for name, question in change.questions.items():
@@ -225,7 +227,7 @@ def _answers(change: Change, project: Project, workspace: Workspace, at: Place) 
             hint = "Write components.COMPONENT.params.PARAMETER."
             yield UNKNOWN_REFERENCE(place, f"'{question.answers}' names no value of {project.name}.", hint=hint)
         elif match and match[1] not in project.components:
-            yield unknown(f"component of {project.name}", match[1], place, project.components)
+            yield unknown("component", match[1], place, project.components, of=project.name)
         elif match:
             service = workspace.services[project.components[match[1]].service.name]
             if match[2] not in service.params:

@@ -102,7 +102,7 @@ def parse(path: str, content: bytes) -> tuple[tuple[Document, ...], tuple[Diagno
 def _decode(path: str, content: bytes) -> tuple[str, tuple[Diagnostic, ...]]:
     start = Loc(path)
     if len(content) > MOST_BYTES:
-        detail = f"The file has {len(content):,} bytes; tamspec reads at most {MOST_BYTES:,}."
+        detail = f"The file has more than {MOST_BYTES:,} bytes, which is the most that tamspec reads."
         return "", (TOO_LARGE(start, detail, hint="Split it into several files."),)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:2]:
         return "", (NOT_UTF8(start, "The file is written in UTF-16 or UTF-32.", hint="Save it as UTF-8."),)

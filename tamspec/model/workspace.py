@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tamspec.diagnostics import NOWHERE, Place
 from tamspec.model.catalog import Agreement, Calendar, Client, Department, Person, Service, Shift
 from tamspec.model.project import Change, Project
 
@@ -23,6 +24,7 @@ class Settings:
 
     sources: tuple[str, ...] = ("catalog", "projects")
     title: str = ""
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,16 +61,27 @@ def _actions(ground: Site, by_component: Mapping[str, Course], wanted: Mapping[s
         action = _wanted(ground.state, order, key in diffs, cause)
         if action:
             yield action
-    gone = by_component.keys() - ground.components.keys()
-    running = {action.id: id for id, course in by_component.items() for action in course.running}
+    home = {action.id: id for id, actions in ground.history.items() for action in actions}
+    # What builds up a component that is not wanted any more is given up; what takes one down runs out.
+    running = {
+        action.id
+        for id, course in by_component.items()
+        for action in course.running
+        if id in ground.components or action.target is None
+    }
     for key, known in ground.state.orders.items():
         if not known.is_open or (key in wanted and not known.is_started):
             continue
-        component = running.get(action_id(key))
-        if known.is_started or (component is not None and component not in gone):
+        if known.is_started:
             yield Action(verb="keep", order=known.order, change=known.order.change)
+        elif action_id(key) in running:
+            # It runs out as ordered, but never waits for what was planned then and will not be ordered any more.
+            needs = tuple(need for need in known.order.depends_on if need in wanted or need in ground.state.orders)
+            order = replace(known.order, depends_on=needs)
+            verb: Literal["keep", "update"] = "keep" if order == known.order else "update"
+            yield Action(verb=verb, order=order, change=order.change)
         else:
-            diff = ground.diffs.get(component or f"{known.order.project}/{known.order.component}")
+            diff = ground.diffs.get(home.get(action_id(key), ""))
             owner = diff.change if diff else known.order.change
             yield Action(verb="cancel", order=known.order, change=owner, causes=diff.causes if diff else ())
 

@@ -98,7 +98,8 @@ def _ordered(growing: _Growing, event: Ordered) -> None:
         if known is None:
             growing.orders[key] = OrderState(order=order, baseline=dates, recorded=dates, given=event.at)
         elif known.status == "cancelled" or not known.is_started:
-            growing.orders[key] = OrderState(order=order, baseline=known.baseline, recorded=dates, given=known.given)
+            given = event.at if known.status == "cancelled" else known.given
+            growing.orders[key] = OrderState(order=order, baseline=known.baseline, recorded=dates, given=given)
     for key in event.cancelled:
         if key in growing.orders and not growing.orders[key].is_started:
             growing.orders[key] = replace(growing.orders[key], status="cancelled", dropped=True)

@@ -148,7 +148,7 @@ def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) 
         wait=order.wait,
         wait_hours=wait_hours,
         release=_release(order, base),
-        given=instant(known.given) if known and known.given else None,
+        given=instant(known.given) if known and known.given and known.status != "cancelled" else None,
         due=due,
         rest=_rest(order, base) if order.window else {},
     )

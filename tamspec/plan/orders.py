@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tamspec.model.catalog import Step
 from tamspec.model.graph import layers
-from tamspec.model.order import Component, Order
+from tamspec.model.order import ActionState, Component, Order
 from tamspec.model.project import Change, Override
 from tamspec.plan.courses import Course, Found, Site
 from tamspec.plan.diff import after_moves
@@ -163,7 +163,7 @@ def _before_entry(bench: _Bench, course: Course, node: Node, behind: Keys) -> It
     assert course.opening is not None, "this is a bug in tamspec: a node without an action"
     taken_down = course.opening.kind == "decommission"
     for action in course.running:
-        yield from _ends(bench, action.orders, only_started=taken_down)
+        yield from _ends(bench, action)
     if taken_down:
         known = bench.site.state.orders.get(node.key)
         if known and not known.dropped:
@@ -191,21 +191,30 @@ def _own_leaves(bench: _Bench, id: str) -> Keys | None:
     course = bench.courses.get(id)
     if course and course.nodes:
         return sinks(course.nodes)
-    for action in reversed(bench.site.history.get(id, ())):
+    for action in reversed(_lasting(bench, id)):
         if action.kind == "adopt":
             return ()
-        if course and action in course.obsolete:
-            continue
-        ends = tuple(_ends(bench, action.orders, only_started=False))
+        ends = tuple(_ends(bench, action))
         if ends:
             return ends
     return None
 
 
-def _ends(bench: _Bench, keys: Iterable[str], *, only_started: bool) -> Iterator[str]:
-    """The orders of a recorded action that no other of it follows."""
-    states = [bench.site.state.orders[key] for key in keys]
-    alive = [one for one in states if not one.dropped and (one.is_started or not only_started)]
+def _lasting(bench: _Bench, id: str) -> tuple[ActionState, ...]:
+    """The recorded actions of a component that are not recomputed, oldest first."""
+    course, past = bench.courses.get(id), bench.site.history.get(id, ())
+    if course is None:
+        return past
+    recomputed = {action.id for action in course.obsolete} | ({course.opening.id} if course.opening else set())
+    return tuple(action for action in past if action.id not in recomputed)
+
+
+def _ends(bench: _Bench, action: ActionState) -> Iterator[str]:
+    """The orders of a recorded action that no other of it follows. Of what builds up a component that is not wanted
+    any more only the started ones run out."""
+    is_given_up = action.target is not None and action.component not in bench.site.components
+    states = [bench.site.state.orders[key] for key in action.orders]
+    alive = [one for one in states if not one.dropped and (one.is_started or not is_given_up)]
     followed = {key for one in alive for key in one.order.depends_on}
     yield from (one.order.key for one in alive if one.order.key not in followed)
 
@@ -249,7 +258,7 @@ def _outputs(bench: _Bench, id: str) -> Mapping[str, Keys]:
     """Artefact → the orders of the component that produce it: as planned now, else as last ordered."""
     if id not in bench.outputs:
         made: dict[str, Keys] = {}
-        for action in bench.site.history.get(id, ()):
+        for action in _lasting(bench, id):
             states = [bench.site.state.orders[key] for key in action.orders]
             made |= {name: (one.order.key,) for one in states if not one.dropped for name in one.order.outputs}
         course = bench.courses.get(id)

@@ -60,6 +60,7 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
 
 PLAN_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     projects.moved_to_nowhere,
+    projects.newer_default,
     changes.approved_with_questions,
     changes.withdrawn_with_orders,
     changes.late,

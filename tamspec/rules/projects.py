@@ -155,6 +155,23 @@ def agreement_of_another(workspace: Workspace) -> Iterator[Objection]:
             yield at, f"{agreement.name} is with {agreement.customer}; {project.name} is for {project.client}."
 
 
+@rule("TAM456", "Default that is newer than the component", Severity.INFO)
+def newer_default(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """A parameter that nobody wrote keeps the default that it was ordered with. When the catalogue changes the
+    default, nothing is built anew: that would be work nobody asked for.
+
+    To follow the catalogue, write the value in `params` and name the component in a Change. To stay, write the old
+    value, so that everybody sees that it is meant.
+    """
+    for name, project in workspace.projects.items():
+        for one in landscape(project, workspace.services).components.values():
+            known = state.ordered.get(f"{name}/{one.name}")
+            for param in sorted(known.defaulted & one.defaulted) if known else ():
+                was, now = (each.params.get(param) if each else None for each in (known, one))
+                if was is not None and now is not None and was != now:
+                    yield one.at.key, f"{param} of {one.name} is {was}, as ordered; the catalogue says {now} by now."
+
+
 @rule("TAM451", "Move that moves nothing", Severity.WARNING)
 def moved_to_nowhere(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
     """`moved` tells that a component got another name. Where the old name was never ordered, or the new one is not
