@@ -533,6 +533,8 @@ class History:
             if action.verb in ("keep", "update") and known[key].status == "planned":
                 is_held = any(need is None or not (need.status == "done" or need.dropped) for need in needs)
                 assert statuses[key] == ("planned" if is_held else "ready"), key
+            elif action.verb == "create":
+                assert statuses[key] == "planned", key  # nobody was given it yet
 
     def dates_can_be_kept(self) -> None:
         seen = self.desk.seen

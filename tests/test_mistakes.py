@@ -124,7 +124,7 @@ VALUES = {
     ),
     "hours": Slip(PROVIDER, '"09:00-17:00"', '§"9-17"', "TAM105", "09:00"),
     "time zone": Slip(PROVIDER, "UTC", "§Europe/Moskow", "TAM204", "Europe/Moscow"),
-    "effort in days of 24 hours": Slip(PROVIDER, "          effort: 4h\n", "          effort: §2d\n", "TAM105", "wd"),
+    "effort in days of 24 hours": Slip(PROVIDER, "          effort: 4h\n", "          effort: §2d\n", "TAM105", "4h"),
 }
 
 REFERENCES = {
@@ -161,19 +161,12 @@ REFERENCES = {
         "TAM205",
         "count",
     ),
-    "artefact": Slip(
-        PROVIDER,
-        "dependsOn: [install], effort: 2h",
-        "dependsOn: [install], needs: [§vlna], effort: 2h",
-        "TAM405",
-        "vlan",
-    ),
     "order of a change": Slip(
         LAUNCH,
         "[net, os]",
         "[net, os]\n  orders:\n    §os/provision/instal: {effort: 6h, why: Large}",
         "TAM407",
-        "os/provision/install",
+        "COMPONENT/PROCEDURE/STEP",
     ),
     "circle": Slip(PROJECT, "net: {service: segment}", "net: {service: segment, dependsOn: [§os]}", "TAM202", "Remove"),
 }
@@ -231,6 +224,14 @@ def test_typo_in_the_sample(tmp_path: Path, slip: Slip) -> None:
     check(copy_of_sample(tmp_path), slip)
 
 
+def test_an_artefact_that_nobody_produces(shop: Workspace) -> None:
+    """The component that asks for it is at fault: only the project can say which other one gives it."""
+    shop.edit(PROVIDER, "dependsOn: [install], effort: 2h", "dependsOn: [install], needs: [vlna], effort: 2h")
+    [found] = shop.findings()
+    assert (found["code"], found["path"], found["line"], found["column"]) == ("TAM405", PROJECT, 11, 5)
+    assert "'vlna'" in found["hint"]
+
+
 # -- hostile files -----------------------------------------------------------------------------------------------------
 
 HEAD = "apiVersion: tamspec/v1\nkind: Client\nmetadata: {name: x, title: X}\nspec: "
@@ -256,7 +257,7 @@ FILES: dict[str, tuple[str | bytes, str, int, int]] = {
     "two megabytes": ("# " + "x" * 2_000_000, "TAM003", 1, 1),
     "two megabytes of lines": ("# x\n" * 500_000, "TAM003", 1, 1),
     "a long text": ("a: " + "x" * 900_000, "TAM003", 1, 4),
-    "many keys": ("".join(f"k{number}: 1\n" for number in range(80_000)), "TAM003", 50_000, 8),
+    "many keys": ("".join(f"k{number}: 1\n" for number in range(80_000)), "TAM003", 50_000, 9),
     "a quote that never ends": ('a: "' + "x\n" * 15_000, "TAM004", 1, 4),
     "a tag": ("a: !!python/object/apply:os.system [id]\n", "TAM007", 1, 4),
     "a text": ("just a text", "TAM103", 1, 1),

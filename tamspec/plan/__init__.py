@@ -78,11 +78,12 @@ def standing(action: Action, state: State) -> Status | Literal["ready"]:
     """Where an order stands; `ready` is computed: planned, and everything it needs is done or not wanted any more."""
     if action.verb == "cancel":
         return "cancelled"
-    known = state.orders.get(action.order.key)
-    status = known.status if known and not known.dropped and action.verb != "create" else "planned"
+    if action.verb == "create":
+        return "planned"
+    status = state.orders[action.order.key].status
     needs = [state.orders.get(key) for key in action.order.depends_on]
     is_ready = all(one is not None and (one.status == "done" or one.dropped) for one in needs)
-    return "ready" if status == "planned" and is_ready and known is not None else status
+    return "ready" if status == "planned" and is_ready else status
 
 
 def _scheduled(slot: Slotted, workspace: Workspace) -> Scheduled:
