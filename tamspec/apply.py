@@ -39,13 +39,16 @@ def write_tree(root: Path, files: Mapping[str, str]) -> None:
     touched; what an earlier run wrote and this one does not is removed."""
     with _plainly(root):
         root.mkdir(parents=True, exist_ok=True)
+    with locked(root), _plainly(root):
         manifest = root / MANIFEST
+        _sweep(root)
         before = manifest.read_text().splitlines() if manifest.is_file() else []
         # First the union, so that a kill in between leaves nothing that no later run knows of.
         _replace(manifest, "\n".join(sorted({*before, *files})) + "\n")
         for name, text in sorted(files.items()):
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
+            _sweep(path.parent)
             if not path.is_file() or path.read_bytes() != text.encode():
                 _replace(path, text)
         for name in before:
@@ -57,7 +60,7 @@ def write_tree(root: Path, files: Mapping[str, str]) -> None:
 
 @contextlib.contextmanager
 def locked(root: Path) -> Iterator[None]:
-    """Only one process at a time records in a workspace; the lock falls with the process, however it ends."""
+    """Only one process at a time writes in a folder; the lock falls with the process, however it ends."""
     with _plainly(root):
         folder = os.open(root, os.O_RDONLY)
     try:

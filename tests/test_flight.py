@@ -491,6 +491,12 @@ def test_a_change_taken_back_before_the_start_leaves_no_work(built: Desk) -> Non
     assert built.work == {}
     assert built.plan.diffs == ()
     assert built.state.built == built.state.ordered
+    built.edit("project.yaml", "dependsOn: [os]", "dependsOn: []")
+    change(built, "alone", "db")
+    assert built.work == {}
+    built.apply()
+    assert built.state.built["shop/db"].depends_on == ()
+    built.edit("project.yaml", "dependsOn: []", "dependsOn: [os]")
     params(built, sizeGiB=200)
     change(built, "larger", "db")
     assert set(built.work.values()) == {"create"}
@@ -611,6 +617,20 @@ def test_adopting_plans_nothing(desk: Desk) -> None:
     assert desk.plan.diffs == ()
     assert desk.state.built == desk.state.ordered
     assert desk.apply() == ()
+
+
+def test_what_was_taken_down_can_be_adopted_again(desk: Desk) -> None:
+    desk.adopt("shop", "os", "db")
+    desk.edit("project.yaml", DB, "")
+    desk.apply()
+    desk.report("done", "db/drop")
+    assert set(desk.state.built) == {"shop/os"}
+    desk.edit("project.yaml", OS, OS + DB)
+    desk.adopt("shop", "db")
+    assert desk.state.built == desk.state.ordered
+    assert set(desk.state.built) == {"shop/os", "shop/db"}
+    params(desk, replicas=1)
+    assert desk.work == {"shop/db/change.1/add-replica.replicate": "create"}
 
 
 def test_an_adopted_component_can_be_changed(desk: Desk) -> None:
@@ -759,15 +779,16 @@ def test_a_withdrawn_change_takes_back_its_tasks(built: Desk) -> None:
 
 def test_a_wait_counts_from_when_it_was_ordered(built: Desk) -> None:
     """A day that passes brings the client's answer a day nearer; what is ordered again waits again."""
-    change(built, "talk", more="  tasks:\n    answer: {party: client, wait: 2wd}\n    drill: {department: unix, effort: 1h}\n")
+    answer, drill = "    answer: {party: client, wait: 2wd}\n", "    drill: {department: unix, effort: 1h}\n"
+    change(built, "talk", more="  tasks:\n" + answer + drill)
     built.apply()
     (planned,) = (one.finish for key, one in built.plan.schedule.items() if key.endswith("answer"))
     built.later(days=1)
     assert built.plan.schedule["shop/change:talk/answer"].finish == planned
-    built.edit("talk.yaml", "    answer: {party: client, wait: 2wd}\n", "")
+    built.edit("talk.yaml", answer, "")
     built.apply()
     built.later(days=14)
-    built.edit("talk.yaml", "  tasks:\n", "  tasks:\n    answer: {party: client, wait: 2wd}\n")
+    built.edit("talk.yaml", drill, answer + drill)
     for _ in range(2):
         assert built.plan.schedule["shop/change:talk/answer"].finish >= built.now + timedelta(days=1, hours=23)
         built.apply()
@@ -889,7 +910,8 @@ def test_a_night_of_cut_over_leaves_the_next_working_day(built: Desk) -> None:
 
 
 def test_a_step_of_the_tam_takes_the_share_of_the_tam(desk: Desk) -> None:
-    change(desk, "papers", more="  tasks:\n    passport: {party: tam, effort: 4h}\n    talk: {party: tam, effort: 4h}\n")
+    tasks = "  tasks:\n    passport: {party: tam, effort: 4h}\n    talk: {party: tam, effort: 4h}\n"
+    change(desk, "papers", more=tasks)
     dates = {key.rpartition("/")[2]: one for key, one in desk.plan.schedule.items() if "change:papers" in key}
     # Half a person needs a whole day for four hours, and cannot do two things on one day.
     assert (dates["passport"].start, dates["passport"].finish) == (MONDAY.replace(hour=9), MONDAY.replace(hour=17))

@@ -58,9 +58,7 @@ def unresolved(documents: Documents, mentions: Iterable[Mention]) -> Iterator[Di
             yield unknown(what, mention.ref.name, mention.ref.at, {name: doc for name, (_, doc) in candidates.items()})
 
 
-def unknown(
-    what: str, name: str, at: Place, candidates: Mapping[str, Any] | Iterable[str], of: str = ""
-) -> Diagnostic:
+def unknown(what: str, name: str, at: Place, candidates: Mapping[str, Any] | Iterable[str], of: str = "") -> Diagnostic:
     """The finding for a name that names nothing; candidates that are documents are told with their place."""
     guess = near(name, candidates) or _by_title(name, candidates)
     target = candidates.get(guess) if guess and isinstance(candidates, Mapping) else None

@@ -119,13 +119,14 @@ def _open_actions(growing: _Growing, event: Ordered) -> None:
         component = f"{event.project}/{name}"
         id = f"{event.project if '/' in made.action else component}/{made.action}"
         before = growing.actions.pop(id, None)  # ordered anew, it comes after all others
+        known = before.orders if before else ()
         growing.actions[id] = ActionState(
             id=id,
             component=component,
             kind=made.kind,
             target=made.target,
             change=event.change,
-            orders=before.orders if before else (),
+            orders=tuple(key for key in known if not growing.orders[key].dropped),
         )
         _set(growing.ordered, component, made.target)
 
@@ -149,6 +150,7 @@ def _adopted(growing: _Growing, event: Adopted) -> None:
     for component in event.components.values():
         growing.ordered[component.id] = component
         id = f"{component.id}/adopt.1"
+        growing.actions.pop(id, None)  # taken over once more, after what became of it
         growing.actions[id] = ActionState(id=id, component=component.id, kind="adopt", target=component, change="")
 
 

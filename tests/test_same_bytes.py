@@ -1,0 +1,198 @@
+"""Same input, same bytes: whatever the hash seed, the locale, the time zone, the order of the files or the folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from program import AT, ROOT, Answer, Workspace, copy_of_sample, environment, run
+
+LOCALES = ("C", "C.UTF-8", "en_US.UTF-8", "de_DE.UTF-8", "tr_TR.UTF-8")
+
+Output = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> Output:
+    return output(ROOT, tmp_path_factory.mktemp("expected") / "site")
+
+
+def output(folder: Path, site: Path, **env: str | None) -> Output:
+    """Everything that leaves the program for the workspace in a folder: plan, status, findings and pages."""
+    made = {name: text.encode() for name, text in spoken(folder, env)}
+    answer = started(folder, env, "render", "--out", str(site))
+    assert "index.html" in answer.out
+    for path in sorted(site.rglob("*")):
+        if path.is_file():
+            made[path.relative_to(site).as_posix()] = path.read_bytes()
+    return made
+
+
+def spoken(folder: Path, env: dict[str, str | None]) -> Iterator[tuple[str, str]]:
+    yield "$ plan --output-format json", started(folder, env, "plan", "--output-format", "json").out
+    yield "$ plan", started(folder, env, "plan", "--full").out
+    yield "$ status", started(folder, env, "status").out
+    yield "$ today", started(folder, env, "today").out
+
+
+def started(folder: Path, env: dict[str, str | None], *arguments: str) -> Answer:
+    answer = run(folder, "--at", AT, *arguments, env=env)
+    assert answer.code == 0, answer.said
+    return answer
+
+
+def differing(one: Output, other: Output) -> list[str]:
+    """The names of what is not the same, and of what only one has."""
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def installed() -> list[str]:
+    found = subprocess.run(["locale", "-a"], capture_output=True, check=False).stdout.decode().lower().split()
+    return [name for name in LOCALES if name.lower().replace("-", "") in {one.replace("-", "") for one in found}]
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "4711"])
+def test_hash_seed(expected: Output, tmp_path: Path, seed: str) -> None:
+    assert differing(output(ROOT, tmp_path / "site", PYTHONHASHSEED=seed), expected) == []
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/St_Johns", "no/such/zone"])
+def test_time_zone(expected: Output, tmp_path: Path, zone: str) -> None:
+    assert differing(output(ROOT, tmp_path / "site", TZ=zone), expected) == []
+
+
+@pytest.mark.parametrize("name", installed())
+def test_locale(expected: Output, tmp_path: Path, name: str) -> None:
+    variables = dict.fromkeys(("LC_ALL", "LANG", "LANGUAGE"), name)
+    assert differing(output(ROOT, tmp_path / "site", **variables), expected) == []
+
+
+def test_locale_without_utf_8(expected: Output, tmp_path: Path) -> None:
+    """Where Python is told that the terminal knows ASCII only, JSON and the pages are what they always are."""
+    made = output(ROOT, tmp_path / "site", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
+    assert [name for name in differing(made, expected) if not name.startswith("$")] == []
+    assert made["$ plan --output-format json"] == expected["$ plan --output-format json"]
+
+
+def test_files_made_in_another_order(expected: Output, tmp_path: Path) -> None:
+    files = [path for name in ("catalog", "projects") for path in (ROOT / name).rglob("*.yaml")]
+    random.Random(7).shuffle(files)
+    copy = tmp_path / "copy"
+    for path in [*files, ROOT / "tamspec.yaml"]:
+        target = copy / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    assert differing(output(copy, tmp_path / "site"), expected) == []
+
+
+SHUFFLED = """
+import os, random, sys
+real, dice = os.scandir, random.Random(11)
+
+class Shuffled:
+    def __init__(self, *given):
+        with real(*given) as entries:
+            self.entries = list(entries)
+        dice.shuffle(self.entries)
+    def __enter__(self):
+        return self
+    def __exit__(self, *_):
+        return None
+    def __iter__(self):
+        return iter(self.entries)
+    def __next__(self):
+        if not self.entries:
+            raise StopIteration
+        return self.entries.pop()
+    def close(self):
+        return None
+
+os.scandir = Shuffled
+from tamspec.cli import main
+main()
+"""
+
+
+def test_folders_listed_in_another_order(expected: Output, tmp_path: Path) -> None:
+    """On no machine does a folder list its files in a promised order."""
+    script = tmp_path / "shuffled.py"
+    script.write_text(SHUFFLED)
+    made = {}
+    for name, arguments in (("plan", ["plan", "--output-format", "json"]), ("site", ["render", "--out", "site"])):
+        copy = copy_of_sample(tmp_path / name)
+        done = subprocess.run(
+            [sys.executable, str(script), "--at", AT, *arguments],
+            cwd=copy.root,
+            env=environment(),
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        made[f"$ {' '.join(arguments)}"] = done.stdout
+    site = tmp_path / "site" / "site"
+    pages = {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    assert made["$ plan --output-format json"] == expected["$ plan --output-format json"]
+    assert differing(pages, {name: text for name, text in expected.items() if not name.startswith("$")}) == []
+
+
+def test_documents_in_other_files(expected: Output, tmp_path: Path) -> None:
+    """A kind is found by content: how documents are spread over files changes no date."""
+    copy = copy_of_sample(tmp_path / "copy")
+    texts = [copy.text(path) for path in sorted(copy.files(), reverse=True) if path.startswith("catalog/")]
+    shutil.rmtree(copy.root / "catalog")
+    copy.write("catalog/all.yaml", "---\n".join(texts))
+    made = run(copy.root, "--at", AT, "plan", "--output-format", "json").data
+    before = json.loads(expected["$ plan --output-format json"])
+    assert [(one["key"], one["start"], one["finish"]) for one in made["orders"]] == [
+        (one["key"], one["start"], one["finish"]) for one in before["orders"]
+    ]
+    assert made["checksums"] == before["checksums"]
+
+
+def test_another_working_folder(expected: Output, tmp_path: Path) -> None:
+    copy = copy_of_sample(tmp_path / "a folder with blanks ü")
+    for folder, where in ((tmp_path, copy.root.name), (copy.root / "projects", "."), (Path("/"), str(copy.root))):
+        answer = run(folder, "-C", where, "--at", AT, "plan", "--output-format", "json")
+        assert answer.out.encode() == expected["$ plan --output-format json"], (folder, where)
+
+
+def test_another_mask_of_permissions(expected: Output, tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        assert differing(output(ROOT, tmp_path / "site"), expected) == []
+    finally:
+        os.umask(before)
+
+
+def test_a_second_render_touches_nothing(tmp_path: Path) -> None:
+    copy = copy_of_sample(tmp_path)
+    copy.ok("render")
+    before = {path: path.stat().st_mtime_ns for path in (copy.root / "site").rglob("*") if is_page(path)}
+    copy.ok("render")
+    assert {path: path.stat().st_mtime_ns for path in (copy.root / "site").rglob("*") if is_page(path)} == before
+
+
+def is_page(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
+
+
+def test_ledger_entries_are_the_same_bytes(tmp_path: Path) -> None:
+    made = []
+    for seed, zone in (("1", "UTC"), ("2", "Asia/Kathmandu")):
+        copy = copy_of_sample(tmp_path / seed)
+        assert copy.run("apply", env={"PYTHONHASHSEED": seed, "TZ": zone}).code == 0
+        made.append({path: text for path, text in copy.files().items() if "/ledger/" in path})
+    assert made[0] == made[1]
+    assert len(made[0]) > len(Workspace(ROOT).ledger())
+
+
+def test_nothing_of_this_machine_is_in_what_is_made(expected: Output) -> None:
+    for name, text in expected.items():
+        assert str(ROOT).encode() not in text, name
