@@ -24,7 +24,7 @@ AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SCHEMAS = {name: resources.schema(name) for name in resources.schema_names()}
 NAMES = sorted(path.name for path in CASES.glob("*.yaml") if path != PRELUDE)
 
-SHOWN_ELSEWHERE: dict[str, str] = {"TAM015": "tests/test_cli.py::test_a_source_folder_that_does_not_exist"}
+SHOWN_ELSEWHERE: dict[str, str] = {"TAM207": "tests/test_cli.py::test_a_source_folder_that_does_not_exist"}
 """Code → the test that shows it, where no text file of a case can."""
 
 Found = set[tuple[str, int, str]]

@@ -640,7 +640,7 @@ def test_broken_settings(shop: Workspace, text: str, code: str, line: int, colum
 
 def test_a_source_folder_that_does_not_exist(shop: Workspace) -> None:
     shop.edit("tamspec.yaml", "projects", "project")
-    [found] = [one for one in shop.findings() if one["code"] == "TAM015"]
+    [found] = [one for one in shop.findings() if one["code"] == "TAM207"]
     assert (found["path"], found["severity"]) == ("tamspec.yaml", "error")
     assert "'projects'" in found["hint"]
     assert shop.run("validate").code == 1

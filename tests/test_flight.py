@@ -410,6 +410,32 @@ def test_what_stood_on_it_goes_first_though_it_is_rewired(built: Desk) -> None:
     assert "shop/db/change.1/grow.extend" in waits_for(built, "os/drain")
 
 
+def test_what_is_on_its_way_out_goes_first(desk: Desk) -> None:
+    """The database left the specification a week earlier, but it still stands on Linux."""
+    desk.adopt("shop", "os", "db")
+    desk.edit("project.yaml", DB, "")
+    desk.apply()
+    desk.later(days=7)
+    desk.edit("project.yaml", "  components:\n" + OS, "")
+    assert waits_for(desk, "os/drain") == {"shop/db/decommission.1/drop"}
+    desk.apply()
+    assert desk.work == {}
+
+
+def test_a_cancelled_order_holds_nobody_back(ordered: Desk) -> None:
+    """A service without a decommission: of what was begun only the begun order is waited for."""
+    ordered.report("done", "os/install")
+    ordered.report("in_progress", "db/install")
+    ordered.edit("catalog.yaml", "    decommission: {steps: {drop: {department: dba, effort: 1h}}}\n", "")
+    ordered.edit("project.yaml", "  components:\n" + OS + DB, "")
+    assert waits_for(ordered, "os/drain") == {"shop/db/provision.1/install"}
+    ordered.apply()
+    assert ordered.work == {}
+    ordered.later(days=7)
+    ordered.finish()
+    assert ordered.state.built == {}
+
+
 def test_what_was_given_up_half_way_is_built_anew_where_it_is_wanted_again(ordered: Desk) -> None:
     """The rest of its provision was cancelled: what was begun is no ground to build upon."""
     ordered.report("done", "os/install", "os/harden", "db/install")
@@ -479,6 +505,22 @@ def test_a_change_that_nobody_started_takes_in_the_next_one(built: Desk) -> None
     params(built, replicas=2, sizeGiB=200)
     assert built.work == {"shop/db/change.2/add-replica.replicate": "create"}
     assert waits_for(built, "db/change.2/add-replica.replicate") == {"shop/db/change.1/grow.extend"}
+
+
+def test_work_that_was_not_begun_after_all_takes_in_what_followed(ordered: Desk) -> None:
+    ordered.report("in_progress", "os/install")
+    ordered.edit("project.yaml", "{service: linux}", "{service: linux, params: {accounts: 3}}")
+    ordered.apply()
+    assert "shop/os/change.1/rework.rework" in ordered.orders
+    ordered.report("blocked", "os/provision.1/install", on="client")
+    ordered.report("planned", "os/provision.1/install")
+    assert ordered.work["shop/os/change.1/rework.rework"] == "cancel"
+    ordered.apply()
+    assert ordered.work == {}
+    ordered.later(days=14)
+    ordered.finish()
+    assert ordered.state.built == ordered.state.ordered
+    assert ordered.state.built["shop/os"].params["accounts"] == 3
 
 
 def test_a_change_taken_back_before_the_start_leaves_no_work(built: Desk) -> None:
@@ -733,6 +775,16 @@ def test_open_orders_that_nobody_started_follow_the_catalogue(ordered: Desk) -> 
     assert ordered.work == {}
     assert ordered.known("db/install").order.effort == 360
     assert ordered.known("os/install").order.effort == 120
+
+
+def test_a_step_that_the_catalogue_gives_up_is_cancelled(ordered: Desk) -> None:
+    ordered.edit("catalog.yaml", "        back-up: {department: dba, dependsOn: [replicate], effort: 1h}\n", "")
+    assert ordered.work == {"shop/db/provision.1/back-up": "cancel"}
+    ordered.apply()
+    assert ordered.work == {}
+    ordered.later(days=14)
+    ordered.finish()
+    assert ordered.state.built == ordered.state.ordered
 
 
 # Changes and their tasks

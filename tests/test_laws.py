@@ -520,6 +520,7 @@ class History:
         self.no_started_order_is_altered()
         self.orders_follow_orders_that_exist()
         self.what_needs_nothing_more_is_ready()
+        self.components_follow_what_they_stand_on()
         self.dates_can_be_kept()
         assert set(self.desk.codes) <= HONEST
 
@@ -567,6 +568,37 @@ class History:
                 assert statuses[key] == ("planned" if is_held else "ready"), key
             elif action.verb == "create":
                 assert statuses[key] == "planned", key  # nobody was given it yet
+
+    def components_follow_what_they_stand_on(self) -> None:
+        """What nobody began yet, and asks for no single artefact, waits until all that it stands on is complete; and
+        nothing is taken down before what stands on it."""
+        seen = self.desk.seen
+        if "TAM409" in self.desk.codes or seen.plan.moves:
+            return
+        ahead: dict[str, list[Order]] = {}
+        for action in seen.plan.actions:
+            if action.verb != "cancel" and action.order.component:
+                ahead.setdefault(f"{action.order.project}/{action.order.component}", []).append(action.order)
+        wanted, known = desired(seen.workspace, seen.state).components, seen.state.orders
+        for one in known.values():
+            if one.is_started and any(known[need].is_open for need in one.order.depends_on if need in known):
+                ahead.pop(f"{one.order.project}/{one.order.component}", None)  # begun before its turn: all is open
+        begun = {key.rpartition("/")[0] for key, one in known.items() if one.is_started}
+        for id, one in (*wanted.items(), *seen.state.ordered.items(), *seen.state.built.items()):
+            mine = ahead.get(id, [])
+            for other in (f"{one.project}/{name}" for name in one.depends_on):
+                its = ahead.get(other, [])
+                if other not in wanted:
+                    self.assert_follow(mine, [order for order in its if order.key.rpartition("/")[0] not in begun])
+                elif one is wanted.get(id) and not any(order.inputs for order in mine):
+                    self.assert_follow(its, [order for order in mine if order.key.rpartition("/")[0] not in begun])
+
+    def assert_follow(self, first: list[Order], then: list[Order]) -> None:
+        dates = self.desk.plan.schedule
+        for order in then:
+            for other in first:
+                if order.key in dates and other.key in dates:
+                    assert dates[other.key].finish <= dates[order.key].start, (other.key, order.key)
 
     def dates_can_be_kept(self) -> None:
         seen = self.desk.seen

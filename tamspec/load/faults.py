@@ -151,16 +151,6 @@ Put the text in quotes: `"VLAN #112"`. If it is a comment, write a space behind 
 """,
 )
 
-NO_SUCH_FOLDER = Fault(
-    code="TAM015",
-    summary="Source folder that does not exist",
-    manual="""\
-`sources` in `tamspec.yaml` names the folders that are read. What lies in a folder of another name is read by nobody,
-and every document in it would be missed without a word.
-
-Correct the name, or make the folder. git keeps no empty folders: put a document or a `.gitkeep` into it.
-""",
-)
 UNKNOWN_KEY = Fault(
     code="TAM101",
     summary="Key that does not belong here",
@@ -311,6 +301,16 @@ Each parameter of a service says its type, its choices and its bounds; departmen
 Write a value of that type and within those bounds.
 """,
 )
+NO_SUCH_FOLDER = Fault(
+    code="TAM207",
+    summary="Source folder that does not exist",
+    manual="""\
+`sources` in `tamspec.yaml` names the folders that are read. What lies in a folder of another name is read by nobody,
+and every document in it would be missed without a word.
+
+Correct the name, or make the folder. git keeps no empty folders: put a document or a `.gitkeep` into it.
+""",
+)
 FAULTS: tuple[Fault, ...] = (
     NOT_UTF8,
     HIDDEN_CHARACTER,
@@ -326,7 +326,6 @@ FAULTS: tuple[Fault, ...] = (
     KEY_NOT_TEXT,
     TORN_TEXT,
     LOST_TEXT,
-    NO_SUCH_FOLDER,
     UNKNOWN_KEY,
     MISSING_KEY,
     WRONG_SHAPE,
@@ -342,5 +341,6 @@ FAULTS: tuple[Fault, ...] = (
     MEANINGLESS_VALUE,
     UNKNOWN_PARAMETER,
     WRONG_PARAMETER,
+    NO_SUCH_FOLDER,
 )
 """Every fault of this stage, by code."""

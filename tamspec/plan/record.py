@@ -54,7 +54,11 @@ def _ordered(plan: Plan, state: State, name: str, who: str) -> Ordered:
         one.order.key: (one.order, _dates(plan, one.order.key)) for one in mine if one.verb in ("create", "update")
     }
     touched = {f"{one.project}/{one.component}" for one in plan.diffs if one.change == name and one.kind != "move"}
-    opened = [one for one in plan.openings if one.change == name and (one.component in touched or _is_new(one, state))]
+    opened = [
+        one
+        for one in plan.openings
+        if one.change == name and (one.component in touched or _leads_elsewhere(one, state))
+    ]
     return Ordered(
         at=plan.at,
         by=who,
@@ -70,8 +74,10 @@ def _ordered(plan: Plan, state: State, name: str, who: str) -> Ordered:
     )
 
 
-def _is_new(opening: Opening, state: State) -> bool:
-    return opening.id not in state.actions
+def _leads_elsewhere(opening: Opening, state: State) -> bool:
+    """Whether the ledger knows no such action, or one with another target: it took in an action that followed it."""
+    known = state.actions.get(opening.id)
+    return known is None or known.target != opening.target
 
 
 def _dates(plan: Plan, key: str) -> Dates:
