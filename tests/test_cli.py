@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import shutil
@@ -330,7 +331,8 @@ def test_reports_of_one_second_count_in_their_order(applied: Workspace) -> None:
 
 def test_several_orders_are_reported_at_once(applied: Workspace) -> None:
     before = applied.ledger()
-    applied.ok("order", "done", "net/configure", "install", "harden", at=NOON)
+    told = applied.ok("order", "done", "net/configure", "install", "harden", at=NOON)
+    assert "waits" not in told.err, "what they wait for is told done in the same breath"
     assert len(applied.ledger()) == len(before) + 1
     assert applied.plan(at=NOON)["orders"] == []
 
@@ -728,22 +730,22 @@ def test_colour_only_on_a_terminal_that_wants_it(faulty: Workspace) -> None:
 def test_interrupted(tmp_path: Path) -> None:
     workspace = copy_of_sample(tmp_path)
     # The lock is held, so that the program certainly waits when the signal comes.
-    holder = subprocess.Popen(["flock", str(workspace.root), "sleep", "30"])
+    lock = os.open(workspace.root, os.O_RDONLY)
     try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         process = subprocess.Popen(
             command("--at", AT, "apply"),
-            cwd=tmp_path,
+            cwd=workspace.root,
             env=environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
         with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(timeout=2)
+            process.wait(timeout=3)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=10)
     finally:
-        holder.terminate()
-        holder.wait()
+        os.close(lock)
     assert process.returncode == 130
     assert (out, err.strip()) == (b"", b"tamspec: Interrupted.")
     assert [path for path in workspace.ledger() if "acme-shop" in path] == []

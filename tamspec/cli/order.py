@@ -146,7 +146,7 @@ def _record(
                 raise click.UsageError(f"{complaint} {_way_on(story.state.orders[key])}")
             _check_instant(story, key, session.at)
         for key, report in reports.items():
-            _warn_if_early(story, key, report)
+            _warn_if_early(story, key, reports)
             _warn_if_missing(story.state.orders[key], report)
         files = pipeline.worked(story, reports, session.at, who)
         apply.write_new(session.root, files)
@@ -198,10 +198,11 @@ def _check_instant(story: Story, key: str, at: datetime) -> None:
         )
 
 
-def _warn_if_early(story: Story, key: str, report: Report) -> None:
-    needs = story.state.orders[key].order.depends_on
+def _warn_if_early(story: Story, key: str, reports: Mapping[str, Report]) -> None:
+    done = {other for other, report in reports.items() if report.status == "done"}
+    needs = [need for need in story.state.orders[key].order.depends_on if need not in done]
     waiting = [need for need in needs if need in story.state.orders and story.state.orders[need].is_open]
-    if waiting and report.status in ("in_progress", "done"):
+    if waiting and reports[key].status in ("in_progress", "done"):
         click.echo(f"Mind: {key} waits for {', '.join(waiting)}, which is not done.", err=True)
 
 
