@@ -581,8 +581,13 @@ class History:
                 ahead.setdefault(f"{action.order.project}/{action.order.component}", []).append(action.order)
         wanted, known = desired(seen.workspace, seen.state).components, seen.state.orders
         for one in known.values():
-            if one.is_started and any(known[need].is_open for need in one.order.depends_on if need in known):
-                ahead.pop(f"{one.order.project}/{one.order.component}", None)  # begun before its turn: all is open
+            is_early = one.is_started and any(known[need].is_open for need in one.order.depends_on if need in known)
+            is_owed = one.status == "cancelled" and not one.dropped
+            if is_early or is_owed:  # people took another turn, or none; what follows here is up to them
+                ahead.pop(f"{one.order.project}/{one.order.component}", None)
+        services = seen.workspace.services.values()
+        steps_of = {one.name: [step for p in one.procedures.values() for step in p.steps.values()] for one in services}
+        picky = {name for name, steps in steps_of.items() if any(step.needs for step in steps)}
         begun = {key.rpartition("/")[0] for key, one in known.items() if one.is_started}
         for id, one in (*wanted.items(), *seen.state.ordered.items(), *seen.state.built.items()):
             mine = ahead.get(id, [])
@@ -590,7 +595,7 @@ class History:
                 its = ahead.get(other, [])
                 if other not in wanted:
                     self.assert_follow(mine, [order for order in its if order.key.rpartition("/")[0] not in begun])
-                elif one is wanted.get(id) and not any(order.inputs for order in mine):
+                elif one is wanted.get(id) and one.service not in picky:
                     self.assert_follow(its, [order for order in mine if order.key.rpartition("/")[0] not in begun])
 
     def assert_follow(self, first: list[Order], then: list[Order]) -> None:
