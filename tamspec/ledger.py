@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import yaml
 
 from tamspec.model.order import Adopted, Component, Dated, Dates, Event, Moved, Order, Ordered, Report, StatusSet
-from tamspec.model.values import Duration, camel_case
+from tamspec.model.values import Duration, camel_case, utc_text
 
 KINDS: Mapping[type[Event], str] = {
     Ordered: "ordered",
@@ -31,7 +31,7 @@ Plain = dict[str, Any]
 
 def text(event: Event) -> str:
     """The event as a YAML document, `\\n`-ended: same event, same bytes."""
-    head = {"project": event.project, "at": _instant(event.at), "by": event.by, "event": KINDS[type(event)]}
+    head = {"project": event.project, "at": utc_text(event.at), "by": event.by, "event": KINDS[type(event)]}
     document = {
         "apiVersion": "tamspec/v1",
         "kind": "LedgerEntry",
@@ -55,7 +55,7 @@ def _body(event: Event) -> Plain:
             orders = {key: _order(order) | _dates(dates) for key, (order, dates) in event.orders.items()}
             body: Plain = {"change": event.change, "checksum": event.checksum, "rung": event.rung}
             body |= {"components": components, "orders": orders, "cancelled": list(event.cancelled)}
-            body["committed"] = _instant(event.committed) if event.committed else None
+            body["committed"] = utc_text(event.committed) if event.committed else None
             return {key: value for key, value in body.items() if value not in (None, "", [], {})}
         case Adopted():
             adopted = {name: _component(one) for name, one in event.components.items()}
@@ -65,7 +65,7 @@ def _body(event: Event) -> Plain:
         case StatusSet():
             return {"orders": {key: _report(report) for key, report in sorted(event.orders.items())}}
         case Dated():
-            return {"change": event.change, "committed": _instant(event.committed)}
+            return {"change": event.change, "committed": utc_text(event.committed)}
     raise AssertionError(f"this is a bug in tamspec: no way to write {type(event).__name__}")
 
 
@@ -89,7 +89,7 @@ def _report(report: Report) -> Plain:
 
 
 def _dates(dates: Dates) -> Plain:
-    return {"start": _instant(dates.start), "finish": _instant(dates.finish)}
+    return {"start": utc_text(dates.start), "finish": utc_text(dates.finish)}
 
 
 def _written(value: Any, skip: set[str] | frozenset[str]) -> Plain:
@@ -115,7 +115,7 @@ def _plain(name: str, content: Any) -> Any:
     if isinstance(content, tuple):
         return [_plain("", one) for one in content]
     if isinstance(content, datetime):
-        return _instant(content)
+        return utc_text(content)
     if isinstance(content, date):
         return content.isoformat()
     return str(content) if isinstance(content, Duration) else content
@@ -123,10 +123,6 @@ def _plain(name: str, content: Any) -> Any:
 
 def _effort(minutes: int) -> str:
     return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
-
-
-def _instant(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 class _Dumper(yaml.SafeDumper):

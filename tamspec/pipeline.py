@@ -45,6 +45,12 @@ class Story:
     files: Mapping[str, bytes]
     documents: int
 
+    @property
+    def planned(self) -> Plan:
+        """The plan of a tree that loads; to ask it of another is our mistake."""
+        assert self.plan is not None, "this is a bug in tamspec: a story that did not load has no plan"
+        return self.plan
+
 
 def settings(content: bytes) -> tuple[Settings, Findings]:
     """What `tamspec.yaml` says."""
@@ -91,16 +97,15 @@ def compare(head: Tree, base: Tree, at: datetime) -> tuple[Story, Story, Differe
 
 def pages(story: Story, *, templates: Path | None = None, source_url: str = "") -> dict[str, str]:
     """The documents of a planned story: path → text."""
-    planned = _planned(story)
     return render.render(
-        story.workspace, story.state, planned, story.findings, templates=templates, source_url=source_url
+        story.workspace, story.state, story.planned, story.findings, templates=templates, source_url=source_url
     )
 
 
 def recorded(story: Story, changes: Iterable[str], who: str, *, moves_of: Iterable[str] = ()) -> dict[str, str]:
     """The ledger files that apply these Changes, and the renames in the projects of `moves_of`, in the order in which
     they must be written."""
-    return _files(story, plan.record(_planned(story), story.state, changes, who, moves_of=moves_of))
+    return _files(story, plan.record(story.planned, story.state, changes, who, moves_of=moves_of))
 
 
 def adopted(story: Story, project: str, names: Sequence[str], at: datetime, who: str, evidence: str) -> dict[str, str]:
@@ -150,11 +155,6 @@ def _reads_back(event: Event, text: str) -> None:
         first = loaded.findings.errors[0]
         raise TamspecError(f"This cannot be recorded: {first.detail} {first.hint}".strip())
     assert loaded.events == (event,), f"this is a bug in tamspec: the ledger entry {event.name} reads back differently"
-
-
-def _planned(story: Story) -> Plan:
-    assert story.plan is not None, "this is a bug in tamspec: a story that did not load has no plan"
-    return story.plan
 
 
 @cache

@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise
 from zoneinfo import ZoneInfo
 
 from tamspec.model.catalog import Calendar, Shift
+from tamspec.model.values import utc_text
 
 Span = tuple[int, int]
 """From (inclusive) and to (exclusive), UTC epoch seconds."""
@@ -313,4 +314,4 @@ def _date(day: Day) -> date:
 
 
 def _text(t: int) -> str:
-    return moment(t).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_text(moment(t))

@@ -36,18 +36,17 @@ def command(
         gitrepo.require(session.root)
     with apply.locked(session.root):
         story = planned(session)
-        assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
-        chosen = _chosen(story.plan, changes)
-        _check_sums(story.plan, _sums(expect, story.plan))
-        risks = tuple(_risks(story.plan, chosen))
+        chosen = _chosen(story.planned, changes)
+        _check_sums(story.planned, _sums(expect, story.planned))
+        risks = tuple(_risks(story.planned, chosen))
         for risk in risks:
             click.echo(f"Mind: {risk}")
-        cancelled = sum(one.verb == "cancel" and one.change in chosen for one in story.plan.actions)
+        cancelled = sum(one.verb == "cancel" and one.change in chosen for one in story.planned.actions)
         if cancelled >= MANY and not force:
             raise TamspecError(f"{cancelled} work orders would be cancelled. If that is meant, say --force.")
-        files = pipeline.recorded(story, chosen, who, moves_of=() if changes else story.plan.moves)
+        files = pipeline.recorded(story, chosen, who, moves_of=() if changes else story.planned.moves)
         apply.write_new(session.root, files)
-    passed_over = () if changes else tuple(_passed_over(story.plan))
+    passed_over = () if changes else tuple(_passed_over(story.planned))
     for told in passed_over:
         click.echo(visible(told), err=True)
     if not files:
@@ -138,8 +137,7 @@ def _risks(plan: Plan, chosen: Sequence[str]) -> Iterator[str]:
 
 
 def _told(story: Story, name: str) -> str:
-    assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
-    verbs = [one.verb for one in story.plan.actions if one.change == name]
+    verbs = [one.verb for one in story.planned.actions if one.change == name]
     counts = [(verbs.count(verb), word) for verb, word in _WORDS.items() if verb in verbs]
     parts = [f"{count} {word}" for count, word in counts]
     if parts:

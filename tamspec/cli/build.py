@@ -15,15 +15,14 @@ from tamspec.cli.session import Session, in_session, leave, planned, show_findin
 def command(session: Session, out: str) -> None:
     """Validate, plan and render: the main job in one go. Ends with 1 where an error is found."""
     story = planned(session)
-    assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
     folder = out_folder(session, story, out)
     pages = pipeline.pages(story)
     apply.write_tree(folder, pages)
     if session.json:
-        click.echo(report.plan_json(story.plan, story.workspace, story.state, story.findings.all), nl=False)
+        click.echo(report.plan_json(story.planned, story.workspace, story.state, story.findings.all), nl=False)
     else:
         show_findings(session, story.findings, story.files)
         if not session.quiet and session.output_format != "github":
-            click.echo("\n" + report.plan_text(story.plan, story.workspace), nl=False)
+            click.echo("\n" + report.plan_text(story.planned, story.workspace), nl=False)
             click.echo(f"\n{len(pages)} documents in {out}; begin with {out}/index.html.")
     leave(story.findings)

@@ -26,20 +26,18 @@ def command(session: Session, base: str | None, full: bool, detailed_exitcode: b
             click.echo(f"Mind: {base} has errors, so nothing is compared with it.", err=True)
     else:
         story = planned(session)
-    assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
     if session.json:
-        click.echo(report.plan_json(story.plan, story.workspace, story.state, story.findings.all), nl=False)
+        click.echo(report.plan_json(story.planned, story.workspace, story.state, story.findings.all), nl=False)
     elif session.output_format == "github":
         show_findings(session, story.findings, story.files)
     else:
         if story.findings.all:
             show_findings(session, story.findings, story.files, err=True)
-        click.echo(report.plan_text(story.plan, story.workspace, full=full, difference=difference), nl=False)
+        click.echo(report.plan_text(story.planned, story.workspace, full=full, difference=difference), nl=False)
     if detailed_exitcode:
         raise click.exceptions.Exit(1 if story.findings.errors else 2 if _changes(story) else 0)
     leave(story.findings)
 
 
 def _changes(story: Story) -> bool:
-    assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
-    return bool(story.plan.diffs) or any(one.verb != "keep" for one in story.plan.actions)
+    return bool(story.planned.diffs) or any(one.verb != "keep" for one in story.planned.actions)

@@ -14,7 +14,6 @@ from tamspec.cli.session import Session, in_session, planned
 def command(session: Session, who: str) -> None:
     """Show what is on a TAM's desk: questions, blocks, what slips, what comes next."""
     story = planned(session)
-    assert story.plan is not None, "this is a bug in tamspec: planned without a plan"
     if who and who not in story.workspace.people:
         raise click.UsageError(f"There is no person '{who}' in the catalogue.")
-    click.echo(report.today_text(story.plan, story.workspace, story.state, who), nl=False)
+    click.echo(report.today_text(story.planned, story.workspace, story.state, who), nl=False)

@@ -78,19 +78,19 @@ def missing_folders(ground: Settings, folders: Collection[str]) -> Iterator[Diag
 
 def load(files: Mapping[str, bytes], ground: Settings, schemas: Schemas) -> Loaded:
     """The specification of a tree: `files` maps paths of the source folders' YAML files to their content."""
-    built, findings = Built(), Findings()
+    built, in_files = Built(), list[Diagnostic]()
     named: list[tuple[str, Named]] = []
     events: list[Event] = []
     documents = 0
     for path in sorted(files):
         parsed, found = parse(path, files[path])
-        findings += found
+        in_files.extend(found)
         documents += len(parsed)
         for one in parsed:
-            findings += _document(one, schemas, built, named, events)
+            in_files.extend(_document(one, schemas, built, named, events))
     by_kind, found = by_name(named)
-    findings += found
-    findings += tuple(built.findings)
+    in_files.extend((*found, *built.findings))
+    findings = Findings() + in_files
     broken = [files[path] for path in sorted({error.at.path for error in findings.errors} & files.keys())]
     mentions = [one for one in built.mentions if not _defined_in(broken, one.ref.name)]
     findings += tuple(unresolved(by_kind, mentions))

@@ -12,6 +12,9 @@ from tamspec.diagnostics import NOWHERE, Place
 from tamspec.model.values import Duration, Effort, Scalar
 
 Kind = Literal["provision", "change", "decommission", "move", "adopt"]
+ActionKind = Literal["provision", "change", "decommission"]
+"""What is done to a component by work orders."""
+
 Status = Literal["planned", "in_progress", "done", "blocked", "rejected", "cancelled"]
 """What people report; `ready` is computed: planned, and everything it needs is done."""
 
@@ -123,7 +126,7 @@ class OrderedComponent:
 
     action: str
     """`provision.1`; with the old name in front, `web/provision.1`, where the component moved since."""
-    kind: Literal["provision", "change", "decommission"]
+    kind: ActionKind
     target: Component | None
     """The component once the action is done; None: gone."""
 
@@ -240,7 +243,7 @@ class ActionState:
     """`project/component/provision.1`, with the component's name of then."""
     component: str
     """`project/component`, with its name of now."""
-    kind: Kind
+    kind: ActionKind | Literal["adopt"]
     target: Component | None
     change: str
     orders: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from tamspec.diagnostics import Loc
-from tamspec.model.order import Component, Kind, Order, Status
+from tamspec.model.order import ActionKind, Component, Kind, Order, Status
 from tamspec.model.values import Scalar
 
 
@@ -56,7 +56,7 @@ class Opening:
     """`project/component/change.2`."""
     component: str
     """`project/component`, by its name of now."""
-    kind: Literal["provision", "change", "decommission"]
+    kind: ActionKind
     target: Component | None
     change: str
 

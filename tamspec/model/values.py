@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Generic, NewType, TypeVar
 
@@ -59,6 +60,11 @@ def effort_text(minutes: int) -> str:
     """Effort as people write it: 240 → `4h`, 90 → `1h 30m`."""
     hours, rest = divmod(minutes, 60)
     return " ".join(part for part in (f"{hours}h" if hours else "", f"{rest}m" if rest else "") if part) or "0h"
+
+
+def utc_text(at: datetime) -> str:
+    """An aware instant as programs read it: RFC 3339 in UTC with `Z`, to the second."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def camel_case(name: str) -> str:

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from tamspec.diagnostics import Diagnostic
-from tamspec.model.order import ActionState, Component, State
+from tamspec.model.order import ActionKind, ActionState, Component, State
 from tamspec.model.plan import Diff, Opening
 from tamspec.model.workspace import Workspace
 from tamspec.plan.diff import Desired, after_moves, differing, settled
 from tamspec.plan.faults import NO_PROCEDURE, SERVICE_CHANGED
-from tamspec.plan.fold import is_complete, is_open, is_owed
+from tamspec.plan.fold import is_complete, is_open, is_owed, renamed
 from tamspec.plan.steps import Node, change, decommission, provision
-
-ActionKind = Literal["provision", "change", "decommission"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +58,7 @@ def site(diffs: Iterable[Diff], wanted: Desired, state: State, workspace: Worksp
     history: dict[str, tuple[ActionState, ...]] = {}
     for action in state.actions.values():
         component = names.get(action.component, action.component)
-        target = next(iter(after_moves({"": action.target}, wanted.moves).values())) if action.target else None
+        target = renamed(action.target, wanted.moves.get(action.target.project, {})) if action.target else None
         known = history.get(component, ())
         history[component] = (*known, replace(action, component=component, target=target))
     return Site(
@@ -136,16 +133,12 @@ def _opening(
     diff: Diff | None,
 ) -> Opening:
     change_name = diff.change if diff else pending[0].change
-    if reused and reused.kind in ("provision", "change", "decommission"):
-        return Opening(id=reused.id, component=id, kind=_action_kind(reused.kind), target=want, change=change_name)
+    if reused and reused.kind != "adopt":
+        return Opening(id=reused.id, component=id, kind=reused.kind, target=want, change=change_name)
     shown: ActionKind = kind or ("decommission" if want is None else "change")
     return Opening(
         id=f"{id}/{shown}.{_next_number(site, id, shown)}", component=id, kind=shown, target=want, change=change_name
     )
-
-
-def _action_kind(kind: str) -> ActionKind:
-    return "provision" if kind == "provision" else "change" if kind == "change" else "decommission"
 
 
 def _next_number(site: Site, id: str, kind: ActionKind) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from tamspec.model.catalog import Step
 from tamspec.model.graph import layers
 from tamspec.model.order import ActionState, Component, Order
 from tamspec.model.project import Change, Override
@@ -24,7 +24,7 @@ class _Bench:
 
     site: Site
     courses: Mapping[str, Course]
-    graph: Mapping[str, Keys]
+    graph: dict[str, Keys]
     """`project/component` → the ids it depends on, as desired."""
     dependents: Mapping[str, Keys]
     """`project/component` → the ids that stand on it, and go before it."""
@@ -76,17 +76,8 @@ def _order(bench: _Bench, course: Course, node: Node) -> Order:
     if not node.follows:
         follows |= set(_before_entry(bench, course, node, behind))
     override = _override(bench, change, node) if change else None
-    return _written(
-        node.step,
-        node,
-        change_name=course.opening.change,
-        change=change,
-        component=course.id.partition("/")[2],
-        action=course.opening.id.rpartition("/")[2],
-        override=override,
-        inputs=inputs,
-        follows=follows,
-    )
+    order = _written(node, course.opening.change, change, inputs, follows, override)
+    return replace(order, component=course.id.partition("/")[2], action=course.opening.id.rpartition("/")[2])
 
 
 def _tasks(bench: _Bench, change: Change) -> Iterator[Order]:
@@ -102,44 +93,27 @@ def _tasks(bench: _Bench, change: Change) -> Iterator[Order]:
         inputs = _inputs(bench, node, nodes, prefix, behind)
         follows = {*node.follows, *(key for keys in inputs.values() for key in keys)}
         follows |= {key for id in behind for key in _leaves(bench, id)}
-        yield _written(
-            node.step,
-            node,
-            change_name=change.name,
-            change=change,
-            component="",
-            action="",
-            override=None,
-            inputs=inputs,
-            follows=follows,
-        )
+        yield _written(node, change.name, change, inputs, follows)
 
 
 def _written(
-    step: Step,
     node: Node,
-    *,
     change_name: str,
     change: Change | None,
-    component: str,
-    action: str,
-    override: Override | None,
     inputs: Mapping[str, Keys],
     follows: Iterable[str],
+    override: Override | None = None,
 ) -> Order:
     not_before = (override.not_before if override else None) or (change.not_before if change else None)
-    project = node.component.project
-    department = step.department.name if step.department else ""
+    step = node.step
     return Order(
         key=node.key,
-        project=project,
+        project=node.component.project,
         change=change_name,
-        component=component,
-        action=action,
         procedure=node.procedure,
         step=node.name,
         title=title_of(step, node.name),
-        department=department,
+        department=step.department.name if step.department else "",
         party=step.party or "",
         joint=tuple(ref.name for ref in step.joint),
         effort=override.effort if override and override.effort is not None else effort_of(step, node.component.params),
@@ -238,7 +212,7 @@ def _inputs(bench: _Bench, node: Node, nodes: Iterable[Node], id: str, behind: K
 
 def _from_others(bench: _Bench, artefact: str, id: str, behind: Keys) -> Keys | None:
     """Who produces an artefact: the nearest components behind, all that are equally near."""
-    graph = {**bench.graph, id: behind} if bench.graph.get(id) != behind else bench.graph
+    graph: ChainMap[str, Keys] = ChainMap({id: behind}, bench.graph)
     for layer in layers(graph, id):
         givers = [other for other in layer if _gives(bench, other, artefact)]
         if givers:

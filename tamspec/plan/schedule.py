@@ -13,7 +13,7 @@ from itertools import repeat
 from typing import NamedTuple
 
 from tamspec.model.plan import Reason
-from tamspec.model.values import TENTHS, Duration, effort_text
+from tamspec.model.values import TENTHS, Duration, effort_text, utc_text
 from tamspec.worktime import HorizonError, Windows, moment
 
 SLOT = 15 * 60
@@ -135,7 +135,7 @@ def _grid_after(t: int) -> int:
 
 
 def _text(t: int) -> str:
-    return f"{moment(t):%Y-%m-%dT%H:%M:%SZ}"
+    return utc_text(moment(t))
 
 
 _WEEK = 7 * 24 * 60 * 60 // SLOT

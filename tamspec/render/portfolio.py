@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tamspec.diagnostics import Severity
+from tamspec.model.values import utc_text
 from tamspec.render.book import Book, Link, change_path, change_title, counted
 from tamspec.render.department import orders_of, work_ahead
 from tamspec.render.orders import is_waited_for, order_link
@@ -89,7 +90,7 @@ def portfolio(book: Book) -> Portfolio:
     return Portfolio(
         title=book.workspace.settings.title or "Portfolio",
         answer=_answer(changes, late),
-        at=f"{book.plan.at:%Y-%m-%dT%H:%M:%SZ}",
+        at=utc_text(book.plan.at),
         changes=changes,
         late=late,
         departments=tuple(_department(book, name) for name in sorted(book.workspace.departments)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, effort_text
+from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, effort_text, utc_text
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY = 24 * 60
@@ -27,7 +27,7 @@ class When:
 def when(moment: datetime, zone: ZoneInfo) -> When:
     """An aware instant in a time zone."""
     local = moment.astimezone(zone)
-    return When(utc=_utc(moment), text=f"{day_text(local.date())} {local:%H:%M}", day=day_text(local.date()))
+    return When(utc=utc_text(moment), text=f"{day_text(local.date())} {local:%H:%M}", day=day_text(local.date()))
 
 
 def due_by(moment: datetime, zone: ZoneInfo) -> When:
@@ -39,7 +39,7 @@ def due_by(moment: datetime, zone: ZoneInfo) -> When:
 def last_day(end: datetime, zone: ZoneInfo) -> When:
     """The day that a deadline ends: the deadline itself is the midnight after it."""
     day = day_text((end.astimezone(zone) - timedelta(minutes=1)).date())
-    return When(utc=_utc(end), text=day, day=day)
+    return When(utc=utc_text(end), text=day, day=day)
 
 
 def day_text(day: date) -> str:
@@ -65,7 +65,3 @@ def span_text(minutes: int) -> str:
     if days:
         return f"{days} day{'s' if days > 1 else ''}" + (f" {hours} h" if hours else "")
     return f"{hours} h" if hours else f"{rest} min"
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from tamspec.model.values import effort_text, utc_text
 from tamspec.model.workspace import Workspace
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -25,7 +26,7 @@ def minute(at: datetime, zone: str) -> str:
 
 def utc(at: datetime | None) -> str | None:
     """RFC 3339 with `Z`, for programs; None stays None."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if at else None
+    return utc_text(at) if at else None
 
 
 def wall(minutes: int) -> str:
@@ -39,9 +40,7 @@ def wall(minutes: int) -> str:
 
 def hours(minutes: int) -> str:
     """A length of work: `2h 30m`."""
-    whole, rest = divmod(abs(minutes), 60)
-    text = " ".join(part for part in (f"{whole}h" if whole else "", f"{rest}m" if rest else "") if part) or "0h"
-    return f"-{text}" if minutes < 0 else text
+    return ("-" if minutes < 0 else "") + effort_text(abs(minutes))
 
 
 def zone_of(workspace: Workspace, departments: tuple[str, ...], project: str) -> str:
