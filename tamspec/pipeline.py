@@ -120,10 +120,13 @@ def worked(story: Story, reports: Mapping[str, Report], at: datetime, who: str) 
     return _files(story, reported(story.state, reports, at, who))
 
 
-def ledger_folder(workspace: Workspace, project: str) -> str:
-    """Where the ledger of a project lies: beside its spec."""
-    path = workspace.projects[project].at.marks.path
-    return (PurePosixPath(path).parent / "ledger").as_posix()
+def ledger_folder(story: Story, project: str) -> str:
+    """Where the ledger of a project lies: beside its spec. The work of a project that is not written any more is
+    recorded where its last entry lies."""
+    if project in story.workspace.projects:
+        return (PurePosixPath(story.workspace.projects[project].at.marks.path).parent / "ledger").as_posix()
+    last = [event for event in story.events if event.project == project][-1]
+    return PurePosixPath(last.place.marks.path).parent.as_posix()
 
 
 def _files(story: Story, events: Iterable[Event]) -> dict[str, str]:
@@ -134,7 +137,7 @@ def _files(story: Story, events: Iterable[Event]) -> dict[str, str]:
         known.append(named)
         text = ledger.text(named)
         _reads_back(named, text)
-        made[f"{ledger_folder(story.workspace, named.project)}/{named.name}.yaml"] = text
+        made[f"{ledger_folder(story, named.project)}/{named.name}.yaml"] = text
     return made
 
 

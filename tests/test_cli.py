@@ -329,6 +329,22 @@ def test_reports_of_one_second_count_in_their_order(applied: Workspace) -> None:
     assert status(applied, AT)["shop/net/provision.1/configure"] == "ready"
 
 
+def test_an_output_that_no_order_named_produces_is_refused(applied: Workspace) -> None:
+    before = applied.ledger()
+    answer = applied.run("order", "done", "net/configure", "install", "--output", "typo=1", at=NOON)
+    assert "'typo'" in sentence(answer, 2)
+    assert applied.ledger() == before
+
+
+def test_work_of_a_project_that_got_another_name_is_still_reported(applied: Workspace) -> None:
+    applied.edit("projects/shop/project.yaml", "name: shop}", "name: store}")
+    applied.edit("projects/shop/launch.yaml", "project: shop", "project: store")
+    before = applied.ledger()
+    applied.ok("order", "start", "shop/net/configure", at=NOON)
+    [added] = set(applied.ledger()) - set(before)
+    assert added.startswith("projects/shop/ledger/")
+
+
 def test_several_orders_are_reported_at_once(applied: Workspace) -> None:
     before = applied.ledger()
     told = applied.ok("order", "done", "net/configure", "install", "harden", at=NOON)

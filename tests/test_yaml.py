@@ -498,7 +498,7 @@ def test_limits_of_a_file() -> None:
 def test_nobody_is_told_a_hundred_thousand_findings() -> None:
     assert len(told("- a #b\n" * 5_000)) == 100
     assert 1 <= len(told("%a\n" * 5_000 + "]")) <= 100
-    assert len(told("- &a b\n" * 5_000)) == 100
+    assert len(told("- !t b\n" * 5_000)) == 100
     assert len(told(b"\0" * 50_000)) == 1
 
 

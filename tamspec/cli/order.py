@@ -12,10 +12,10 @@ from tamspec import apply, pipeline
 from tamspec.cli.session import Session, in_session, planned, say_what_to_commit, who_am_i
 from tamspec.load.build import Meaningless, effort
 from tamspec.load.suggest import near
-from tamspec.model.order import LEGAL, Ordered, OrderState, Report, Status, StatusSet
+from tamspec.model.order import LEGAL, OrderState, Report, Status
 from tamspec.model.values import Effort
 from tamspec.pipeline import Story
-from tamspec.plan.reports import named, objection
+from tamspec.plan.reports import last_recorded, named, objection
 from tamspec.report import visible
 from tamspec.report.times import utc
 
@@ -72,9 +72,8 @@ def done(
     values = _values(outputs)
     took = _effort(spent) if spent else None
 
-    def report(_: Story, known: OrderState) -> Report:
-        if len(keys) == 1:
-            _check_outputs(known, values)
+    def report(story: Story, known: OrderState) -> Report:
+        _check_outputs(_found(story, keys), values)
         own = {name: value for name, value in values.items() if name in known.order.outputs}
         return Report(status="done", effort=took, outputs=own, exceptions=exceptions)
 
@@ -191,7 +190,7 @@ _VERBS: Mapping[Status, str] = {
 
 def _check_instant(story: Story, key: str, at: datetime) -> None:
     """An entry that is older than what is known of the order would change nothing."""
-    last = max(one.at for one in story.events if isinstance(one, (Ordered, StatusSet)) and key in one.orders)
+    last = last_recorded(story.events, key)
     if at < last:
         raise click.UsageError(
             f"{key} was last recorded at {utc(last)}; a report of it cannot be of {utc(at)}, which is earlier."
@@ -206,12 +205,14 @@ def _warn_if_early(story: Story, key: str, reports: Mapping[str, Report]) -> Non
         click.echo(f"Mind: {key} waits for {', '.join(waiting)}, which is not done.", err=True)
 
 
-def _check_outputs(known: OrderState, values: Mapping[str, str]) -> None:
-    promised = known.order.outputs
+def _check_outputs(orders: Sequence[OrderState], values: Mapping[str, str]) -> None:
+    """Every value that is told must be promised by one of the orders, or it would be lost."""
+    promised = {name for known in orders for name in known.order.outputs}
     for name in values:
         if name not in promised:
-            has = ", ".join(promised) or "nothing"
-            raise click.UsageError(f"{known.order.key} does not produce '{name}'; it produces {has}.")
+            has = ", ".join(sorted(promised)) or "nothing"
+            told = " and ".join(known.order.key for known in orders)
+            raise click.UsageError(f"'{name}' is not produced by {told}; produced is {has}.")
 
 
 def _warn_if_missing(known: OrderState, report: Report) -> None:

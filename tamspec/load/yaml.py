@@ -509,13 +509,16 @@ class _Reader:
         self._tell(MERGE_KEY, self._loc(key), "'<<' copies keys from elsewhere.", hint=hint, related=related)
 
     def _tell_anchors(self) -> None:
-        anchors, self.anchors = self.anchors, []
-        for anchor in anchors:
-            if (anchor.uses or not anchor.merged) and len(self.findings) < MOST_FINDINGS:
-                related = tuple(Related(use, "It is used here.") for use in anchor.uses[:10])
-                hint = "Write the value out in each place; a text that begins with '&' is put in quotes."
-                detail = "A value is named here, to be repeated elsewhere."
-                self.findings.append(ANCHOR(anchor.at, detail, hint=hint, related=related))
+        """One finding a document, at the first anchor: the others and their uses are the same matter."""
+        anchors = [one for one in self.anchors if one.uses or not one.merged]
+        self.anchors = []
+        if anchors and len(self.findings) < MOST_FINDINGS:
+            first, *others = anchors
+            related = [Related(other.at, "So is one here.") for other in others]
+            related += [Related(use, "One is used here.") for one in anchors for use in one.uses]
+            hint = "Write the value out in each place; a text that begins with '&' is put in quotes."
+            detail = "A value is named here, to be repeated elsewhere."
+            self.findings.append(ANCHOR(first.at, detail, hint=hint, related=tuple(related[:10])))
 
 
 def _span(event: Any) -> Span:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from tamspec.model.order import LEGAL, Report, State, Status, StatusSet
+from tamspec.model.order import LEGAL, Event, Ordered, Report, State, Status, StatusSet
 
 WORDS: Mapping[Status, str] = {
     "planned": "planned",
@@ -48,6 +48,11 @@ def objection(state: State, key: str, report: Report) -> str | None:
     if report.status == known.status:
         return f"{key} is {WORDS[known.status]} already."
     return f"{key} is {WORDS[known.status]}; it cannot become {WORDS[report.status]}."
+
+
+def last_recorded(events: Iterable[Event], key: str) -> datetime:
+    """When an order that was given was last ordered or reported on; an older report of it would change nothing."""
+    return max(one.at for one in events if isinstance(one, (Ordered, StatusSet)) and key in one.orders)
 
 
 def reported(state: State, reports: Mapping[str, Report], at: datetime, who: str) -> tuple[StatusSet, ...]:
