@@ -96,11 +96,20 @@ class Related:
     message: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Splice:
+    """A change to a file: the text that is to stand in a span in place of what stands there now."""
+
+    at: Loc
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
     """One finding. `summary` is the same for every finding of a code, `detail` says what is wrong here.
 
-    `label` is the few words under the caret of the source frame; empty: the detail is shown there.
+    `label` is the few words under the caret of the source frame; empty: the detail is shown there. `fix` mends the
+    fault without changing what anybody meant; empty: only its author can mend it.
     """
 
     code: str
@@ -111,6 +120,7 @@ class Diagnostic:
     label: str = ""
     hint: str = ""
     related: tuple[Related, ...] = ()
+    fix: tuple[Splice, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -142,6 +152,7 @@ class Fault:
         label: str = "",
         hint: str = "",
         related: tuple[Related, ...] = (),
+        fix: tuple[Splice, ...] = (),
     ) -> Diagnostic:
         """The finding of this kind at a place; a `Place` means its value."""
         return Diagnostic(
@@ -153,6 +164,7 @@ class Fault:
             label=label,
             hint=hint,
             related=related,
+            fix=fix,
         )
 
 
