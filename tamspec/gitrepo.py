@@ -6,9 +6,11 @@ from __future__ import annotations
 import os
 import shlex
 import stat
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tamspec.diagnostics import TamspecError
 
@@ -20,8 +22,27 @@ SUFFIXES = (".yaml", ".yml")
 LARGEST = 1 << 20
 """Bytes that are read of one file at most, and one more, so that the loader sees that it is too large."""
 
+TRIES = 3
+"""How often a file is read that changes under the reader."""
+
 Files = Mapping[str, bytes]
 """Path relative to the workspace, with `/` → content."""
+
+
+class Refusal(NamedTuple):
+    """Why a file was not read, and what to do about it: two sentences."""
+
+    why: str
+    way_out: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathered:
+    """The files of the working tree."""
+
+    files: Files
+    unread: Mapping[str, Refusal]
+    """Path of a file or a folder that was not read → why."""
 
 
 def find_workspace(start: Path) -> Path:
@@ -40,7 +61,12 @@ def find_workspace(start: Path) -> Path:
 
 def settings_in(root: Path) -> bytes:
     """The content of `tamspec.yaml` in the working tree."""
-    return _read(root, root / SETTINGS)
+    if not _inside(root, root / SETTINGS):
+        raise TamspecError(f"{SETTINGS} is a link that leads out of the workspace; put the file itself there.")
+    content = _content(os.path.realpath(root / SETTINGS))
+    if isinstance(content, Refusal):
+        raise TamspecError(f"{SETTINGS} cannot be read. {content.why} {content.way_out}")
+    return content
 
 
 def folders_in(root: Path) -> tuple[str, ...]:
@@ -48,16 +74,28 @@ def folders_in(root: Path) -> tuple[str, ...]:
     return tuple(sorted(one.name for one in root.iterdir() if one.is_dir() and not one.name.startswith(".")))
 
 
-def files_in(root: Path, sources: Sequence[str]) -> dict[str, bytes]:
-    """Every YAML file of the source folders in the working tree, by path; hidden files and folders are passed over."""
+def files_in(root: Path, sources: Sequence[str]) -> Gathered:
+    """Every YAML file of the source folders in the working tree, by path.
+
+    Hidden files and folders are passed over. Links are refused, since at a revision there is nothing behind them.
+    """
     found: dict[str, bytes] = {}
+    unread: dict[str, Refusal] = {}
     for source in sources:
-        folder = root / source
-        if not _inside(root, folder):
+        place = os.path.normpath(source)
+        if place.startswith(("..", "/")):
             raise TamspecError(f"The source folder {source} lies outside the workspace; name one inside it.")
-        for path in _yaml_files(folder):
-            found[path.relative_to(root).as_posix()] = _read(root, path)
-    return dict(sorted(found.items()))
+        if os.path.realpath(root / place) != str(Path(os.path.realpath(root)) / place):
+            unread[place] = _linked(root / place)
+            continue
+        for path in _walk(str(root), place, unread):
+            name = path.removeprefix("./")
+            content = _content(f"{root}/{path}")
+            if isinstance(content, Refusal):
+                unread[_shown(name)] = content
+            else:
+                found[name] = content
+    return Gathered(files=dict(sorted(found.items())), unread=dict(sorted(unread.items())))
 
 
 def settings_at(root: Path, revision: str) -> bytes:
@@ -108,29 +146,98 @@ def author(root: Path) -> str:
         return ""
 
 
-def _yaml_files(folder: Path) -> Iterator[Path]:
-    def refuse(error: OSError) -> None:
-        raise TamspecError(f"{error.filename} cannot be read: {error.strerror}.") from error
-
-    for base, folders, names in os.walk(folder, onerror=refuse if folder.exists() else None):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.endswith(SUFFIXES) and not name.startswith("."):
-                yield Path(base) / name
-
-
-def _read(root: Path, path: Path) -> bytes:
-    shown = path.relative_to(root).as_posix()
-    if not _inside(root, path):
-        raise TamspecError(f"{shown} is a link that leads out of the workspace; put the file itself there.")
+def _walk(root: str, path: str, unread: dict[str, Refusal]) -> Iterator[str]:
+    """The paths of the YAML files below a folder, by name; what stands in the way goes into `unread`."""
     try:
-        # Without waiting: a pipe that nobody writes to would be read for ever.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise TamspecError(f"{shown} is no ordinary file; remove it or give it another ending.")
-            return file.read(LARGEST + 1)
+        with os.scandir(f"{root}/{path}") as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return  # a source folder that is none is found in the settings
     except OSError as error:
-        raise TamspecError(f"{shown} cannot be read: {error.strerror}.") from error
+        unread[_shown(path)] = _refused(error)
+        return
+    names: dict[str, str] = {}
+    for entry in found:
+        name = entry.name
+        if name.startswith("."):
+            continue
+        below = f"{path}/{name}"
+        is_link = entry.is_symlink()
+        is_folder = Path(entry.path).is_dir() if is_link else entry.is_dir()
+        if not is_folder and not name.endswith(SUFFIXES):
+            continue
+        refusal = _objection(entry, names) if is_link or not name.isascii() or name.lower() in names else None
+        names.setdefault(_folded(name), name)
+        if refusal:
+            unread[_shown(below)] = refusal
+        elif is_folder:
+            yield from _walk(root, below, unread)
+        else:
+            yield below
+
+
+def _objection(entry: os.DirEntry[str], names: Mapping[str, str]) -> Refusal | None:
+    """Why a name in a folder is passed over; `names` are those before it, as a disk that knows no case spells them."""
+    if entry.is_symlink():
+        return _linked(Path(entry.path))
+    if entry.name != entry.name.encode(errors="replace").decode():
+        return Refusal("Its name is not written in UTF-8.", "Give it a name in Latin letters.")
+    other = names.get(_folded(entry.name))
+    if other is None:
+        return None
+    detail = f"Its name is that of {other} but for the case or the make of letters; macOS and Windows keep one of them."
+    return Refusal(detail, "Give it another name.")
+
+
+def _folded(name: str) -> str:
+    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
+
+
+def _linked(path: Path) -> Refusal:
+    if not path.exists():
+        return Refusal("This is a link to nothing.", "Delete it, or put the file itself there.")
+    what = "files themselves" if path.is_dir() else "file itself"
+    return Refusal("This is a link, and links are not followed.", f"Put the {what} there.")
+
+
+def _shown(path: str) -> str:
+    """A path that every output can bear: bytes that are no UTF-8 as `\\xe9`."""
+    return os.fsencode(path).decode(errors="backslashreplace")
+
+
+def _content(path: str) -> bytes | Refusal:
+    """The first bytes of a file, one more than the most that is read; never those of two states of it."""
+    try:
+        for _ in range(TRIES):
+            # Without waiting: a pipe that nobody writes to would be read for ever.
+            file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                before = os.fstat(file)
+                if not stat.S_ISREG(before.st_mode):
+                    return Refusal("This is no ordinary file.", "Delete it, or give it another ending.")
+                content = _bytes(file)
+                after = os.fstat(file)
+            finally:
+                os.close(file)
+            if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+                return content
+    except OSError as error:
+        return _refused(error)
+    return Refusal("It was written to all the while it was read.", "Run tamspec again when the other program is done.")
+
+
+def _bytes(file: int) -> bytes:
+    pieces, left = [], LARGEST + 1
+    while left and (piece := os.read(file, left)):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
+def _refused(error: OSError) -> Refusal:
+    if isinstance(error, FileNotFoundError):
+        return Refusal("It vanished while it was read.", "Run tamspec again.")
+    return Refusal(f"It cannot be read: {error.strerror}.", "Give it other rights or another place, or delete it.")
 
 
 def _inside(root: Path, path: Path) -> bool:
@@ -161,9 +268,13 @@ def _known(root: Path, revision: str) -> str:
     try:
         return str(_git(root).rev_parse("--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"))
     except GitCommandError as error:
-        raise TamspecError(
-            f"git knows no revision '{revision}' here. In a shallow clone, fetch it first: git fetch --unshallow"
-        ) from error
+        is_shallow = str(_git(root).rev_parse("--is-shallow-repository")) == "true"
+        way_out = (
+            "This clone is shallow; fetch the rest of it: git fetch --unshallow"
+            if is_shallow
+            else ("`git branch --all` and `git log` list what there is; what others pushed comes with git fetch.")
+        )
+        raise TamspecError(f"git knows no revision '{revision}' here. {way_out}") from error
 
 
 def _listed(git: Git, revision: str, paths: Sequence[str]) -> dict[str, str]:

@@ -40,9 +40,9 @@ def short(found: Diagnostic) -> str:
 
 
 def read(text: str) -> Any:
-    """The data of a text with one document and no finding."""
+    """The data of a text with one document, and nothing wrong but what others would read."""
     documents, findings = parse("x.yaml", text.encode())
-    assert not findings
+    assert not [found for found in findings if found.code != "TAM015"]
     assert len(documents) == 1
     return documents[0].data
 
@@ -120,14 +120,14 @@ def test_a_document_need_not_be_a_map(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "a: x # with a space\nb: y  #without\nc: z #! shebang\nd: w # tamspec: ignore[TAM203] why\n# full line\n",
+        "a: x # with a space\nb: w  #without\nc: z #! shebang\nd: w # tamspec: ignore[TAM203] why\n# full line\n",
         'a: "x" #1\nb: [1] #2\nc: {d: 1} #3\n#4\n',
         "a: | #1\n  x #2\n",
         "a: {b: , c: 1}\n",
         "a: {\n  b: 1,  # why\n  c : 2,\n}\n",
-        "a: [x, y, ]\n",
+        "a: [x, z, ]\n",
         "- a\n  - b\n",
-        "a: 'it''s'\nb: say \"x\nc: what?\nd: -x\ne: <<\n",
+        "a: 'it''s'\nb: say \"x\nc: what?\nd: -x\ne: < <\n",
         "a:\r\n  b: c\r\n",
         "a: 100%\nb: x & y\nc: 2 * 3\nd: Hey!\n",
     ],
@@ -173,10 +173,10 @@ TRAPS: dict[str, tuple[str | bytes, str]] = {
     "quote before the next document": ('a: "x\n---\nb: 2\n', "TAM004 1:4"),
     "quote closed by the next one": ('a: "x\nb: "y"\nc: 1\n', "TAM004 1:4"),
     "quote within braces": ('a: {t: "x, b: 1}\nc: 1\n', "TAM004 1:8"),
-    "bracket": ("a: [x, y\nb: 2\n", "TAM004 1:4"),
-    "bracket at the end of the file": ("a: [x, y\n", "TAM004 1:4"),
+    "bracket": ("a: [x, z\nb: 2\n", "TAM004 1:4"),
+    "bracket at the end of the file": ("a: [x, z\n", "TAM004 1:4"),
     "inner bracket": ("a: {b: [x, c: 1}\n", "TAM004 1:8"),
-    "brace": ("a:\n  b: {x: 1, y: 2\n  c: 2\n", "TAM004 2:6"),
+    "brace": ("a:\n  b: {x: 1, z: 2\n  c: 2\n", "TAM004 2:6"),
     "brace before the next document": ("a: {x: 1\n---\nb: 1\n", "TAM004 1:4"),
     "wrong bracket": ("a: [x}\n", "TAM004 1:4"),
     # Indentation.
@@ -225,7 +225,7 @@ TRAPS: dict[str, tuple[str | bytes, str]] = {
     "tag directive": ("%TAG ! x:y\n---\na: 1\n", "TAM008 1:1"),
     "unknown directive": ("# c\n%FOO x\n---\na: 1\n", "TAM008 2:1"),
     "directive without document": ("%YAML 1.2\na: 1\n", "TAM008 1:1"),
-    "directive before the second document": ("a: 1\n...\n%YAML 1.1\n---\nb: no\n", "TAM008 3:1"),
+    "directive before the second document": ("a: 1\n...\n%YAML 1.1\n---\nb: 1\n", "TAM008 3:1"),
     "anchor and alias": ("a: &x 1\nb: *x\n", "TAM009 1:4"),
     "alias of nothing": ("a: *x\n", "TAM009 1:4"),
     "recursive": ("&a [*a]\n", "TAM009 1:1"),
@@ -240,6 +240,8 @@ TRAPS: dict[str, tuple[str | bytes, str]] = {
     "long way of a key": ("? a\n: b\n", "TAM012 1:3"),
     "no key": ("a: 1\n: x\n", "TAM012 2:1"),
     "no key in braces": ("a: {: x}\n", "TAM012 1:5"),
+    # Texts that others read differently.
+    "Norway": ("a: no\n", "TAM015 1:4"),
     # Texts that lose a part.
     "prose in braces": ("a: {text: Who issues, you or we}\n", "TAM013 1:23"),
     "prose with several commas": ("a: {text: Who, you, we or they, due: 1}\n", "TAM013 1:16"),
@@ -274,7 +276,7 @@ def test_every_trap_says_what_to_do_in_words_for_people() -> None:
 
 
 def test_every_text_fault_has_a_trap() -> None:
-    codes = {fault.code for fault in FAULTS if fault.code.startswith("TAM0")}
+    codes = {fault.code for fault in FAULTS if fault.code.startswith("TAM0")} - {"TAM016"}  # of files, not of text
     assert {expected.split()[0] for _, expected in TRAPS.values()} == codes
 
 
@@ -406,8 +408,12 @@ def test_byte_order_mark_and_crlf_do_not_shift_places(text: str) -> None:
 
 
 letters = st.characters(exclude_categories=("C", "Zl", "Zp"), include_characters="\n")
-texts = st.text(letters, max_size=12).filter(lambda text: not yaml.HIDDEN.search(text))
-keys = st.text(st.characters(categories=("L", "N", "P", "Zs")), min_size=1, max_size=12)
+texts = st.text(letters, max_size=12).filter(
+    lambda text: not yaml.HIDDEN.search(text) and not yaml.WIDE_SPACES.search(text)
+)
+keys = st.text(st.characters(categories=("L", "N", "P", "Zs")), min_size=1, max_size=12).filter(
+    lambda text: not yaml.WIDE_SPACES.search(text)
+)
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**17), 10**17) | texts,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
@@ -432,7 +438,7 @@ def test_what_is_written_is_read_and_stands_where_it_says(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(yaml, "PARSER", PARSERS[name])
         documents, findings = parse("x.yaml", text.encode())
-        assert findings == ()
+        assert {found.code for found in findings} <= {"TAM015"}
         assert documents[0].data == {"root": data}
         for pointer, (key, value) in documents[0].place.marks.spans.items():
             node = documents[0].data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tamspec.diagnostics import Fault
+from tamspec.diagnostics import Fault, Severity
 
 NOT_UTF8 = Fault(
     code="TAM001",
@@ -148,6 +148,33 @@ LOST_TEXT = Fault(
 Behind a space, `#` begins a comment: `VLAN #112` says only "VLAN", and nobody would notice.
 
 Put the text in quotes: `"VLAN #112"`. If it is a comment, write a space behind the `#`.
+""",
+)
+
+READ_DIFFERENTLY = Fault(
+    code="TAM015",
+    summary="Value that other tools read differently",
+    severity=Severity.WARNING,
+    manual="""\
+tamspec reads a value without quotes as the text that stands there, unless it is `true`, `false`, `null` or a plain
+number. Most other YAML tools read YAML 1.1, where `no` and `off` are false, `0755` is 493, `12:30` is 750 and a
+telephone number such as `+15551234` loses its plus: an editor, a script or a dashboard would show something else than
+the reviewer approved.
+
+Put the text in quotes: `"12:30"`. A number is written in digits alone: `1000`, not `1e3`. Dates such as 2026-12-18 need
+no quotes: everybody reads the same day.
+""",
+)
+
+UNREAD_FILE = Fault(
+    code="TAM016",
+    summary="File that cannot be read",
+    manual="""\
+What such a file says is missing from the check, from the plan and from every document, so nothing is planned until it
+can be read. Links are refused wherever they lead: at a revision git knows only where they point, so the same tree
+would say one thing in the folder and another in its history.
+
+Put the file itself there, give it other rights or another name, or delete it; the finding says what stands in the way.
 """,
 )
 
@@ -326,6 +353,8 @@ FAULTS: tuple[Fault, ...] = (
     KEY_NOT_TEXT,
     TORN_TEXT,
     LOST_TEXT,
+    READ_DIFFERENTLY,
+    UNREAD_FILE,
     UNKNOWN_KEY,
     MISSING_KEY,
     WRONG_SHAPE,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
 
-from tamspec.diagnostics import Diagnostic, Fault, Loc
+from tamspec.diagnostics import Diagnostic, Fault, Loc, Splice
 from tamspec.load.faults import ANCHOR, BROKEN_SYNTAX, KEY_NOT_TEXT, NEVER_CLOSED, TAG, WRONG_INDENT
 
 CLOSER = {"[": "]", "{": "}", '"': '"', "'": "'"}
+INDENT = re.compile(r"^[ \t]+(?=[^ \t\r\n])", re.MULTILINE)
+MOST_LINES = 500
+"""Of a file whose tabs are replaced in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,16 @@ def _cannot_start(case: _Case) -> Diagnostic:
 
 
 def _tab(case: _Case) -> Diagnostic:
-    return case.tell(WRONG_INDENT, "A tab stands where spaces belong.", "Indent with two spaces for each level.")
+    found = case.tell(WRONG_INDENT, "A tab stands where spaces belong.", "Indent with two spaces for each level.")
+    return replace(found, fix=_spaces_for_tabs(case.source))
+
+
+def _spaces_for_tabs(source: Source) -> tuple[Splice, ...]:
+    """Two spaces for each tab, where every line of the file is indented by tabs alone; else nobody knows the levels."""
+    indents = list(INDENT.finditer(source.text))
+    if len(indents) > MOST_LINES or any(match[0].strip("\t") for match in indents):
+        return ()
+    return tuple(Splice(source.loc(match.start(), match.end()), "  " * len(match[0])) for match in indents)
 
 
 def _escape(case: _Case) -> Diagnostic:
@@ -235,6 +247,8 @@ def _not_expected(case: _Case) -> Diagnostic:
         return _stray(case)
     if case.letter == ":":
         return _nameless(case)
+    if (closer := source.text[source.line_start(case.at) : case.at].rstrip(" ")[-1:]) in ("]", "}"):
+        return case.tell(BROKEN_SYNTAX, f"Text stands behind the closing {closer}.", "Put the whole text in quotes.")
     if last is not None and last.style in ('"', "'") and not source.text[last.end_mark.index : case.at].strip(" "):
         return _behind_quote(case)
     between = source.text[last.end_mark.index : case.at] if last is not None else ""
@@ -259,6 +273,11 @@ def _behind_quote(case: _Case) -> Diagnostic:
         detail = f"The quote {quote} that opens here ends only where the next one begins."
         return case.tell(NEVER_CLOSED, detail, f"Write another {quote} where the text ends.", start)
     whole = case.source.text[start : case.source.line_end(start)].rstrip()
+    if case.letter == ":":
+        hint = f"Write a space behind the colon: {_cut(whole.replace(f'{quote}:', f'{quote}: ', 1))}"
+        found = case.tell(BROKEN_SYNTAX, "A colon stands here with no space behind it.", hint)
+        is_key = not case.source.text[case.source.line_start(start) : start].strip(" -")
+        return replace(found, fix=(Splice(case.source.loc(case.at + 1, case.at + 1), " "),) if is_key else ())
     hint = f"Write a quote within the text twice, or put the whole in double quotes: {_quote(whole.strip(quote))}."
     if quote == '"':
         hint = 'Put the whole text in quotes, and write a quote within it as \\".'
@@ -266,6 +285,9 @@ def _behind_quote(case: _Case) -> Diagnostic:
 
 
 def _stray(case: _Case) -> Diagnostic:
+    if case.line.startswith("..."):
+        detail = "Three dots end a document, and none has begun."
+        return case.tell(BROKEN_SYNTAX, detail, "Delete the line.", length=3)
     if case.letter == ":":
         return _nameless(case)
     if case.letter == ",":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +16,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from tamspec.diagnostics import Diagnostic, Fault, Loc, Marks, Place, Pointer, Related
+from tamspec.diagnostics import Diagnostic, Fault, Loc, Marks, Place, Pointer, Related, Severity, Splice
 from tamspec.load.faults import (
     ANCHOR,
     BROKEN_SYNTAX,
@@ -26,10 +27,12 @@ from tamspec.load.faults import (
     LOST_TEXT,
     MERGE_KEY,
     NOT_UTF8,
+    READ_DIFFERENTLY,
     TAG,
     TOO_LARGE,
     TORN_TEXT,
 )
+from tamspec.load.scalars import NUMBER, NUMERIC, WORDS, misread, misread_key, misread_number
 from tamspec.load.syntax import Source, retell, visible
 
 Data = Any
@@ -44,17 +47,26 @@ MOST_DIGITS = 18
 MOST_FINDINGS = 100
 """Of one file; a file with more is not one that somebody mends from a list."""
 
-HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
-    "|\r(?!\n)"
-)
-"""Control characters, foreign line breaks, marks of direction (CVE-2021-42574), strayed byte order marks."""
+PLAIN = bytes((*b"\t\n", *range(0x20, 0x7F)))
+"""Bytes of a text in which nothing can be hidden."""
 
-NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ud800-\udfff"
+    "\ufeff\ufffe\uffff\U000e0000-\U000e007f]"
+    "(?!(?<=\r)\n)(?<![\U0001f3f4\U000e0020-\U000e007f][\U000e0020-\U000e007f])"
+)
+"""Control characters, foreign line breaks, marks of direction (CVE-2021-42574), strayed byte order marks, letters of no
+width, tags outside the flags that are made of them."""
+
+NO_WIDTH = frozenset("\ufeff\u200b\u2060\u2061\u2062\u2063\u2064")
+"""Hidden characters that mean nothing: without them the text is what everybody saw."""
+
+WIDE_SPACES = re.compile("^[\xa0\u2000-\u200a\u202f\u205f\u3000]+|[\xa0\u2000-\u200a\u202f\u205f\u3000]+$")
 CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
 DIRECTIVE_LINE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
+HARMLESS_DIRECTIVE = re.compile(r"%YAML\s+1\.2\s*", re.ASCII)
 ENDED = re.compile(r"^\.\.\.", re.MULTILINE)
-LOST = re.compile(r" (#[^\s!#][^\r\n]*)")
+LOST = re.compile(r"[ \t](#[^\s!#][^\r\n]*)")
 BLOCK_COMMENT = re.compile(r"[|>][-+0-9]*#")
 COLON_AHEAD = re.compile(r"[ \t]*:")
 TAG_TEXT = re.compile(r"![^\s,\[\]{}]*")
@@ -69,12 +81,28 @@ class Document:
 
 
 class PureParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
-    """PyYAML's own parser, for where libyaml is missing."""
+    """PyYAML's own parser, for where libyaml is missing; it takes a tab between two words as libyaml does."""
 
     def __init__(self, text: str) -> None:
         yaml.reader.Reader.__init__(self, text)
         yaml.scanner.Scanner.__init__(self)
         yaml.parser.Parser.__init__(self)
+
+    def scan_to_next_token(self) -> None:
+        super().scan_to_next_token()
+        while self.peek() == "\t" and (self.flow_level or not self.allow_simple_key):
+            self.forward()
+            super().scan_to_next_token()
+
+    def scan_plain_spaces(self, indent: Any, start_mark: Any) -> Any:
+        length = 0
+        while self.peek(length) in (" ", "\t"):
+            length += 1
+        blanks: str = self.prefix(length)
+        if "\t" in blanks and self.peek(length) not in ("\r", "\n", "\0"):
+            self.forward(length)
+            return [blanks]
+        return super().scan_plain_spaces(indent, start_mark)
 
 
 try:
@@ -88,15 +116,16 @@ except ImportError:  # PyYAML may be built without libyaml
 def parse(path: str, content: bytes) -> tuple[tuple[Document, ...], tuple[Diagnostic, ...]]:
     """The documents of a file and the findings about its text.
 
-    A document with a finding is withheld, since what follows from the fault would be reported as well. Documents
-    before a place where the text cannot be understood are kept. Empty documents are passed over.
+    A document with an error is withheld, since what follows from the fault would be reported as well; one with
+    warnings is kept. Documents before a place where the text cannot be understood are kept. Empty documents are passed
+    over.
     """
     text, findings = _decode(path, content)
     if findings:
         return (), findings
     reader = _Reader(Source(path, text))
     reader.read()
-    return tuple(reader.documents), tuple(sorted(reader.findings, key=lambda found: found.order))
+    return tuple(reader.documents), tuple(sorted((*reader.findings, *reader.warnings), key=lambda found: found.order))
 
 
 def _decode(path: str, content: bytes) -> tuple[str, tuple[Diagnostic, ...]]:
@@ -107,6 +136,8 @@ def _decode(path: str, content: bytes) -> tuple[str, tuple[Diagnostic, ...]]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:2]:
         return "", (NOT_UTF8(start, "The file is written in UTF-16 or UTF-32.", hint="Save it as UTF-8."),)
     content = content.removeprefix(b"\xef\xbb\xbf")
+    if not content.translate(None, PLAIN):
+        return content.decode("ascii"), ()
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
@@ -115,18 +146,24 @@ def _decode(path: str, content: bytes) -> tuple[str, tuple[Diagnostic, ...]]:
         detail = f"The byte 0x{content[error.start]:02X} is no part of a letter in UTF-8."
         hint = "Save the file as UTF-8. It may have been written in an older encoding such as Windows-1251."
         return "", (NOT_UTF8(at, detail, hint=hint),)
-    first: dict[str, int] = {}
+    where: defaultdict[str, list[int]] = defaultdict(list)
     for match in HIDDEN.finditer(text):
-        first.setdefault(match[0], match.start())
+        where[match[0]].append(match.start())
     source = Source(path, text)
-    return text, tuple(_hidden(source.loc(index, index + 1), letter) for letter, index in sorted(first.items()))
+    return text, tuple(_hidden(source, letter, where[letter]) for letter in sorted(where))
 
 
-def _hidden(at: Loc, letter: str) -> Diagnostic:
+def _hidden(source: Source, letter: str, where: list[int]) -> Diagnostic:
+    """One finding for a letter, where it stands first; its mend deletes every one of them, where that is safe."""
+    at = source.loc(where[0], where[0] + 1)
     if letter == "\r":
         return HIDDEN_CHARACTER(at, "A line ends in a lone carriage return.", hint="Save the file with LF line ends.")
+    more = f" It stands in {len(where):,} places." if len(where) > 1 else ""
+    if letter in NO_WIDTH:
+        fix = tuple(Splice(source.loc(index, index + 1), "") for index in where[:MOST_FINDINGS])
+        return HIDDEN_CHARACTER(at, f"The character {visible(letter)} stands here.{more}", hint="Delete it.", fix=fix)
     hint = "Delete it; where a line break was meant, press Enter."
-    return HIDDEN_CHARACTER(at, f"The character {visible(letter)} stands here.", hint=hint)
+    return HIDDEN_CHARACTER(at, f"The character {visible(letter)} stands here.{more}", hint=hint)
 
 
 Span = tuple[int, int, int, int]
@@ -173,7 +210,8 @@ class _Reader:
         self.source = source
         self.parser = PARSER(source.text)
         self.documents: list[Document] = []
-        self.findings: list[Diagnostic] = []
+        self.findings: list[Diagnostic] = []  # errors: what has one is withheld
+        self.warnings: list[Diagnostic] = []
         self.between = True  # before the first document, or behind one
         self.behind = 0  # index behind the last document
         self.kept = False  # the last document was kept
@@ -203,8 +241,17 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             self._syntax(error)
 
-    def _tell(self, fault: Fault, at: Loc, detail: str, *, hint: str = "", related: tuple[Related, ...] = ()) -> None:
-        self.findings.append(fault(at, detail, hint=hint, related=related))
+    def _tell(
+        self,
+        fault: Fault,
+        at: Loc,
+        detail: str,
+        *,
+        hint: str = "",
+        related: tuple[Related, ...] = (),
+        fix: tuple[Splice, ...] = (),
+    ) -> None:
+        self.findings.append(fault(at, detail, hint=hint, related=related, fix=fix))
         if len(self.findings) >= MOST_FINDINGS:
             raise _Stop
 
@@ -251,7 +298,11 @@ class _Reader:
         found = list(DIRECTIVE_LINE.finditer(self.source.text, self.behind, until))
         for line in found:
             at = self.source.loc(line.start(), line.start() + len(line[0].rstrip()))
-            self._tell(DIRECTIVE, at, "A line that begins with % is an order to the YAML reader.", hint="Delete it.")
+            detail = "A line that begins with % is an order to the YAML reader."
+            # Of any other version, nobody knows how its author wanted the values to be read.
+            harmless = HARMLESS_DIRECTIVE.fullmatch(line[0]) and self.source.text.startswith("\n", line.end())
+            whole = self.source.loc(line.start(), line.end() + 1)
+            self._tell(DIRECTIVE, at, detail, hint="Delete it.", fix=(Splice(whole, ""),) if harmless else ())
         return bool(found)
 
     def _node(self, event: Any, pointer: Pointer, key: Span | None, depth: int) -> Data:
@@ -297,7 +348,7 @@ class _Reader:
         while not isinstance(event := self.parser.get_event(), yaml.MappingEndEvent):
             name = self._key(event, depth)
             value = self.parser.get_event()
-            if start.flow_style and name is not None and self._bare(event, value):
+            if start.flow_style and name is not None and self._bare(event, value) and not self._asked(event):
                 torn.append(event)
                 continue
             self._tell_torn(whole, torn)
@@ -310,6 +361,8 @@ class _Reader:
                 name = ""
             elif name in keys:
                 self._tell_twice(event, keys[name])
+            elif not event.style and (name[0] in NUMERIC or name in WORDS):
+                self._tell_misread(event, misread_key(name))
             keys.setdefault(name, at)
             read = self._node(value, (*pointer, name), at, depth + 1)
             data.setdefault(name, read)
@@ -341,18 +394,26 @@ class _Reader:
         self.lost = False
         if text or event.style:
             self.last = event
-        if event.style == '"':
-            hidden = HIDDEN.search(text)
-            if hidden:
-                detail = f"The text holds the character {visible(hidden[0])}, written as an escape."
-                self._tell(HIDDEN_CHARACTER, self._loc(event), detail, hint="Delete the escape.")
         if event.style:
+            self._tell_escaped(event)
             self._tell_glued(event)
             return text
         self._tell_lost(event)
         if text in CONSTANTS:
             return CONSTANTS[text]
-        return self._number(event) if NUMBER.fullmatch(text) else text
+        if text[0] in NUMERIC and NUMBER.fullmatch(text):
+            return self._number(event)
+        if text[0] in NUMERIC or text in WORDS:
+            self._tell_misread(event, misread(text))
+        elif not text.isascii():
+            self._tell_wide_space(event)
+        return text
+
+    def _tell_escaped(self, event: Any) -> None:
+        hidden = HIDDEN.search(event.value) if event.style == '"' else None
+        if hidden:
+            detail = f"The text holds the character {visible(hidden[0])}, written as an escape."
+            self._tell(HIDDEN_CHARACTER, self._loc(event), detail, hint="Delete the escape.")
 
     def _tell_glued(self, event: Any) -> None:
         """Libyaml takes `|#x` for a comment, although no space stands before it; others do not read it at all."""
@@ -369,7 +430,40 @@ class _Reader:
             detail = f"A number of this size is not read; {MOST_DIGITS} digits are the most."
             self._tell(TOO_LARGE, self._loc(event), detail, hint="Put it in quotes if it is a name and no quantity.")
             return 0
-        return Decimal(event.value) if fraction or match[3] else int(event.value)
+        if not (fraction or match[3]):
+            return int(event.value)
+        number = Decimal(event.value)
+        if match[3] and misread_number(event.value):
+            digits = format(number, "f")
+            detail = f"'{event.value}' is the number {digits} here, but some YAML tools read a text."
+            hint = f'Write {digits}, or "{event.value}" if it is a name and no quantity.'
+            self._warn(READ_DIFFERENTLY(self._loc(event), detail, hint=hint))
+        return number
+
+    def _tell_misread(self, event: Any, others: str | None) -> None:
+        """Warn where others read something else; quotes change nothing for tamspec, so they are the mend."""
+        if others is None or event.tag is not None or event.anchor is not None:
+            return
+        at, quoted = self._loc(event), f'"{event.value}"'
+        detail = f"'{event.value}' is a text here, but other YAML tools read {others}."
+        hint = f"Put it in quotes: {quoted}."
+        self._warn(READ_DIFFERENTLY(at, detail, hint=hint, fix=(Splice(at, quoted),)))
+
+    def _warn(self, found: Diagnostic) -> None:
+        assert found.severity is not Severity.ERROR, "this is a bug in tamspec: an error would have to withhold"
+        if len(self.warnings) < MOST_FINDINGS:
+            self.warnings.append(found)
+
+    def _tell_wide_space(self, event: Any) -> None:
+        """A foreign space at an end of a plain text was meant to indent or to separate, and does neither."""
+        found = WIDE_SPACES.search(event.value)
+        if not found or "\n" in event.value:
+            return
+        start = event.start_mark.index + found.start()
+        at = self.source.loc(start, start + len(found[0]))
+        detail = f"The character {visible(found[0][0])} stands here; it looks like a space, but is a part of the text."
+        fix = (Splice(at, " " * len(found[0])),)
+        self._tell(HIDDEN_CHARACTER, at, detail, hint="Write ordinary spaces, or put the text in quotes.", fix=fix)
 
     def _scalar_span(self, event: Any) -> Span:
         start, end = event.start_mark, event.end_mark
@@ -408,9 +502,13 @@ class _Reader:
         name: str = event.value
         if event.anchor is not None or event.tag is not None:
             self._properties(event)
-        if not event.style and not name:
-            self._tell(KEY_NOT_TEXT, self._loc(event), "Nothing stands before the colon.", hint="Name the key.")
-            return None
+        if not event.style:
+            if not name:
+                if event.anchor is None and event.tag is None:
+                    self._tell(KEY_NOT_TEXT, self._loc(event), "Nothing stands before the colon.", hint="Name the key.")
+                return None
+            if not name.isascii():
+                self._tell_wide_space(event)
         if self._asked(event):
             self._tell(KEY_NOT_TEXT, self._loc(event), f"'?' begins the key '{_short(name)}'.", hint="Delete the '?'.")
         if len(name) > MOST_CHARACTERS:
@@ -421,15 +519,19 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent):
             self._alias(event)
             return
-        before = len(self.findings)
-        self._node(event, ("",), None, depth + 1)
-        del self.findings[before:]
+        self._skip(event, depth)
         mapping = isinstance(event, yaml.MappingStartEvent)
         start = event.start_mark.index
         template = mapping and self.source.text.startswith("{", start - 1)
         hint = 'Put a template in quotes: "{{ … }}".' if template else "Write the key as a word before the colon."
         at = self.source.loc(start, start + 1)
         self._tell(KEY_NOT_TEXT, at, f"A {'map' if mapping else 'list'} stands where a key belongs.", hint=hint)
+
+    def _skip(self, event: Any, depth: int) -> None:
+        """Read a node of which nothing but its being there is told."""
+        before, warned = len(self.findings), len(self.warnings)
+        self._node(event, ("",), None, depth + 1)
+        del self.findings[before:], self.warnings[warned:]
 
     def _asked(self, event: Any) -> bool:
         """Whether the key is written the long way, `? key`."""
@@ -486,7 +588,7 @@ class _Reader:
             self.named[event.anchor] = anchor
 
     def _alias(self, event: Any) -> None:
-        self.lost = False
+        self.lost = True  # what stands behind it belonged to a text that begins with a star
         at = self._loc(event)
         anchor = self.named.get(event.anchor)
         if anchor:
@@ -501,9 +603,7 @@ class _Reader:
         if source:
             source.merged = True
         else:
-            before = len(self.findings)
-            self._node(value, ("",), None, depth + 1)
-            del self.findings[before:]
+            self._skip(value, depth)
         related = (Related(source.at, "It copies from here."),) if source else ()
         hint = "Write the keys out."
         self._tell(MERGE_KEY, self._loc(key), "'<<' copies keys from elsewhere.", hint=hint, related=related)
