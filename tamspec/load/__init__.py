@@ -3,40 +3,31 @@ mistake."""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-from tamspec.diagnostics import Diagnostic, Findings, Place
-from tamspec.load import entry
-from tamspec.load.build import Built, document, record
-from tamspec.load.faults import FAULTS, MISSING_KEY, NO_SUCH_FOLDER, NOT_ALLOWED, UNKNOWN_KEY, WRONG_SHAPE
-from tamspec.load.resolve import by_name, names_in_changes, names_within, unresolved, values_handed_down, workspace_of
+from tamspec.diagnostics import Diagnostic, Findings
+from tamspec.load.build import Built, record
+from tamspec.load.faults import FAULTS, NO_SUCH_FOLDER, READ_DIFFERENTLY, UNKNOWN_REFERENCE, UNREAD_FILE, WRONG_SHAPE
+from tamspec.load.file import ENTRY, KINDS, Part, Read, Schemas, read
+from tamspec.load.resolve import (
+    by_name,
+    known,
+    names_in_changes,
+    names_within,
+    unresolved,
+    values_handed_down,
+    workspace_of,
+)
 from tamspec.load.schema import check
 from tamspec.load.suggest import latin, near
-from tamspec.load.yaml import Document, parse
-from tamspec.model import catalog, project
-from tamspec.model.catalog import Named
+from tamspec.load.yaml import parse
 from tamspec.model.order import Adopted, Event, Moved, Ordered
 from tamspec.model.workspace import Settings, Workspace
 
 SETTINGS = "tamspec.yaml"
-
-KINDS: Mapping[str, type[Named]] = {
-    "Calendar": catalog.Calendar,
-    "Department": catalog.Department,
-    "Person": catalog.Person,
-    "Service": catalog.Service,
-    "Agreement": catalog.Agreement,
-    "Client": catalog.Client,
-    "Project": project.Project,
-    "Change": project.Change,
-}
-"""What may be written, besides ledger entries."""
-
-Schemas = Mapping[str, Mapping[str, Any]]
-"""Kind in lower case → its JSON Schema; `workspace` is that of `tamspec.yaml`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,42 +63,64 @@ def missing_folders(ground: Settings, folders: Collection[str]) -> Iterator[Diag
         at = ground.at / "sources" / index
         if at.written and source.strip("/").partition("/")[0] not in folders:
             guess = near(source, folders)
-            hint = f"did you mean '{guess}'?" if guess else "Correct the name, or make the folder."
+            hint = f"Did you mean '{guess}'?" if guess else "Correct the name, or make the folder."
             yield NO_SUCH_FOLDER(at, f"There is no folder {source} beside tamspec.yaml.", hint=hint)
 
 
 def load(files: Mapping[str, bytes], ground: Settings, schemas: Schemas) -> Loaded:
     """The specification of a tree: `files` maps paths of the source folders' YAML files to their content."""
-    built, in_files = Built(), list[Diagnostic]()
-    named: list[tuple[str, Named]] = []
-    events: list[Event] = []
-    documents = 0
-    for path in sorted(files):
-        parsed, found = parse(path, files[path])
-        in_files.extend(found)
-        documents += len(parsed)
-        for one in parsed:
-            in_files.extend(_document(one, schemas, built, named, events))
-    by_kind, found = by_name(named)
-    in_files.extend((*found, *built.findings))
-    findings = Findings() + in_files
+    reads = [read(path, files[path], schemas) for path in sorted(files)]
+    parts = [part for one in reads for part in one.parts]
+    by_kind, found = by_name(part.named for part in parts if part.named)
+    own = [finding for one in reads for finding in one.findings]
+    findings = Findings() + found + own
     broken = [files[path] for path in sorted({error.at.path for error in findings.errors} & files.keys())]
-    mentions = [one for one in built.mentions if not _defined_in(broken, one.ref.name)]
-    findings += tuple(unresolved(by_kind, mentions))
+    mentions = (mention for part in parts for mention in part.mentions)
+    findings += tuple(unresolved(known(by_kind), [one for one in mentions if not defined_in(broken, one.ref.name)]))
+    loaded = joined(reads, ground, complete=not findings.errors)
+    return replace(loaded, findings=one_cause(findings + loaded.findings))
+
+
+def one_cause(findings: Findings) -> Findings:
+    """Without the warnings that other tools read a value differently where the value is wrong anyway."""
+    wrong = {error.at for error in findings.errors}
+    return Findings(tuple(one for one in findings.all if one.code != READ_DIFFERENTLY.code or one.at not in wrong))
+
+
+def joined(reads: Iterable[Read], ground: Settings, *, complete: bool) -> Loaded:
+    """The workspace that files make together, and what is wrong with the names within its documents. Some can only
+    be judged in a workspace that is complete: one in which everything is there that is mentioned."""
+    reads = tuple(reads)
+    parts = [part for one in reads for part in one.parts]
+    by_kind, _ = by_name(part.named for part in parts if part.named)
+    events = [part.event for part in parts if part.event]
     workspace = workspace_of(by_kind, Workspace(settings=ground))
-    findings += tuple(names_within(workspace))
-    if not findings.errors:
+    findings = Findings() + tuple(names_within(workspace))
+    if complete and not findings.errors:
         findings += tuple(values_handed_down(workspace))
-    if not findings.errors:
+    if complete and not findings.errors:
         findings += tuple(names_in_changes(workspace, component_history(events)))
     ordered = tuple(sorted(events, key=lambda event: (event.at, event.name)))
+    documents = sum(one.documents for one in reads)
     return Loaded(workspace=workspace, events=ordered, findings=findings, documents=documents)
 
 
-def _defined_in(broken: Iterable[bytes], name: str) -> bool:
+def defined_in(broken: Iterable[bytes], name: str) -> bool:
     """Whether a file that could not be read whole defines the name: then its absence is no finding of its own."""
-    defines = re.compile(r"\bname:\s*[\"']?" + re.escape(name) + r"(?![\w-])")
-    return any(defines.search(latin(content.decode(errors="replace"))) for content in broken)
+    return any(name in _defined(content) for content in broken)
+
+
+_NAME = re.compile(r"\bname:\s*[\"']?([\w-]+)")
+_METADATA = re.compile(r"\bmetadata:\s*\{?((?:\s*[\w-]+:[^\n,}]*[,\n}]?){1,3})")
+_ANY = re.compile(r"[\w-]+:\s*[\"']?([\w-]+)")
+
+
+@functools.lru_cache(maxsize=256)
+def _defined(content: bytes) -> frozenset[str]:
+    """The names that a broken file seems to define. In `metadata` the key itself may be what is misspelt."""
+    text = latin(content.decode(errors="replace"))
+    metadata = (name for block in _METADATA.findall(text) for name in _ANY.findall(block))
+    return frozenset((*_NAME.findall(text), *metadata))
 
 
 def component_history(events: Iterable[Event]) -> dict[str, frozenset[str]]:
@@ -121,39 +134,22 @@ def component_history(events: Iterable[Event]) -> dict[str, frozenset[str]]:
     return names
 
 
-def _document(
-    one: Document, schemas: Schemas, built: Built, named: list[tuple[str, Named]], events: list[Event]
-) -> tuple[Diagnostic, ...]:
-    """Check and build one document into the lists; returns what was found."""
-    kind = one.data.get("kind") if isinstance(one.data, dict) else None
-    if isinstance(one.data, dict) and (not isinstance(kind, str) or kind not in (*KINDS, "LedgerEntry")):
-        return (_no_kind(one.place, kind, one.data.keys()),)
-    name = kind if isinstance(kind, str) else "Project"
-    found = check(one.data, one.place, schemas[name.lower()])
-    if found:
-        return found
-    if name == "LedgerEntry":
-        event = entry.event(one.data, one.place, built)
-        events.extend([event] if event else [])
-        return ()
-    made = document(KINDS[name], one.data, one.place, built)
-    named.extend([(name, made)] if made else [])
-    return ()
-
-
-def _no_kind(place: Place, kind: object, keys: Collection[str]) -> Diagnostic:
-    choices = ", ".join(KINDS)
-    if "kind" not in keys:
-        detail = "This document does not say what it is: `kind` is missing."
-        first = place.value
-        at = replace(first, end_line=first.line, end_column=first.column + 1)
-        guess = near("kind", keys)
-        if guess:
-            return UNKNOWN_KEY((place / guess).key, f"There is no '{guess}' here.", hint="did you mean 'kind'?")
-        return MISSING_KEY(at, detail, hint=f"Begin it with apiVersion, and kind: one of {choices}.")
-    guess = near(str(kind), (*KINDS, "LedgerEntry"))
-    hint = f"did you mean '{guess}'?" if guess else f"Use one of {choices}."
-    return NOT_ALLOWED(place / "kind", f"There is no kind '{kind}'.", hint=hint)
-
-
-__all__ = ["FAULTS", "KINDS", "SETTINGS", "Loaded", "Schemas", "load", "missing_folders", "settings"]
+__all__ = [
+    "ENTRY",
+    "FAULTS",
+    "KINDS",
+    "SETTINGS",
+    "UNKNOWN_REFERENCE",
+    "UNREAD_FILE",
+    "Loaded",
+    "Part",
+    "Read",
+    "Schemas",
+    "defined_in",
+    "joined",
+    "load",
+    "missing_folders",
+    "one_cause",
+    "read",
+    "settings",
+]

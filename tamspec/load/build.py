@@ -70,81 +70,145 @@ def document(cls: type[T], data: Mapping[str, Any], place: Place, built: Built) 
     """A whole document (`metadata` and `spec`) as its dataclass; None where a value in it means nothing."""
     before = len(built.findings)
     values: dict[str, Any] = {"at": place}
-    for name, hint in _annotations(cls).items():
-        if name == "at":
-            continue
-        part = "metadata" if name in ENVELOPE else "spec"
-        written = spelling(cls, name)
+    for one in _fields(cls):
+        part = "metadata" if one.name in ENVELOPE else "spec"
         inside = data.get(part) or {}
-        if written in inside:
-            values[name] = value(hint, inside[written], place / part / written, built)
+        if one.name != "at" and one.written in inside:
+            values[one.name] = one.value(inside[one.written], place / part, built)
     return cls(**values) if len(built.findings) == before else None
 
 
 def record(cls: type[T], data: Mapping[str, Any], place: Place, built: Built, /, **given: Any) -> T:
     """A map as a dataclass; `given` are fields that are not written in it."""
     values = dict(given)
-    annotations = _annotations(cls)
-    if "at" in annotations and "at" not in given and annotations["at"] is Place:
-        values["at"] = place
-    for name, hint in annotations.items():
-        written = spelling(cls, name)
-        if name not in values and written in data:
-            values[name] = value(hint, data[written], place / written, built)
+    for one in _fields(cls):
+        if one.name in values:
+            continue
+        if one.is_place:
+            values["at"] = place
+        elif one.written in data:
+            values[one.name] = one.value(data[one.written], place, built)
     return cls(**values)
 
 
 def value(hint: Any, data: Any, place: Place, built: Built) -> Any:
     """Data of the right shape as the annotated type; on a meaningless value a finding and None."""
     try:
-        return _convert(hint, data, place, built)
+        return _maker(hint)(data, place, built)
     except Meaningless as error:
         built.findings.append(MEANINGLESS_VALUE(place, error.detail, hint=error.hint))
         return None
 
 
-def _convert(hint: Any, data: Any, place: Place, built: Built) -> Any:
-    atom = ATOMS.get(hint)
-    if atom:
-        return atom(data)
-    if hint is catalog.Condition and not isinstance(data, Mapping):
-        return catalog.Condition(one_of=(data,))
-    if is_dataclass(hint) and isinstance(hint, type) and hint is not Ref:
-        return record(hint, data or {}, place, built)
+Maker = Callable[[Any, Place, Built], Any]
+"""Data, its place → the typed value."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field of a dataclass: its name, how it is written, and what makes its value."""
+
+    name: str
+    written: str
+    hint: Any
+    as_it_is: bool
+    """Whether what is written is the value."""
+
+    @property
+    def is_place(self) -> bool:
+        return self.name == "at" and self.hint is Place
+
+    def value(self, data: Any, outer: Place, built: Built) -> Any:
+        """The value; `outer` is the place of the map that it is written in."""
+        return data if self.as_it_is else value(self.hint, data, outer / self.written, built)
+
+
+def _fields(cls: Any) -> tuple[_Field, ...]:
+    return _fields_of(cls)
+
+
+@functools.cache
+def _fields_of(cls: Any) -> tuple[_Field, ...]:
+    names = {"Any": Any, **vars(catalog), **vars(project), **vars(order)}
+    hints = get_type_hints(cls, localns=names)
+    found = ((one.name, hints[one.name]) for one in fields(cls))
+    return tuple(_Field(name, spelling(cls, name), hint, _as_it_is(hint)) for name, hint in found)
+
+
+def _as_it_is(hint: Any) -> bool:
+    return hint in (str, bool, Any, Scalar) or get_origin(hint) is Literal
+
+
+@functools.cache
+def _maker(hint: Any) -> Maker:
+    """What makes values of an annotation."""
+    if _as_it_is(hint):
+        return lambda data, _place, _built: data
+    if hint in ATOMS:
+        atom = ATOMS[hint]
+        return lambda data, _place, _built: atom(data)
     origin, args = get_origin(hint), get_args(hint)
-    if hint is Any or origin is Literal or hint == Scalar:
-        return data
     if origin is Ref:
-        ref: Ref[Any] = Ref(data, place)
-        built.mentions.append(Mention(_kinds(args[0]), ref))
-        return ref
+        return _mentioned(_kinds(args[0]))
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _record_maker(hint)
     if origin in (Union, types.UnionType):
-        inner = [arg for arg in args if arg is not type(None)]
-        return None if data is None else _convert(inner[0], data, place, built)
+        [inner] = [arg for arg in args if arg is not type(None)]
+        return lambda data, place, built: None if data is None else _maker(inner)(data, place, built)
     if origin is tuple or origin is frozenset:
-        items = data if isinstance(data, list) else [data]
-        made = [value(args[0], item, place / index, built) for index, item in enumerate(items)]
-        return tuple(made) if origin is tuple else frozenset(made)
+        return _list_maker(origin, args[0])
     assert origin is not None and issubclass(origin, Mapping), f"this is a bug in tamspec: no way to build {hint}"
-    made_keys = ((value(args[0], key, place / key, built), key) for key in data or {})
-    return {made: value(args[1], data[key], place / key, built) for made, key in made_keys}
+    return _map_maker(*args)
+
+
+def _mentioned(kinds: tuple[str, ...]) -> Maker:
+    def make(data: Any, place: Place, built: Built) -> Any:
+        ref: Ref[Any] = Ref(data, place)
+        built.mentions.append(Mention(kinds, ref))
+        return ref
+
+    return make
+
+
+def _record_maker(cls: type) -> Maker:
+    def make(data: Any, place: Place, built: Built) -> Any:
+        if cls is catalog.Condition and not isinstance(data, Mapping):
+            return catalog.Condition(one_of=(data,))
+        return record(cls, data or {}, place, built)
+
+    return make
+
+
+def _list_maker(kind: type, inner: Any) -> Maker:
+    as_it_is = _as_it_is(inner)
+
+    def make(data: Any, place: Place, built: Built) -> Any:
+        items = data if isinstance(data, list) else [data]
+        if as_it_is:
+            return kind(items)
+        return kind(value(inner, item, place / index, built) for index, item in enumerate(items))
+
+    return make
+
+
+def _map_maker(of_key: Any, of_value: Any) -> Maker:
+    plain_key, plain_value = _as_it_is(of_key), _as_it_is(of_value)
+
+    def make(data: Any, place: Place, built: Built) -> Any:
+        if plain_key and plain_value:
+            return dict(data or {})
+        return {
+            key if plain_key else value(of_key, key, place / key, built): value(of_value, item, place / key, built)
+            for key, item in (data or {}).items()
+        }
+
+    return make
 
 
 def _kinds(target: Any) -> tuple[str, ...]:
     if target is Any:
         return ("Client", "Department")
     return (target.__name__ if isinstance(target, type) else str(target.__forward_arg__),)
-
-
-def _annotations(cls: Any) -> dict[str, Any]:
-    return _hints(cls)
-
-
-@functools.cache
-def _hints(cls: Any) -> dict[str, Any]:
-    names = {"Any": Any, **vars(catalog), **vars(project), **vars(order)}
-    hints = get_type_hints(cls, localns=names)
-    return {item.name: hints[item.name] for item in fields(cls)}
 
 
 YEARS = range(1970, 2201)

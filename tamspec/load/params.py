@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tamspec.diagnostics import Diagnostic, Place
 from tamspec.load.faults import UNKNOWN_PARAMETER, WRONG_PARAMETER
-from tamspec.load.suggest import near
+from tamspec.load.suggest import did_you_mean
 from tamspec.model.catalog import ComponentSpec, Param, Service
 from tamspec.model.values import Scalar
 
@@ -21,18 +21,21 @@ def check_params(spec: ComponentSpec, service: Service, outer: Service | None, p
             yield unknown_param(name, service, at)
         elif outer and isinstance(given, str) and given.startswith("$"):
             if given[1:] not in outer.params:
-                yield unknown_param(given[1:], outer, at, at_value=True)
+                yield unknown_param(given[1:], outer, at, at_value=True, written_as="${}")
         elif given is not None:
             complaint = mismatch(given, param)
             if complaint:
-                yield WRONG_PARAMETER(at, f"{name} of service {service.name}: {complaint[0]}", hint=complaint[1])
+                meant = did_you_mean(given, outer.params, written_as="${}") if outer and isinstance(given, str) else ""
+                detail = f"{name} of service {service.name}: {complaint[0]}"
+                yield WRONG_PARAMETER(at, detail, hint=meant or complaint[1])
 
 
-def unknown_param(name: str, service: Service, at: Place, *, at_value: bool = False) -> Diagnostic:
-    """A parameter that the service does not have."""
-    guess = near(name, service.params)
+def unknown_param(
+    name: str, service: Service, at: Place, *, at_value: bool = False, written_as: str = "{}"
+) -> Diagnostic:
+    """A parameter that the service does not have; `written_as` says how a parameter's name stands there."""
     has = ", ".join(sorted(service.params)) or "no parameters"
-    hint = f"did you mean '{guess}'?" if guess else f"Service {service.name} has {has}."
+    hint = did_you_mean(name, service.params, written_as=written_as) or f"Service {service.name} has {has}."
     return UNKNOWN_PARAMETER(
         at.value if at_value else at.key,
         f"Service {service.name} has no parameter '{name}'.",
@@ -52,8 +55,8 @@ def mismatch(given: Scalar, param: Param) -> tuple[str, str] | None:
         return f"{_article(param.type)} is expected, not {_shown(given)}.", _mended(given, param)
     if param.enum and given not in param.enum:
         choices = ", ".join(_shown(choice) for choice in param.enum)
-        guess = near(str(given), [str(choice) for choice in param.enum])
-        return f"{_shown(given)} is none of {choices}.", f"did you mean '{guess}'?" if guess else f"Use {choices}."
+        meant = did_you_mean(str(given), [str(choice) for choice in param.enum])
+        return f"{_shown(given)} is none of {choices}.", meant or f"Use {choices}."
     if isinstance(given, (int, Decimal)) and not isinstance(given, bool):
         if param.minimum is not None and given < param.minimum:
             return f"{given} is below the minimum of {param.minimum}.", f"Use {param.minimum} or more."

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tamspec.load.suggest import LONGEST, latin
+from tamspec.load.scalars import misread
+from tamspec.load.suggest import LONGEST, latin, near
 
 UNITS = {
     "m": ("m", "min", "mins", "minute", "minutes"),
@@ -29,9 +31,25 @@ class Repair:
     hint: str
 
 
-def repair(value: Any, accepted: Callable[[Any], bool]) -> Repair | None:
-    """The first guess that is accepted; None where none is."""
-    return next((guess for guess in _guesses(value) if accepted(guess.value)), None)
+def repair(value: Any, accepted: Callable[[Any], bool], words: Sequence[str] = ()) -> Repair | None:
+    """The first guess that is accepted; None where none is. `words` are those that must stand in the value."""
+    guesses = _guesses(value)
+    if words and isinstance(value, str) and len(value) <= LONGEST:
+        guesses = itertools.chain(_of_words(value, words), guesses)
+    return next((guess for guess in guesses if accepted(guess.value)), None)
+
+
+def _of_words(text: str, words: Sequence[str]) -> Iterator[Repair]:
+    """The text with misspelt words put right, and with a sign between two words put right or put in."""
+    parts = re.split(r"([^A-Za-z0-9]+)", text)
+    spelt = [part if index % 2 else near(part, words) or part for index, part in enumerate(parts)]
+    runs = [(part[:at], part[at:]) for part in parts if len(parts) == 1 for at in range(2, len(part) - 1)]
+    split = [(near(left, words), near(right, words)) for left, right in runs]
+    guesses = ["".join(spelt), "-".join(spelt[::2])]
+    guesses += [f"{left}-{right}" for left, right in split if left and right]
+    for guess in guesses:
+        if guess != text:
+            yield Repair(guess, f"Write {inline(guess)}.")
 
 
 def _guesses(value: Any) -> Iterator[Repair]:
@@ -107,12 +125,12 @@ def _quantities(text: str) -> Iterator[Repair]:
 
 
 def inline(value: Any) -> str:
-    """A value as one writes it in YAML on one line."""
+    """A value as one writes it in YAML on one line: a text in quotes wherever somebody could read it otherwise."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{inline(key)}: {inline(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(inline(item) for item in value) + "]"
     if isinstance(value, str):
         plain = re.fullmatch(r"[^\W\d_][\w ./%@()'-]*[\w%./)]|[^\W\d_]|[0-9][0-9.]*[a-z%]+|[0-9]{4}-[0-9-]+", value)
-        return value if plain and value not in ("true", "false", "null") else json.dumps(value, ensure_ascii=False)
+        return value if plain and misread(value) is None else json.dumps(value, ensure_ascii=False)
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

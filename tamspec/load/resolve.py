@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import available_timezones
 
-from tamspec.diagnostics import Diagnostic, Place, Related
+from tamspec.diagnostics import Diagnostic, Loc, Place, Related
 from tamspec.load.build import Mention
 from tamspec.load.faults import CYCLE, DUPLICATE_NAME, MEANINGLESS_VALUE, UNKNOWN_REFERENCE, WRONG_PARAMETER
 from tamspec.load.params import check_params, mismatch, unknown_param
-from tamspec.load.suggest import near
+from tamspec.load.suggest import did_you_mean, near, nearest
 from tamspec.model.catalog import ComponentSpec, Named, Service, Step
 from tamspec.model.graph import cycle
 from tamspec.model.landscape import Landscape, landscape
@@ -49,30 +51,51 @@ def by_name(documents: Iterable[tuple[str, Named]]) -> tuple[Documents, tuple[Di
     return named, tuple(findings)
 
 
-def unresolved(documents: Documents, mentions: Iterable[Mention]) -> Iterator[Diagnostic]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A document that can be meant: its title, and where it is named, looked up when it is told."""
+
+    title: str
+    where: Callable[[], Loc]
+
+
+def known(documents: Documents) -> Mapping[str, Mapping[str, Known]]:
+    """The documents as what can be meant."""
+
+    def of(document: Named) -> Known:
+        return Known(document.title, lambda: (document.at / "metadata" / "name").value)
+
+    return {kind: {name: of(document) for name, document in named.items()} for kind, named in documents.items()}
+
+
+def unresolved(documents: Mapping[str, Mapping[str, Known]], mentions: Iterable[Mention]) -> Iterator[Diagnostic]:
     """A finding for each reference to a document that does not exist."""
     for mention in mentions:
-        candidates = {name: (kind, found) for kind in mention.kinds for name, found in documents[kind].items()}
-        if mention.ref.name not in candidates:
-            what = " or ".join(kind.lower() for kind in mention.kinds)
-            yield unknown(what, mention.ref.name, mention.ref.at, {name: doc for name, (_, doc) in candidates.items()})
+        if not any(mention.ref.name in documents[kind] for kind in mention.kinds):
+            candidates = {name: found for kind in mention.kinds for name, found in documents[kind].items()}
+            yield unknown(" or ".join(map(str.lower, mention.kinds)), mention.ref.name, mention.ref.at, candidates)
 
 
 def unknown(what: str, name: str, at: Place, candidates: Mapping[str, Any] | Iterable[str], of: str = "") -> Diagnostic:
     """The finding for a name that names nothing; candidates that are documents are told with their place."""
-    guess = near(name, candidates) or _by_title(name, candidates)
-    target = candidates.get(guess) if guess and isinstance(candidates, Mapping) else None
-    where = f" ({(target.at / 'metadata' / 'name').value})" if isinstance(target, Named) else ""
+    guesses = [guess for guess in nearest(name, candidates) or (_by_title(name, candidates),) if guess]
+    meant = " or ".join(f"'{guess}'{_where(guess, candidates)}" for guess in guesses)
     names = sorted(candidates)
     listed = f"There are: {', '.join(names)}." if 0 < len(names) <= 12 else f"There is no {what} of a similar name."
-    hint = f"did you mean '{guess}'{where}?" if guess else listed
+    hint = f"Did you mean {meant}?" if meant else listed
     return UNKNOWN_REFERENCE(at, f"There is no {what} '{name}'{of and f' of {of}'}.", hint=hint)
+
+
+def _where(name: str, candidates: Mapping[str, Any] | Iterable[str]) -> str:
+    """The place of a candidate that is a document."""
+    target = candidates.get(name) if isinstance(candidates, Mapping) else None
+    return f" ({target.where()})" if isinstance(target, Known) else ""
 
 
 def _by_title(name: str, candidates: Mapping[str, Any] | Iterable[str]) -> str | None:
     if not isinstance(candidates, Mapping):
         return None
-    titled = {doc.title.lower(): key for key, doc in candidates.items() if isinstance(doc, Named) and doc.title}
+    titled = {doc.title.lower(): key for key, doc in candidates.items() if isinstance(doc, Known) and doc.title}
     guess = near(name.lower(), titled)
     return titled[guess] if guess else None
 
@@ -89,7 +112,8 @@ def names_within(workspace: Workspace) -> Iterator[Diagnostic]:
         try:
             time_zone(calendar.time_zone)
         except ValueError as error:
-            yield MEANINGLESS_VALUE(calendar.at / "spec" / "timeZone", str(error), hint="Write it as Europe/Moscow.")
+            meant = did_you_mean(calendar.time_zone, available_timezones()) or "Write it as Europe/Moscow."
+            yield MEANINGLESS_VALUE(calendar.at / "spec" / "timeZone", str(error), hint=meant)
     for service in workspace.services.values():
         yield from _service(service, workspace)
     for project in workspace.projects.values():
@@ -203,7 +227,7 @@ def _change(
         detail = f"'{name}' is both a task and a component."
         yield DUPLICATE_NAME((at / "tasks" / name).key, detail, hint="Give the task another name.")
     contacts = workspace.clients[project.client.name].contacts
-    people: dict[str, Any] = {**workspace.people, **contacts}
+    people: dict[str, Any] = {**known({"Person": workspace.people})["Person"], **contacts}
     yield from _answers(change, project, workspace, at / "questions")
     what = f"contact of {project.client.name} and no person"
     if change.requested_by and change.requested_by not in people:
@@ -218,15 +242,24 @@ _VALUE = re.compile(r"components\.([^.]+)\.params\.([^.]+)", re.ASCII)
 
 def _answers(change: Change, project: Project, workspace: Workspace, at: Place) -> Iterator[Diagnostic]:
     """A question's `answers` names a parameter of a component of the project."""
+    values = {
+        f"components.{name}.params.{param}"
+        for name, one in project.components.items()
+        for param in workspace.services[one.service.name].params
+    }
     for name, question in change.questions.items():
         place = at / name / "answers"
         match = _VALUE.fullmatch(question.answers)
-        if question.answers and not match:
-            hint = "Write components.COMPONENT.params.PARAMETER."
+        if not question.answers or question.answers in values:
+            continue
+        meant = did_you_mean(question.answers, values)
+        if not match:
+            hint = meant or "Write components.COMPONENT.params.PARAMETER."
             yield UNKNOWN_REFERENCE(place, f"'{question.answers}' names no value of {project.name}.", hint=hint)
-        elif match and match[1] not in project.components:
-            yield unknown("component", match[1], place, project.components, of=project.name)
-        elif match:
+        elif match[1] not in project.components:
+            found = unknown("component", match[1], place, project.components, of=project.name)
+            yield replace(found, hint=meant or found.hint)
+        else:
             service = workspace.services[project.components[match[1]].service.name]
-            if match[2] not in service.params:
-                yield unknown_param(match[2], service, place, at_value=True)
+            found = unknown_param(match[2], service, place, at_value=True)
+            yield replace(found, hint=meant or found.hint)

@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import jsonschema
 import jsonschema_rs
-from jsonschema import validators
 
 from tamspec.diagnostics import Diagnostic, Loc, Place, Pointer, Related
 from tamspec.load.faults import (
@@ -31,7 +29,7 @@ from tamspec.load.faults import (
     WRONG_SHAPE,
 )
 from tamspec.load.repair import inline, repair
-from tamspec.load.suggest import latin, letter_name, look_alikes, near
+from tamspec.load.suggest import did_you_mean, latin, letter_name, look_alikes, near
 
 Schema = Mapping[str, Any]
 
@@ -56,11 +54,11 @@ def check(data: Any, place: Place, schema: Schema) -> tuple[Diagnostic, ...]:
     `place` is the place of `data`. One cause brings one finding. Compiled validators are kept for as long as the same
     schema object is handed in.
     """
-    judge, explain = _compiled(_Same(schema))
+    judge = _judge(_Same(schema))
     plain = _without_decimals(data)
     if judge.is_valid(plain):
         return ()
-    errors = list(itertools.islice(explain.iter_errors(plain), MOST_ERRORS))
+    errors = list(itertools.islice(_explainer()(dict(schema)).iter_errors(plain), MOST_ERRORS))
     talk = _Talk(data, place, schema)
     findings = sorted(set(talk.findings(errors)), key=lambda found: found.order)
     if not findings:  # the validators disagree; the document is refused all the same
@@ -84,9 +82,8 @@ class _Same:
 
 
 @functools.lru_cache(maxsize=64)
-def _compiled(same: _Same) -> tuple[Any, Any]:
-    schema = dict(same.schema)
-    return jsonschema_rs.Draft202012Validator(schema), Explain(schema)
+def _judge(same: _Same) -> Any:
+    return jsonschema_rs.Draft202012Validator(dict(same.schema))
 
 
 def _repeat(items: list[Any]) -> tuple[int, int] | None:
@@ -99,13 +96,19 @@ def _repeat(items: list[Any]) -> tuple[int, int] | None:
     return None
 
 
-def _unique(_validator: Any, unique: bool, instance: Any, _schema: Any) -> Iterator[jsonschema.ValidationError]:
-    if unique and isinstance(instance, list) and _repeat(instance):
-        yield jsonschema.ValidationError("repeated")
+@functools.cache
+def _explainer() -> Any:
+    """The validator that explains. Importing it takes as long as reading a small workspace, and only who made a
+    mistake needs it."""
+    import jsonschema
+    from jsonschema import validators
 
+    def unique(_validator: Any, unique: bool, instance: Any, _schema: Any) -> Iterator[jsonschema.ValidationError]:
+        if unique and isinstance(instance, list) and _repeat(instance):
+            yield jsonschema.ValidationError("repeated")
 
-# The library compares every item with every other, which a long list makes endless.
-Explain: Any = validators.extend(jsonschema.Draft202012Validator, {"uniqueItems": _unique})  # type: ignore[no-untyped-call]
+    # The library compares every item with every other, which a long list makes endless.
+    return validators.extend(jsonschema.Draft202012Validator, {"uniqueItems": unique})  # type: ignore[no-untyped-call]
 
 
 def _without_decimals(data: Any) -> Any:
@@ -166,15 +169,24 @@ class _Talk:
         for name in itertools.islice(_extra(errors), MOST_FINDINGS):
             meant = near(name, missing) or near(name, allowed - set(data))
             missing.pop(meant or "", None)
-            yield self._unknown_key(pointer, name, meant, allowed)
+            yield self._unknown_key(pointer, name, meant, allowed, set(data))
         for name, error in missing.items():
-            yield self._missing_key(pointer, name, own, error)
+            # A key that only holds under a condition is not known where the condition itself is misspelt.
+            slip = near(name, [key for key in data if key not in allowed])
+            if slip:
+                yield self._unknown_key(pointer, slip, name, allowed, set(data))
+            else:
+                yield self._missing_key(pointer, name, own, error)
 
-    def _unknown_key(self, pointer: Pointer, name: str, meant: str | None, allowed: set[str]) -> Diagnostic:
+    def _unknown_key(
+        self, pointer: Pointer, name: str, meant: str | None, allowed: set[str], there: set[str]
+    ) -> Diagnostic:
         at = self._at((*pointer, name)).key
         if meant and meant == latin(name):
             return _look_alike(at, name)
-        hint = f"Did you mean '{meant}'?" if meant else ""
+        hint = _sentence(did_you_mean(name, allowed - there))
+        if meant and f"'{meant}'" not in hint:
+            hint = f"Did you mean '{meant}'?"
         if not meant and allowed:
             hint = f"What can stand here: {', '.join(sorted(allowed))}."
         return UNKNOWN_KEY(at, f"'{_short(name)}' is no key that can stand here.", hint=hint)
@@ -189,7 +201,7 @@ class _Talk:
 
     def _key(self, pointer: Pointer, name: str, error: Any) -> Diagnostic:
         at = self._at((*pointer, name)).key
-        meant = repair(name, functools.partial(self._accepts, error.schema))
+        meant = repair(name, functools.partial(self._accepts, error.schema), _words(error))
         if meant and look_alikes(name) and meant.value == latin(name):
             return _look_alike(at, name)
         hint = meant.hint if meant and isinstance(meant.value, str) else _for_example(error.schema)
@@ -201,7 +213,7 @@ class _Talk:
         if not isinstance(schema, Mapping):
             return False
         rooted = {**schema, "$defs": self.schema.get("$defs", {})}
-        return bool(jsonschema.Draft202012Validator(rooted).is_valid(_without_decimals(value)))
+        return bool(_explainer()(rooted).is_valid(_without_decimals(value)))
 
     def shape(self, pointer: Pointer, error: Any) -> Diagnostic:
         place, value = self._at(pointer), self._written(pointer)
@@ -233,14 +245,14 @@ class _Talk:
         if meant and look_alikes(str(value)) and latin(str(value)) == meant:
             return _look_alike(place.value, str(value))
         other = repair(value, lambda guess: any(guess == choice and type(guess) is type(choice) for choice in choices))
-        hint = f"Did you mean '{meant}'?" if meant else other.hint if other else ""
+        hint = _sentence(did_you_mean(value, texts)) if meant else other.hint if other else ""
         words = ", ".join(inline(choice) for choice in choices)
         detail = f"'{_short(value)}' cannot stand here; it must be {'one of: ' if len(choices) > 1 else ''}{words}."
         return NOT_ALLOWED(_narrow(place), detail, hint=hint)
 
     def malformed(self, pointer: Pointer, error: Any) -> Diagnostic:
         place, value = self._at(pointer), self._written(pointer)
-        meant = repair(value, functools.partial(self._accepts, error.schema))
+        meant = repair(value, functools.partial(self._accepts, error.schema), _words(error))
         if meant and look_alikes(value) and meant.value == latin(value):
             return _look_alike(place.value, value)
         about = _merged(self.schema, _descend(self.schema, pointer)) or error.schema
@@ -371,7 +383,17 @@ def _form(about: Any) -> str:
     return f" {said}" if str(said).endswith(".") else f" {said}."
 
 
+def _words(error: Any) -> tuple[str, ...]:
+    """The words that a pattern asks for literally: `mon`, `tue`, …"""
+    form = error.validator_value if error.validator == "pattern" else ""
+    return tuple(re.findall(r"(?<![\\\w-])[a-z]{3,}(?![\w-])", form))
+
+
 # Words and places.
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _look_alike(at: Loc, name: str) -> Diagnostic:

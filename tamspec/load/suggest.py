@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import unicodedata
 from collections.abc import Iterable
 
@@ -32,23 +34,35 @@ def letter_name(letter: str) -> str:
 
 
 def near(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that was probably meant by `name`: same but for case, plural, look-alikes or a slip or two.
+    """The candidate that was probably meant by `name`; None where nothing is near."""
+    found = nearest(name, candidates)
+    return found[0] if found else None
 
-    None where nothing is near. Of equally near ones the first in the alphabet, so the answer never varies.
-    """
+
+def nearest(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
+    """The candidates that were probably meant by `name`, the likelier first: same but for case, plural, look-alikes or
+    a slip or two. Mostly one, two where both are as likely; none where nothing is near."""
     if len(name) > LONGEST:
-        return None
-    plain = _plain(name)
-    best: tuple[int, str] | None = None
-    for candidate in sorted(set(candidates)):
-        other = _plain(candidate)
-        allowed = _slips(max(len(plain), len(other)))
-        if abs(len(plain) - len(other)) > allowed and _singular(plain) != _singular(other):
+        return ()
+    plain, single, letters = _shape(name)
+    ranked: list[tuple[float, int, str]] = []
+    for candidate in set(candidates):
+        other, other_single, other_letters = _shape(candidate)
+        if single == other_single:
+            ranked.append((0, 0, candidate))
             continue
-        distance = 0 if _singular(plain) == _singular(other) else edit_distance(plain, other)
-        if distance <= allowed and (best is None or distance < best[0]):
-            best = (distance, candidate)
-    return best[1] if best else None
+        allowed = _slips(max(len(plain), len(other)))
+        apart = max((letters & ~other_letters).bit_count(), (other_letters & ~letters).bit_count())
+        if max(apart, abs(len(plain) - len(other))) <= allowed and _believable(plain, other, allowed):
+            ranked.append((round(slip_cost(plain, other), 3), -_common_start(plain, other), candidate))
+    ranked.sort()
+    return tuple(candidate for cost, _, candidate in ranked[:2] if cost == ranked[0][0])
+
+
+def did_you_mean(name: str, candidates: Iterable[str], *, written_as: str = "{}") -> str:
+    """The question that offers what was probably meant: `Did you mean 'os' or 'db'?`; empty where nothing is near."""
+    found = [f"'{written_as.format(one)}'" for one in nearest(name, candidates)]
+    return f"Did you mean {' or '.join(found)}?" if found else ""
 
 
 def edit_distance(one: str, other: str) -> int:
@@ -65,9 +79,59 @@ def edit_distance(one: str, other: str) -> int:
     return row[-1]
 
 
+KEYBOARD = ("1234567890-", "qwertyuiop", "asdfghjkl", "zxcvbnm")
+BESIDE = frozenset(
+    pair for row in KEYBOARD for one, other in itertools.pairwise(row) for pair in ((one, other), (other, one))
+)
+DOUBLED, SWAPPED, BESIDE_IT, LOST, OTHER = 0.7, 0.8, 0.8, 1.0, 1.3
+"""What slips of a hand cost: a letter too often, two in the wrong order, the key beside, one too few or too many, and
+any other letter."""
+
+
+def slip_cost(one: str, other: str) -> float:
+    """How unlikely it is that a hand wrote `one` where `other` was meant: the edit distance with slips that are often
+    made counted as less."""
+    before: list[float] = []
+    row = [LOST * j for j in range(len(other) + 1)]
+    for i, a in enumerate(one, start=1):
+        doubled = i > 1 and one[i - 2] == a
+        before_last, before, row = before, row, [LOST * i]
+        for j, b in enumerate(other, start=1):
+            changed = 0 if a == b else BESIDE_IT if (a, b) in BESIDE else OTHER
+            cost = min(before[j] + (DOUBLED if doubled else LOST), row[j - 1] + LOST, before[j - 1] + changed)
+            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                cost = min(cost, before_last[j - 2] + SWAPPED)
+            row.append(cost)
+    return row[-1]
+
+
+def _believable(one: str, other: str, allowed: int) -> int:
+    """How many letters of a name are left when no more slips than allowed were made; 0 where there were more."""
+    distance = edit_distance(one, other)
+    if distance > allowed:
+        return 0
+    if len(one) == len(other) == 1:  # nothing is left but where the keys lie
+        return int((one, other) in BESIDE)
+    return max(len(one), len(other)) - distance
+
+
 def _slips(length: int) -> int:
-    """How many slips are believable in a name of this length; none in the shortest, where all is near all."""
-    return 0 if length < 3 else 1 if length < 6 else 2 if length < 12 else 3
+    """How many slips are believable in a name of this length."""
+    return 1 if length < 6 else 2 if length < 12 else 3
+
+
+def _common_start(one: str, other: str) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _shape(name: str) -> tuple[str, str, int]:
+    """The name as it is compared, its singular, and its letters as bits: candidates can be thousands."""
+    plain = _plain(name)
+    letters = 0
+    for letter in plain:
+        letters |= 1 << (ord(letter) & 127)
+    return plain, _singular(plain), letters
 
 
 def _plain(name: str) -> str:

@@ -18,7 +18,7 @@ from tamspec.plan.diff import Desired, claim, desired, diff
 from tamspec.plan.faults import DOES_NOT_FIT, FAULTS
 from tamspec.plan.fold import fold
 from tamspec.plan.jobs import ground
-from tamspec.plan.ladder import climb
+from tamspec.plan.ladder import UNDATED, climb
 from tamspec.plan.reasons import worded
 from tamspec.plan.record import adopt, record
 from tamspec.plan.schedule import SLOT, Slotted
@@ -26,13 +26,16 @@ from tamspec.plan.verdict import Evidence, verdicts
 from tamspec.worktime import moment
 
 
-def make(workspace: Workspace, state: State, at: datetime) -> tuple[Plan, Findings]:
-    """The plan of a workspace at an instant (UTC), and what planning found. The workspace must have loaded clean."""
+def make(workspace: Workspace, state: State, at: datetime, *, dated: bool = True) -> tuple[Plan, Findings]:
+    """The plan of a workspace at an instant (UTC), and what planning found. The workspace must have loaded clean.
+
+    Undated it says which orders there are and who claims them, for a part of the workspace as for the whole: only
+    the dates depend on the clock and on everybody's work.
+    """
     wanted = desired(workspace, state)
     diffs, unclaimed = claim(diff(wanted, state), workspace, wanted, state)
     made = decompose(diffs, wanted, state, workspace)
-    base = ground(workspace, at)
-    climbed = climb(made.actions, state, workspace, base)
+    climbed = climb(made.actions, state, workspace, ground(workspace, at)) if dated else UNDATED
     keys = {one.order.key: one.order for one in made.actions}
     schedule = {key: _scheduled(slot, workspace) for key, slot in climbed.scheduling.slots.items() if key in keys}
     unplaced = {key: why for key, why in climbed.scheduling.unplaced.items() if key in keys}

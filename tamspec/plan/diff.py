@@ -183,7 +183,10 @@ def _unclaimed(one: Diff, workspace: Workspace, state: State) -> Diagnostic:
     ]
     why = f" Change {closed[0]} is closed: all of its orders are done or cancelled." if closed else ""
     detail = f"No open Change of {one.project} names {one.component}, so this {one.kind} is not ordered.{why}"
-    hint = f"Add '{one.component}' to `components` of an open Change of {one.project}, or write a new Change."
+    hint = (
+        f"Add '{one.component}' to `components` of an open Change of {one.project}, "
+        f"or write a new one: tamspec new change NAME --project {one.project}"
+    )
     return UNCLAIMED(one.causes[0] if one.causes else Loc(""), detail, label=f"{one.kind} without a Change", hint=hint)
 
 

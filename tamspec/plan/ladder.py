@@ -35,6 +35,10 @@ class Climbed:
     """Change → keys of other Changes' orders that it moves."""
 
 
+UNDATED = Climbed(scheduling=Scheduling(slots={}, unplaced={}), jobs={})
+"""Of a plan that asks nobody's time."""
+
+
 def climb(actions: Iterable[Action], state: State, workspace: Workspace, base: Ground) -> Climbed:
     """Schedule what is ordered, then what is new; drafts last, since they may displace nobody."""
     orders = [action.order for action in actions if action.verb != "cancel"]

@@ -1,0 +1,56 @@
+"""Sharing the work of one call among processes, and remembering what earlier calls found: both only save time."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tamspec import __version__, resources
+from tamspec.cache import Cache
+
+WORTH_IT = 4
+"""Tasks from which on other processes are started."""
+
+
+def cache(environment: Mapping[str, str]) -> Cache:
+    """Where this user's caches are (the XDG base directories)."""
+    home = environment.get("XDG_CACHE_HOME") or ""
+    folder = Path(home) if Path(home).is_absolute() else Path(environment.get("HOME") or os.devnull) / ".cache"
+    return Cache(folder / "tamspec" / "found.sqlite", _maker())
+
+
+def _maker() -> bytes:
+    """The program as it is now: its version, its files and schemas, and the Python that runs it."""
+    seen = hashlib.blake2b(f"{__version__} {sys.version}".encode(), digest_size=16)
+    for folder in (Path(__file__).parents[1], resources.schemas_dir()):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".py", ".json"):
+                known = path.stat()
+                seen.update(f"{path.name} {known.st_size} {known.st_mtime_ns}\n".encode())
+    return seen.digest()
+
+
+@contextlib.contextmanager
+def spread(jobs: int) -> Iterator[Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]]:
+    """A `map` over this many processes, which are started when there is enough to do."""
+    with contextlib.ExitStack() as stack:
+        pools: list[ProcessPoolExecutor] = []
+
+        def mapped(function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterable[Any]:
+            tasks = list(tasks)
+            if jobs == 1 or len(tasks) < WORTH_IT:
+                return map(function, tasks)
+            if not pools:
+                ways = multiprocessing.get_all_start_methods()
+                context = multiprocessing.get_context("fork" if "fork" in ways else None)
+                pools.append(stack.enter_context(ProcessPoolExecutor(jobs, mp_context=context)))
+            return pools[0].map(function, tasks)
+
+        yield mapped

@@ -1,0 +1,116 @@
+"""One file by itself: its documents as typed values, what they mention of others, and what is wrong so far."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tamspec.diagnostics import Diagnostic, Place
+from tamspec.load import entry
+from tamspec.load.build import Built, Mention, document
+from tamspec.load.faults import MISSING_KEY, NOT_ALLOWED, UNKNOWN_KEY
+from tamspec.load.schema import check
+from tamspec.load.suggest import near
+from tamspec.load.yaml import Document, parse
+from tamspec.model import catalog, project
+from tamspec.model.catalog import Named
+from tamspec.model.order import Event
+
+KINDS: Mapping[str, type[Named]] = {
+    "Calendar": catalog.Calendar,
+    "Department": catalog.Department,
+    "Person": catalog.Person,
+    "Service": catalog.Service,
+    "Agreement": catalog.Agreement,
+    "Client": catalog.Client,
+    "Project": project.Project,
+    "Change": project.Change,
+}
+"""What may be written, besides ledger entries."""
+
+ENTRY = "LedgerEntry"
+
+Schemas = Mapping[str, Mapping[str, Any]]
+"""Kind in lower case → its JSON Schema; `workspace` is that of `tamspec.yaml`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One document that could be built: something with a name, or an event of the ledger."""
+
+    kind: str
+    value: Any
+    mentions: tuple[Mention, ...]
+
+    @property
+    def named(self) -> tuple[str, Named] | None:
+        """Kind and document; None for an event."""
+        return None if self.kind == ENTRY else (self.kind, self.value)
+
+    @property
+    def event(self) -> Event | None:
+        """The event; None for a document with a name."""
+        return self.value if self.kind == ENTRY else None
+
+    @property
+    def place(self) -> Place:
+        """The whole document."""
+        place: Place = self.value.place if self.kind == ENTRY else self.value.at
+        return place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A file that was read; documents that are wrong are withheld."""
+
+    path: str
+    parts: tuple[Part, ...]
+    findings: tuple[Diagnostic, ...]
+    documents: int
+    """How many there are, those among them that have the wrong shape."""
+
+
+def read(path: str, content: bytes, schemas: Schemas) -> Read:
+    """The file at a path of the workspace."""
+    documents, found = parse(path, content)
+    findings = list(found)
+    parts: list[Part] = []
+    for one in documents:
+        built = Built()
+        parts.extend(_part(one, schemas, built, findings))
+        findings.extend(built.findings)
+    return Read(path=path, parts=tuple(parts), findings=tuple(findings), documents=len(documents))
+
+
+def _part(one: Document, schemas: Schemas, built: Built, findings: list[Diagnostic]) -> Iterator[Part]:
+    """Check and build one document; what is wrong with its shape goes into the list."""
+    kind = one.data.get("kind") if isinstance(one.data, dict) else None
+    if isinstance(one.data, dict) and (not isinstance(kind, str) or kind not in (*KINDS, ENTRY)):
+        findings.append(_no_kind(one.place, kind, one.data.keys()))
+        return
+    name = kind if isinstance(kind, str) else "Project"
+    found = check(one.data, one.place, schemas[name.lower()])
+    findings.extend(found)
+    if found:
+        return
+    made = (
+        entry.event(one.data, one.place, built) if name == ENTRY else document(KINDS[name], one.data, one.place, built)
+    )
+    if made:
+        yield Part(kind=name, value=made, mentions=tuple(built.mentions))
+
+
+def _no_kind(place: Place, kind: object, keys: Collection[str]) -> Diagnostic:
+    choices = ", ".join(KINDS)
+    if "kind" not in keys:
+        detail = "This document does not say what it is: `kind` is missing."
+        first = place.value
+        at = replace(first, end_line=first.line, end_column=first.column + 1)
+        guess = near("kind", keys)
+        if guess:
+            return UNKNOWN_KEY((place / guess).key, f"There is no '{guess}' here.", hint="Did you mean 'kind'?")
+        return MISSING_KEY(at, detail, hint=f"Begin it with apiVersion, and kind: one of {choices}.")
+    guess = near(str(kind), (*KINDS, ENTRY))
+    hint = f"Did you mean '{guess}'?" if guess else f"Use one of {choices}."
+    return NOT_ALLOWED(place / "kind", f"There is no kind '{kind}'.", hint=hint)
