@@ -27,13 +27,14 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tamspec import load, plan, resources
-from tamspec.diagnostics import Findings
+from tamspec import load, plan, resources, rules
+from tamspec.diagnostics import Fault, Findings
 from tamspec.model.order import Report, State, StatusSet
 from tamspec.model.plan import Plan, Reason
 from tamspec.model.workspace import Workspace
 from tamspec.render import escape, render
 from tamspec.render.gantt import Bar, gantt
+from tamspec.render.manual import Block, blocks
 from tamspec.render.topology import Node, topology
 from tamspec.render.when import due_by, last_day, span_text, when, work_text
 
@@ -612,3 +613,40 @@ def test_what_is_built_first_stands_above_and_implied_ways_are_not_drawn() -> No
     heights = [float(element.get("y", "0")) for element in root.iter() if element.get("class") == "box"]
     assert heights == sorted(heights)
     assert len(set(heights)) == 3
+
+
+# -- the manual --------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_the_manual_has_every_code_and_is_linked_from_every_page() -> None:
+    hostile = Fault(code="TAM998", summary=HOSTILE, manual=f"{HOSTILE}\n\n```yaml\na: <b>\n\nc: 1\n```\n")
+    sample = fresh()
+    made = render(
+        sample.workspace, sample.state, sample.plan, sample.findings, manual=[hostile, *rules.MANUAL.values()]
+    )
+    page = Page(made["findings.html"])
+    assert {*rules.MANUAL, "TAM998"} <= set(page.ids)
+    assert "<b>" not in made["findings.html"]
+    for path, text in made.items():
+        if path.endswith(".html"):
+            links = [posixpath.normpath(posixpath.join(posixpath.dirname(path), one)) for one in Page(text).links]
+            assert "findings.html" in links, path
+    assert "findings.html" not in sample.pages
+    assert "findings.html" not in sample.pages["index.html"]
+
+
+THREE = (("Three ", False), ("a b", True), (" four.", False))
+SO, END = Block(words=(("So:", False),)), Block(words=(("End.", False),))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One\ntwo.\n\nThree `a b` four.\n", [Block(words=(("One two.", False),)), Block(words=THREE)]),
+        ("- one\n- `two`\n  three\n", [Block(items=((("one", False),), (("two", True), (" three", False))))]),
+        ("So:\n```yaml\na: 1\n\nb: `2`\n```\nEnd.\n", [SO, Block(code="a: 1\n\nb: `2`\n"), END]),
+        ("", []),
+    ],
+)
+def test_the_little_markdown_of_manuals(text: str, expected: list[Block]) -> None:
+    assert list(blocks(text)) == expected

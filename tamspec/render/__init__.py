@@ -5,14 +5,14 @@ Same values, same bytes: whatever leaves is sorted, and no clock but the plan's 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tamspec import resources
-from tamspec.diagnostics import Findings
+from tamspec.diagnostics import Fault, Findings
 from tamspec.model.order import State
 from tamspec.model.plan import Plan
 from tamspec.model.workspace import Workspace
@@ -20,6 +20,7 @@ from tamspec.render.book import Book, Link, change_path, open_book
 from tamspec.render.change import change_page, markdown_path
 from tamspec.render.department import department_page
 from tamspec.render.escape import Markdown, anchor_id, code, html, line, lines, markdown, slug
+from tamspec.render.manual import PATH, ManualPage, manual_page
 from tamspec.render.portfolio import portfolio
 from tamspec.render.project import project_page
 
@@ -32,11 +33,13 @@ def render(
     plan: Plan,
     findings: Findings,
     *,
+    manual: Iterable[Fault] = (),
     templates: Path | None = None,
     source_url: str = "",
 ) -> dict[str, str]:
     """Every page of a plan: relative path → text, by path.
 
+    `manual` is all that can be found; without it there is no page that explains the codes.
     `templates` replaces our folder of templates. `source_url` is the address under which the forge shows the files of
     the revision, as `https://forge.example/team/clients/blob/1f0c2d`; empty: places are named without links.
     """
@@ -44,14 +47,16 @@ def render(
     loader = FileSystemLoader(templates or resources.templates_dir())
     site, forge = _for_html(loader), _for_markdown(loader)
     pages = {STYLE: loader.get_source(site, STYLE)[0]}
-    pages |= _pages(book, site, forge)
+    pages |= _pages(book, manual_page(manual), site, forge)
     return dict(sorted(pages.items()))
 
 
-def _pages(book: Book, site: Environment, forge: Environment) -> Iterator[tuple[str, str]]:
+def _pages(book: Book, manual: ManualPage, site: Environment, forge: Environment) -> Iterator[tuple[str, str]]:
     first = portfolio(book)
-    shared: dict[str, object] = {"site": first.title, "root": ""}
+    shared: dict[str, object] = {"site": first.title, "root": "", "manual": bool(manual.entries)}
     yield "index.html", site.get_template("index.html").render(shared, page=first)
+    if manual.entries:
+        yield PATH, site.get_template("findings.html").render(shared, page=manual)
     shared["root"] = "../../"
     for name in sorted(book.workspace.projects):
         passport = project_page(book, name)

@@ -1,7 +1,8 @@
 """What the terminal and programs are told: findings, plans, status. Pure text out of values; it prints nothing."""
 
-from tamspec.report.findings import FORMAT_VERSION, FORMATS, as_json, render, visible
+from tamspec.report.findings import FORMAT_VERSION, FORMATS, as_json, render
 from tamspec.report.plans import plan_json, plan_text
+from tamspec.report.text import visible
 from tamspec.report.work import status_json, status_text, today_text
 
 __all__ = [

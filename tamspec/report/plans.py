@@ -12,7 +12,8 @@ from tamspec.model.order import State
 from tamspec.model.plan import Action, ChangePlan, Diff, Difference, FieldChange, OpenQuestion, Plan
 from tamspec.model.values import effort_text
 from tamspec.model.workspace import Workspace
-from tamspec.report.findings import FORMAT_VERSION, as_json, as_span, visible
+from tamspec.report.findings import FORMAT_VERSION, as_json, as_span
+from tamspec.report.text import visible
 from tamspec.report.times import day, hours, minute, utc, wall, zone_of
 
 MARKS = {"provision": "+", "change": "~", "decommission": "-", "move": ">", "adopt": "="}
@@ -183,7 +184,7 @@ def plan_json(plan: Plan, workspace: Workspace, state: State, findings: Iterable
         "changes": [
             _change_json(one) for one in sorted(plan.changes.values(), key=lambda one: (one.project, one.name))
         ],
-        "findings": [as_json(one) for one in findings],
+        "findings": [as_json(one, workspace.settings.site) for one in findings],
     }
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 

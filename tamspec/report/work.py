@@ -11,8 +11,9 @@ from tamspec.diagnostics import Diagnostic
 from tamspec.model.order import OrderState, State
 from tamspec.model.plan import Plan
 from tamspec.model.workspace import Workspace
-from tamspec.report.findings import FORMAT_VERSION, as_json, visible
+from tamspec.report.findings import FORMAT_VERSION, as_json
 from tamspec.report.plans import table
+from tamspec.report.text import visible
 from tamspec.report.times import day, minute, utc, zone_of
 
 SOON = 7
@@ -52,7 +53,7 @@ def _note(known: OrderState | None) -> str:
     return " ".join(part for part in (f"on {known.last.on}:" if known.last.on else "", known.last.reason) if part)
 
 
-def status_json(plan: Plan, state: State, findings: Iterable[Diagnostic]) -> str:
+def status_json(plan: Plan, state: State, findings: Iterable[Diagnostic], site: str = "") -> str:
     """Orders by key with status, dates and actuals, as `schemas/output/status.schema.json` describes it."""
     open_ones = {action.order.key: action.order for action in plan.actions if action.verb != "cancel"}
     orders = {key: known.order for key, known in state.orders.items() if not known.dropped} | open_ones
@@ -70,7 +71,7 @@ def status_json(plan: Plan, state: State, findings: Iterable[Diagnostic]) -> str
             for name, one in plan.changes.items()
         ],
         "orders": [_order(orders[key].key, orders[key].performer, plan, state) for key in sorted(orders)],
-        "findings": [as_json(one) for one in findings],
+        "findings": [as_json(one, site) for one in findings],
     }
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 
