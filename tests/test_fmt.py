@@ -1,0 +1,104 @@
+"""`fmt`: one layout, the same meaning, every comment between the same values; and the command as a user calls it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from odd_styles import Written, corpus
+
+from tamspec.edit import formatted
+from tamspec.load.yaml import parse
+
+ROOT = Path(__file__).resolve().parent.parent
+ODD = [
+    *corpus(300),
+    *(Written(path.name, path.read_bytes(), []) for path in sorted((ROOT / "tests" / "styles").iterdir())),
+    *(
+        Written(path.name, path.read_bytes(), [])
+        for path in sorted((ROOT / "tests" / "cases").glob("*.yaml"))
+        if all(one.severity.rank for one in parse("x", path.read_bytes())[1])
+    ),
+]
+
+
+def data(content: bytes) -> str:
+    """What a file says, the types of values and the order of keys among it."""
+    documents, found = parse("x.yaml", content)
+    assert all(one.severity.rank for one in found), found
+    return repr([one.data for one in documents])
+
+
+def comments(content: bytes) -> list[tuple[str, str]]:
+    """Every comment with the key or value whose token ends before it; found by PyYAML's own scanner, not by ours."""
+    text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    tokens = [one for one in yaml.scan(text, Loader=yaml.CSafeLoader) if isinstance(one, yaml.ScalarToken)]
+    spans = [(one.start_mark.index, one.end_mark.index, one.value, one.style) for one in tokens]
+    made = []
+    for match in re.finditer(r"(?m)(?:^|(?<=[ \t]))#.*$", text):
+        before = [one for one in spans if one[0] <= match.start()]
+        if before and match.start() < before[-1][1]:
+            header = text[before[-1][0] : match.start()]
+            if before[-1][3] not in ("|", ">") or "\n" in header:
+                continue
+        made.append((match[0].rstrip(), before[-1][2] if before else ""))
+    return made
+
+
+@pytest.mark.parametrize("one", ODD, ids=[one.name for one in ODD])
+def test_layout_keeps_meaning_and_comments_and_is_final(one: Written) -> None:
+    new = formatted(one.name, one.content)
+    assert data(new) == data(one.content)
+    assert comments(new) == comments(one.content), new.decode()
+    assert formatted(one.name, new) == new
+    assert b"\r" not in new
+    assert not new.startswith(b"\xef\xbb\xbf")
+    assert not new or (new.endswith(b"\n") and not new.endswith(b"\n\n")) or b"+" in new
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted"),
+    [
+        ("a:\n- x\n- k: 1\n  z: 2\n", "a:\n  - x\n  - k: 1\n    z: 2\n"),
+        ("a:\n      b:   1\n      c :  2  # why\n", "a:\n  b: 1\n  c: 2  # why\n"),
+        ("a: [x,w , z]   \n\n\n\nb: { k : 1 }", "a: [x, w, z]\n\nb: {k: 1}\n"),
+        ("a: no\nb: 12:30\nc: 2026-12-18\non: x\n", 'a: "no"\nb: "12:30"\nc: 2026-12-18\n"on": x\n'),
+        ("# one\n\n\n   # of a\n   # more\na:\n    # of b\n    b: 1\n    # last of b\n# end\n",
+         "# one\n\n# of a\n# more\na:\n  # of b\n  b: 1\n  # last of b\n# end\n"),
+        ("a:\n     # b: 1\nc: 2\n", "a:\n  # b: 1\nc: 2\n"),
+        ("a:\n    - |\n           x\n             y\n    - >-\n       z\n", "a:\n  - |\n    x\n      y\n  - >-\n    z\n"),  # noqa: E501 - a text and what becomes of it
+        ("a:\n    b: {\n      x: 1,\n      v: [\n        z ] }\n", "a:\n  b: {\n    x: 1,\n    v: [\n      z]}\n"),
+        ("a:\r\n  b: 1\r\n", "a:\n  b: 1\n"),
+        ("\ufeffa: 1", "a: 1\n"),
+        ("a: |\n  x", "a: |-\n  x\n"),
+        ("a: |+\n  x\n\n\n\n", "a: |+\n  x\n\n\n\n"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_layout(before: str, wanted: str) -> None:
+    assert formatted("x.yaml", before.encode()).decode() == wanted
+
+
+def test_sample_stands_in_its_layout(sample: Path) -> None:
+    paths = [path for folder in ("catalog", "projects") for path in (sample / folder).rglob("*.yaml")]
+    for path in [path for path in paths if path.parent.name != "ledger"]:
+        assert formatted(path.name, path.read_bytes()) == path.read_bytes(), path
+
+
+PIECES = st.sampled_from(
+    ["a", "b:", "c: ", "- ", "\n", "\n  ", "\n    ", "# x", " # y", "{", "}", "[", "]", ", ", ",", ": ", '"q"', "'",
+     "|\n", ">-\n   ", "  ", "\t", "1", "no", "---\n", "...\n", "é"]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=25))
+def test_whatever_parses_keeps_its_meaning(pieces: list[str]) -> None:
+    content = "".join(pieces).encode()
+    if all(one.severity.rank for one in parse("x.yaml", content)[1]):
+        new = formatted("x.yaml", content)
+        assert data(new) == data(content)
+        assert formatted("x.yaml", new) == new
