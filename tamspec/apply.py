@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def write_new(root: Path, files: Mapping[str, str]) -> None:
             try:
                 os.link(draft, path)  # unlike a rename, it refuses to replace what is there
             except FileExistsError as error:
-                raise TamspecError(f"{name} exists already; the ledger is only ever added to.") from error
+                raise TamspecError(f"{name} exists already, and nothing is ever written over.") from error
             finally:
                 draft.unlink()
             _sync_folder(path.parent)
@@ -56,6 +57,39 @@ def write_tree(root: Path, files: Mapping[str, str]) -> None:
             if name not in files and path.is_file() and path.resolve().is_relative_to(root.resolve()):
                 path.unlink()
         _replace(manifest, "\n".join(sorted(files)) + "\n")
+
+
+def rewrite(root: Path, files: Mapping[str, bytes]) -> None:
+    """Give files that are there another content, each whole or not at all; their modes and links to them stay."""
+    for name, content in files.items():
+        path = Path(os.path.realpath(root / name))
+        with _plainly(path):
+            _sweep(path.parent)
+            draft = _draft(path, content)
+            shutil.copymode(path, draft)
+            draft.replace(path)
+            _sync_folder(path.parent)
+
+
+def write_reports(files: Mapping[Path, str]) -> None:
+    """Write files in place of what may be there, with the folders that they need: each whole, and none of them unless
+    all can be written. Links are replaced, not followed."""
+    drafts: dict[Path, Path] = {}
+    try:
+        for path, text in files.items():
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                drafts[path] = _draft(path, text.encode())
+                if path.exists() and not path.is_file():
+                    raise TamspecError(f"{path} cannot be written: there is something that is no file.")
+            except OSError as error:
+                raise TamspecError(f"{path} cannot be written: {error.strerror}.") from error
+        for path, draft in drafts.items():
+            with _plainly(path):
+                draft.replace(path)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

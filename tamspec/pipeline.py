@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path, PurePosixPath
 
-from tamspec import ledger, load, plan, render, resources, rules
-from tamspec.diagnostics import Diagnostic, Findings, TamspecError
+from tamspec import ledger, load, plan, resources, rules, units
+from tamspec.diagnostics import Diagnostic, Findings, Loc, TamspecError
 from tamspec.model.order import Event, Report, State
 from tamspec.model.plan import Difference, Plan
 from tamspec.model.workspace import Settings, Workspace
 from tamspec.plan.compare import subtract
 from tamspec.plan.reports import reported
+from tamspec.units import FORGETFUL, Memory, Spread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Tree:
 
     settings: Settings
     findings: Findings
-    """Of the settings themselves."""
+    """Of the settings themselves, and of files that could not be read."""
     files: Mapping[str, bytes]
     written: bytes = b""
     """The settings as they are written, for whoever shows the findings."""
@@ -52,9 +52,18 @@ class Story:
         return self.plan
 
 
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What is wrong with a tree, and what was looked at."""
+
+    findings: Findings
+    files: Mapping[str, bytes]
+    documents: int
+
+
 def settings(content: bytes) -> tuple[Settings, Findings]:
     """What `tamspec.yaml` says."""
-    return load.settings(content, _schemas())
+    return load.settings(content, resources.schemas())
 
 
 def missing_folders(ground: Settings, folders: Sequence[str]) -> tuple[Diagnostic, ...]:
@@ -62,11 +71,21 @@ def missing_folders(ground: Settings, folders: Sequence[str]) -> tuple[Diagnosti
     return tuple(load.missing_folders(ground, folders))
 
 
+def unread(refusals: Mapping[str, tuple[str, str]]) -> tuple[Diagnostic, ...]:
+    """What could not be read of the tree: path → why, and the way out."""
+    return tuple(load.UNREAD_FILE(Loc(path), why, hint=way_out) for path, (why, way_out) in sorted(refusals.items()))
+
+
+def read(tree: Tree) -> load.Loaded:
+    """What a tree says, before anybody judges or plans it."""
+    return load.load(tree.files, tree.settings, resources.schemas())
+
+
 def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None) -> Story:
     """Load, judge and plan a tree as of an instant; `past` replaces the events that the tree itself holds."""
-    loaded = load.load(tree.files, tree.settings, _schemas())
+    loaded = load.load(tree.files, tree.settings, resources.schemas())
     events = loaded.events if past is None else tuple(past)
-    findings = tree.findings + loaded.findings
+    findings = _together(tree.findings, loaded.findings)
     state = plan.fold(events)
     planned: Plan | None = None
     if not findings.errors:
@@ -81,9 +100,23 @@ def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None) -> St
         state=state,
         plan=planned,
         findings=findings,
-        files={**tree.files, load.SETTINGS: tree.written} if tree.findings.all else tree.files,
+        files=_shown(tree),
         documents=loaded.documents,
     )
+
+
+def validate(tree: Tree, memory: Memory = FORGETFUL, spread: Spread = map) -> Judged:
+    """Judge a tree without dating anything: text, shape, names, rules, and what its Changes would order.
+
+    Only what changed since `memory` saw it is looked at; `spread` may share the work among processes. Neither makes
+    any difference to what is found.
+    """
+    summaries = units.summaries(tree.files, memory, spread)
+    seen = units.survey(tree.files, summaries)
+    found = units.judged(seen.units, tree.files, tree.settings, tree.written, memory, spread)
+    documents = sum(one.documents for one in summaries.values())
+    findings = _together(tree.findings, load.one_cause(seen.findings + found))
+    return Judged(findings=findings, files=_shown(tree), documents=documents)
 
 
 def compare(head: Tree, base: Tree, at: datetime) -> tuple[Story, Story, Difference | None]:
@@ -95,10 +128,30 @@ def compare(head: Tree, base: Tree, at: datetime) -> tuple[Story, Story, Differe
     return after, before, subtract(after.plan, before.plan)
 
 
+def _together(of_tree: Findings, of_text: Findings) -> Findings:
+    """All findings. What a file defines that was not read nobody knows: no name is told to be missing then."""
+    if any(one.code == load.UNREAD_FILE.code for one in of_tree.all):
+        of_text = Findings(tuple(one for one in of_text.all if one.code != load.UNKNOWN_REFERENCE.code))
+    return of_tree + of_text
+
+
+def _shown(tree: Tree) -> Mapping[str, bytes]:
+    """The files that findings are shown in."""
+    return {**tree.files, load.SETTINGS: tree.written} if tree.findings.all else tree.files
+
+
 def pages(story: Story, *, templates: Path | None = None, source_url: str = "") -> dict[str, str]:
     """The documents of a planned story: path → text."""
+    from tamspec import render
+
     return render.render(
-        story.workspace, story.state, story.planned, story.findings, templates=templates, source_url=source_url
+        story.workspace,
+        story.state,
+        story.planned,
+        story.findings,
+        manual=rules.MANUAL.values(),
+        templates=templates,
+        source_url=source_url,
     )
 
 
@@ -153,14 +206,8 @@ def _named_last(event: Event, known: Iterable[Event]) -> Event:
 def _reads_back(event: Event, text: str) -> None:
     """The ledger never gets an entry that would not load as the same event."""
     path = "ledger entry"
-    loaded = load.load({path: text.encode()}, Settings(), _schemas())
+    loaded = load.load({path: text.encode()}, Settings(), resources.schemas())
     if loaded.findings.errors:
         first = loaded.findings.errors[0]
         raise TamspecError(f"This cannot be recorded: {first.detail} {first.hint}".strip())
     assert loaded.events == (event,), f"this is a bug in tamspec: the ledger entry {event.name} reads back differently"
-
-
-@cache
-def _schemas() -> load.Schemas:
-    names = [*load.KINDS, "LedgerEntry", "Workspace"]
-    return {name.lower(): resources.schema(name.lower()) for name in names}

@@ -1,4 +1,5 @@
-"""Where the schemas and templates that tamspec ships with are: in the wheel, or beside the package in a checkout.
+"""Where the schemas, templates and starter files that tamspec ships with are: in the wheel, or beside the package in a
+checkout.
 
 It reads nothing of a workspace; that is `gitrepo`'s part.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,11 @@ _ENDING = ".schema.json"
 def templates_dir() -> Path:
     """The folder of our own Jinja templates. A workspace may shadow them, file by file."""
     return _folder("templates")
+
+
+def schemas_dir() -> Path:
+    """The folder of the schemas."""
+    return _folder("schemas")
 
 
 @functools.cache
@@ -38,6 +45,29 @@ def schema(name: str) -> dict[str, Any]:
     loaded = json.loads((_folder("schemas") / f"{name}{_ENDING}").read_bytes())
     assert isinstance(loaded, dict), f"schema {name} is an object"
     return loaded
+
+
+@functools.cache
+def schemas() -> Mapping[str, Mapping[str, Any]]:
+    """The schemas of what may be written: kind in lower case → schema; `workspace` is that of `tamspec.yaml`."""
+    return {name: schema(name) for name in schema_names() if "/" not in name and name != "tamspec"}
+
+
+def starter(part: str) -> dict[str, str]:
+    """The files of a new repository, by path; `part` is `common`, `github`, `gitlab` or `example`.
+
+    Words between `@` are to be filled in. Here a name `dot-x` stands for `.x`, so that no tool of this repository takes
+    them for its own.
+    """
+    folder = _folder("starter") / part
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        "/".join(
+            f".{step.removeprefix('dot-')}" if step.startswith("dot-") else step
+            for step in path.relative_to(folder).parts
+        ): path.read_text(encoding="utf-8")
+        for path in paths
+    }
 
 
 def _folder(name: str) -> Path:

@@ -24,7 +24,10 @@ AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SCHEMAS = {name: resources.schema(name) for name in resources.schema_names()}
 NAMES = sorted(path.name for path in CASES.glob("*.yaml") if path != PRELUDE)
 
-SHOWN_ELSEWHERE: dict[str, str] = {"TAM207": "tests/test_cli.py::test_a_source_folder_that_does_not_exist"}
+SHOWN_ELSEWHERE: dict[str, str] = {
+    "TAM016": "tests/test_traps.py::test_file_that_cannot_be_read_is_one_finding_and_all_else_is_judged",
+    "TAM207": "tests/test_cli.py::test_a_source_folder_that_does_not_exist",
+}
 """Code → the test that shows it, where no text file of a case can."""
 
 Found = set[tuple[str, int, str]]

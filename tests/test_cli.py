@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
@@ -14,9 +13,6 @@ from typing import Any
 
 import pytest
 from program import AT, ROOT, Answer, Workspace, change, command, copy_of_sample, environment, project, run, small
-
-from tamspec import gitrepo
-from tamspec.diagnostics import TamspecError
 
 NOON = "2026-11-23T12:00:00Z"
 AFTERNOON = "2026-11-23T15:00:00Z"
@@ -525,7 +521,7 @@ def test_what_cannot_be_adopted(shop: Workspace) -> None:
         (("valdate",), "'validate'"),
         (("frobnicate",), "--help"),
         (("plan", "--bsae", "main"), "--base"),
-        (("plan", "--output-format", "sarif"), "github"),
+        (("plan", "--output-format", "sarfi"), "'sarif'"),
         (("apply", "--output-format", "json"), "full"),
         (("validate", "no/such/path"), "no/such/path"),
         (("validate", "/"), "/"),
@@ -590,41 +586,6 @@ def test_nobody_knows_who_applies(tmp_path: Path) -> None:
     answer = run(tmp_path, "--at", AT, "apply", env={"TAMSPEC_BY": None, "USER": None})
     assert "--by" in sentence(answer, 2)
     assert workspace.ledger() == []
-
-
-@pytest.mark.parametrize("kind", ["pipe", "link out", "dangling link", "link in a circle"])
-def test_a_file_that_cannot_be_read(shop: Workspace, kind: str) -> None:
-    path = shop.root / "catalog/x.yaml"
-    if kind == "pipe":
-        os.mkfifo(path)
-    else:
-        path.symlink_to({"link out": "/etc/hostname", "dangling link": "gone", "link in a circle": "x.yaml"}[kind])
-    for arguments in (("validate",), ("apply",)):
-        assert "catalog/x.yaml" in sentence(shop.run(*arguments), 2)
-    assert shop.ledger() == []
-
-
-def test_a_file_without_permission(shop: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = shop.root / "catalog/provider.yaml"
-    path.chmod(0)
-    if os.geteuid() != 0:
-        assert "catalog/provider.yaml" in sentence(shop.run("validate"), 2)
-    real = os.open
-
-    def refuse(name: Path, flags: int, *more: int) -> int:
-        """What the kernel answers to anybody but root."""
-        if Path(name) == path:
-            raise PermissionError(errno.EACCES, "Permission denied", str(name))
-        return real(name, flags, *more)
-
-    monkeypatch.setattr(os, "open", refuse)
-    with pytest.raises(TamspecError, match=r"catalog/provider\.yaml cannot be read"):
-        gitrepo.files_in(shop.root, ("catalog",))
-
-
-def test_a_folder_named_like_a_file_is_a_folder(shop: Workspace) -> None:
-    shop.write("projects/two.yaml/project.yaml", "kind: Nonsense\n")
-    assert [one["path"] for one in shop.findings()] == ["projects/two.yaml/project.yaml"]
 
 
 def test_the_settings_may_not_lead_out(shop: Workspace) -> None:

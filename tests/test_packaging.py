@@ -22,6 +22,7 @@ from tamspec import resources
 print(json.dumps({
     "schemas": {name: resources.schema(name) for name in resources.schema_names()},
     "templates": str(resources.templates_dir()),
+    "starter": {part: resources.starter(part) for part in ("common", "github", "gitlab", "example")},
 }))
 """
 
@@ -51,7 +52,7 @@ def test_a_broken_installation_is_said_plainly(monkeypatch: pytest.MonkeyPatch, 
 
 
 @pytest.mark.slow
-def test_the_wheel_carries_schemas_and_templates(tmp_path: Path) -> None:
+def test_the_wheel_carries_schemas_templates_and_starter_files(tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*pip, "--wheel-dir", tmp_path, ROOT], check=True, cwd=tmp_path)
     [wheel] = tmp_path.glob("*.whl")
@@ -64,6 +65,7 @@ def test_the_wheel_carries_schemas_and_templates(tmp_path: Path) -> None:
     )
     told = json.loads(answer.stdout)
     assert told["schemas"] == {name: resources.schema(name) for name in resources.schema_names()}
+    assert told["starter"] == {part: resources.starter(part) for part in told["starter"]}
     assert Path(told["templates"]).is_relative_to(unpacked)
     assert files_below(Path(told["templates"])) == files_below(ROOT / "templates")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from tamspec import apply, pipeline, report
+from tamspec.cli.output import PEOPLE
 from tamspec.cli.render import out_folder
-from tamspec.cli.session import Session, in_session, leave, planned, show_findings
+from tamspec.cli.session import Session, findings_as, give, in_session, leave, planned
 
 
 @click.command("build")
@@ -18,11 +19,15 @@ def command(session: Session, out: str) -> None:
     folder = out_folder(session, story, out)
     pages = pipeline.pages(story)
     apply.write_tree(folder, pages)
-    if session.json:
-        click.echo(report.plan_json(story.planned, story.workspace, story.state, story.findings.all), nl=False)
-    else:
-        show_findings(session, story.findings, story.files)
-        if not session.quiet and session.output_format != "github":
-            click.echo("\n" + report.plan_text(story.planned, story.workspace), nl=False)
-            click.echo(f"\n{len(pages)} documents in {out}; begin with {out}/index.html.")
+    found = findings_as(session, story.findings, story.files)
+
+    def answer(format: str, colour: bool) -> str:
+        if format == "json":
+            return report.plan_json(story.planned, story.workspace, story.state, story.findings.all)
+        if format not in PEOPLE or session.quiet:
+            return found(format, colour)
+        plan = report.plan_text(story.planned, story.workspace)
+        return f"{found(format, colour)}\n{plan}\n{len(pages)} documents in {out}; begin with {out}/index.html.\n"
+
+    give(session, answer)
     leave(story.findings)

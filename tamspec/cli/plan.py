@@ -5,7 +5,18 @@ from __future__ import annotations
 import click
 
 from tamspec import pipeline, report
-from tamspec.cli.session import Session, in_session, leave, planned, show_findings, tree_at, working_tree
+from tamspec.cli.output import PEOPLE
+from tamspec.cli.session import (
+    Session,
+    findings_as,
+    give,
+    in_session,
+    leave,
+    planned,
+    show_findings,
+    tree_at,
+    working_tree,
+)
 from tamspec.pipeline import Story
 
 
@@ -26,14 +37,17 @@ def command(session: Session, base: str | None, full: bool, detailed_exitcode: b
             click.echo(f"Mind: {base} has errors, so nothing is compared with it.", err=True)
     else:
         story = planned(session)
-    if session.json:
-        click.echo(report.plan_json(story.planned, story.workspace, story.state, story.findings.all), nl=False)
-    elif session.output_format == "github":
-        show_findings(session, story.findings, story.files)
-    else:
-        if story.findings.all:
-            show_findings(session, story.findings, story.files, err=True)
-        click.echo(report.plan_text(story.planned, story.workspace, full=full, difference=difference), nl=False)
+    found = findings_as(session, story.findings, story.files)
+
+    def answer(format: str, colour: bool) -> str:
+        if format == "json":
+            return report.plan_json(story.planned, story.workspace, story.state, story.findings.all)
+        if format in PEOPLE:
+            return report.plan_text(story.planned, story.workspace, full=full, difference=difference)
+        return found(format, colour)
+
+    show_findings(session, story.findings, story.files, err=True)
+    give(session, answer)
     if detailed_exitcode:
         raise click.exceptions.Exit(1 if story.findings.errors else 2 if _changes(story) else 0)
     leave(story.findings)

@@ -8,24 +8,25 @@ from pathlib import Path
 import click
 
 from tamspec import apply, pipeline
-from tamspec.cli.session import Session, in_session, leave, planned, show_findings
+from tamspec.cli.output import FINDINGS, PEOPLE
+from tamspec.cli.session import Session, findings_as, give, in_session, leave, planned, show_findings
 from tamspec.diagnostics import TamspecError
 from tamspec.pipeline import Story
 
 
 @click.command("render")
 @click.option("--out", default="site", show_default=True, metavar="DIR", help="Where to write the documents.")
-@in_session(("full", "concise", "github"))
+@in_session(FINDINGS)
 def command(session: Session, out: str) -> None:
     """Write the documents: pages for the site, Markdown for the forge. Files of other origin in DIR stay."""
     story = planned(session)
     folder = out_folder(session, story, out)
     pages = pipeline.pages(story)
     apply.write_tree(folder, pages)
-    if story.findings.all:
-        show_findings(session, story.findings, story.files, err=session.output_format != "github")
-    if not session.quiet:
-        click.echo(f"{len(pages)} documents in {out}; begin with {out}/index.html.")
+    done = "" if session.quiet else f"{len(pages)} documents in {out}; begin with {out}/index.html.\n"
+    found = findings_as(session, story.findings, story.files)
+    show_findings(session, story.findings, story.files, err=True)
+    give(session, lambda format, colour: done if format in PEOPLE else found(format, colour))
     leave(story.findings)
 
 

@@ -9,13 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
-from tamspec import gitrepo, pipeline, report
+from tamspec import apply, gitrepo, pipeline, report, rules
+from tamspec.cli import many
+from tamspec.cli.output import EVERY, PEOPLE, Outputs, outputs
 from tamspec.diagnostics import Findings, TamspecError
-from tamspec.pipeline import Story, Tree
+from tamspec.model.workspace import Settings
+from tamspec.pipeline import Judged, Story, Tree
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,41 +27,60 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Session:
     """One call of the program."""
 
-    root: Path
     folder: Path
     """Where the call works: paths among its arguments are meant from here."""
     at: datetime
-    output_format: str
+    outputs: Outputs
     colour: bool
     quiet: bool
 
+    @functools.cached_property
+    def root(self) -> Path:
+        """The workspace: `folder` or the nearest above it. A command that asks for it works only in one."""
+        return gitrepo.find_workspace(self.folder)
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """What `tamspec.yaml` says, as far as it can be read."""
+        return pipeline.settings(gitrepo.settings_in(self.root))[0]
+
     @property
-    def json(self) -> bool:
-        return self.output_format == "json"
+    def output_format(self) -> str:
+        """The format of the console."""
+        return self.outputs.console
+
+    @property
+    def for_people(self) -> bool:
+        """Whether the console may say more than its format asks for."""
+        return self.output_format in PEOPLE
 
 
-def in_session(formats: tuple[str, ...] = ("full", "concise", "json", "github")) -> Callable[[F], Callable[..., Any]]:
-    """Give a command the global options behind its name too, and a `Session` as its first argument."""
+def in_session(formats: tuple[str, ...] = EVERY) -> Callable[[F], Callable[..., Any]]:
+    """Give a command the global options behind its name too, and a `Session` as its first argument.
+
+    `formats` are those that the command answers in; it does so by `show_findings` or `give`.
+    """
 
     def decorate(function: F) -> Callable[..., Any]:
         @click.option("-C", "folder", metavar="DIR", help="Work in this folder instead of the current one.")
         @click.option("--at", metavar="TIME", help="The instant that counts as now, as 2026-12-18T09:00:00Z.")
         @click.option(
-            "--output-format", metavar="FORMAT", help=f"One of {', '.join(formats)}.", hidden=len(formats) == 1
+            "--output-format",
+            multiple=True,
+            metavar="FORMAT[=FILE]",
+            help=f"One of {', '.join(formats)}; with =FILE into a file.",
+            hidden=len(formats) == 1,
         )
         @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
         @click.pass_context
         def wrapped(ctx: click.Context, /, **arguments: Any) -> Any:
+            wanted = arguments.pop("output_format")
             given = {**(ctx.obj or {}), **_taken(arguments)}
-            chosen = given.get("output_format", "full")
-            if chosen not in formats:
-                raise click.UsageError(f"There is no output format '{chosen}' here; use one of {', '.join(formats)}.")
-            folder = Path(given.get("folder", "."))
+            asked = [*(ctx.obj or {}).get("output_format", ()), *wanted]
             session = Session(
-                root=gitrepo.find_workspace(folder),
-                folder=folder,
+                folder=Path(given.get("folder", ".")),
                 at=instant(given.get("at"), os.environ),
-                output_format=chosen,
+                outputs=outputs(asked, formats, ctx.command_path),
                 colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
                 quiet=bool(given.get("quiet")),
             )
@@ -71,7 +93,7 @@ def in_session(formats: tuple[str, ...] = ("full", "concise", "json", "github"))
 
 def _taken(arguments: dict[str, Any]) -> dict[str, Any]:
     """Take the global options out of a command's arguments; those that were not given are left out."""
-    names = ("folder", "at", "output_format", "quiet")
+    names = ("folder", "at", "quiet")
     return {name: value for name in names if (value := arguments.pop(name)) not in (None, False)}
 
 
@@ -105,10 +127,11 @@ def working_tree(session: Session) -> Tree:
     """The tree as it lies in the folder."""
     written = gitrepo.settings_in(session.root)
     settings, findings = pipeline.settings(written)
-    files = gitrepo.files_in(session.root, settings.sources)
-    if files:  # where there is nothing at all, that is what is said
+    gathered = gitrepo.files_in(session.root, settings.sources)
+    findings += pipeline.unread(gathered.unread)
+    if gathered.files:  # where there is nothing at all, that is what is said
         findings += pipeline.missing_folders(settings, gitrepo.folders_in(session.root))
-    return Tree(settings=settings, findings=findings, files=files, written=written)
+    return Tree(settings=settings, findings=findings, files=gathered.files, written=written)
 
 
 def tree_at(session: Session, revision: str) -> Tree:
@@ -124,9 +147,7 @@ def told(session: Session, *, allow_empty: bool = False) -> Story:
     tree = working_tree(session)
     story = pipeline.tell(tree, session.at)
     if not story.documents and not story.findings.errors and not allow_empty:
-        folders = ", ".join(tree.settings.sources)
-        click.echo(f"tamspec: There is no document in {folders} of {session.root}.", err=True)
-        raise click.exceptions.Exit(3)
+        _leave_empty(session, tree)
     return story
 
 
@@ -139,12 +160,65 @@ def planned(session: Session) -> Story:
     return story
 
 
+def judged(session: Session, tree: Tree, jobs: int | None = None, *, allow_empty: bool = False) -> Judged:
+    """A tree judged without dates: only what changed since the last call, by `jobs` processes (all cores); leaves
+    with 3 where it holds no document."""
+    with many.spread(jobs or os.cpu_count() or 1) as spread:
+        seen = pipeline.validate(tree, many.cache(os.environ), spread)
+    if not seen.documents and not seen.findings.errors and not allow_empty:
+        _leave_empty(session, tree)
+    return seen
+
+
+def _leave_empty(session: Session, tree: Tree) -> NoReturn:
+    folders = ", ".join(tree.settings.sources)
+    click.echo(f"tamspec: There is no document in {folders} of {session.root}.", err=True)
+    raise click.exceptions.Exit(3)
+
+
+Answer = Callable[[str, bool], str]
+"""What a command answers in a format, in colour or not: the whole of what stands on the output."""
+
+
+def findings_as(session: Session, findings: Findings, files: Mapping[str, bytes]) -> Answer:
+    """The findings as an answer. People who want quiet are not told that there are none; a program always is."""
+
+    def answer(format: str, colour: bool) -> str:
+        if session.quiet and not findings.all and format in PEOPLE:
+            return ""
+        site = session.settings.site
+        return report.render(findings.all, files, format, colour=colour, site=site, manual=rules.MANUAL)
+
+    return answer
+
+
 def show_findings(session: Session, findings: Findings, files: Mapping[str, bytes], *, err: bool = False) -> None:
-    """Print findings in the format of the session."""
-    if session.quiet and not findings.all:
-        return
-    text = report.render(findings.all, files, session.output_format, colour=session.colour)
-    click.echo(text, nl=False, err=err)
+    """Give the findings in every format that was asked for. With `err`, only tell people of them, beside an answer
+    that is about something else."""
+    answer = findings_as(session, findings, files)
+    if not err:
+        give(session, answer)
+    elif findings.all and session.for_people:
+        click.echo(answer(session.output_format, session.colour), nl=False, err=True)
+
+
+def give(session: Session, answer: Answer) -> None:
+    """Write the answer into the files that were asked for, then print it. A file holds what its format prints."""
+    places = {_report_path(session, file): format for format, file in session.outputs.files}
+    apply.write_reports({place: answer(format, False) for place, format in places.items()})
+    click.echo(answer(session.output_format, session.colour), nl=False)
+
+
+def _report_path(session: Session, file: str) -> Path:
+    """Where a report goes: not among the workspace's own files, and not where a link in the workspace leads."""
+    named = Path(os.path.normpath(os.path.realpath(session.folder) / Path(file)))
+    path = Path(os.path.realpath(named.parent)) / named.name
+    own = [session.root / name for name in (gitrepo.SETTINGS, ".git", *session.settings.sources)]
+    if any(path.is_relative_to(one) for one in own):
+        raise TamspecError(f"{file} lies among the workspace's own files; name a file elsewhere, such as reports/x.")
+    if named.is_relative_to(session.root) and not path.is_relative_to(session.root):
+        raise TamspecError(f"{file} lies behind a link that leads out of the workspace; name the file itself.")
+    return path
 
 
 def leave(findings: Findings) -> None:

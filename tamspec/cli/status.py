@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tamspec import report
-from tamspec.cli.session import Session, in_session, planned
+from tamspec.cli.session import Session, give, in_session, planned
 
 
 @click.command("status")
@@ -13,7 +13,10 @@ from tamspec.cli.session import Session, in_session, planned
 def command(session: Session) -> None:
     """Show where everything stands: each change with its promised and forecast finish, each open order."""
     story = planned(session)
-    if session.json:
-        click.echo(report.status_json(story.planned, story.state, story.findings.all), nl=False)
-    else:
-        click.echo(report.status_text(story.planned, story.workspace, story.state), nl=False)
+
+    def answer(format: str, _: bool) -> str:
+        if format == "json":
+            return report.status_json(story.planned, story.state, story.findings.all, session.settings.site)
+        return report.status_text(story.planned, story.workspace, story.state)
+
+    give(session, answer)

@@ -24,6 +24,8 @@ class Settings:
 
     sources: tuple[str, ...] = ("catalog", "projects")
     title: str = ""
+    site: str = ""
+    """The address under which the rendered pages are published; empty: they are not."""
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
