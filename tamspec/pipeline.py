@@ -81,6 +81,11 @@ def read(tree: Tree) -> load.Loaded:
     return load.load(tree.files, tree.settings, resources.schemas())
 
 
+def ordered(loaded: load.Loaded, project: str) -> frozenset[str]:
+    """The components of a project that were ordered or adopted, by the name that the ledger knows."""
+    return frozenset(one.name for one in plan.fold(loaded.events).ordered.values() if one.project == project)
+
+
 def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None) -> Story:
     """Load, judge and plan a tree as of an instant; `past` replaces the events that the tree itself holds."""
     loaded = load.load(tree.files, tree.settings, resources.schemas())

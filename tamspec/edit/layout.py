@@ -22,6 +22,7 @@ from tamspec.load.yaml import Document, parse
 
 STEP = 2
 
+SPACES, BLANKS = re.compile(r" *"), re.compile(r"[ \t]*")
 TOKEN = re.compile(r"(?P<line>\n)|(?P<comment>#[^\n]*)|(?P<blank>[ \t]+)|(?P<mark>.)")
 
 
@@ -75,6 +76,8 @@ class _Layout:
     blocks: list[_Block] = field(default_factory=list)
     indents: dict[int, int] = field(default_factory=dict)
     """Line, from 0 → how far it is indented in the end; all other lines of the layout are comments or marks."""
+    texts: set[int] = field(default_factory=set)
+    """The lines of text blocks: a tab is a part of their text."""
     empty_keys: dict[int, int] = field(default_factory=dict)
     """Where a key without a value ends → the column that a value below it would get."""
 
@@ -109,15 +112,13 @@ class _Layout:
         covered = self._covered()
         for line, start in enumerate(self.source.starts):
             end = self.source.line_end(start)
-            blanks = re.compile(r"[ \t]*").match(self.text, start, end)
+            blanks = (SPACES if line in self.texts else BLANKS).match(self.text, start, end)
             assert blanks
             first = blanks.end()
             if line in covered:
                 new = self.indents.get(line)
-                if new is not None and first < end and new != first - start:
+                if new is not None and self.text[start:first] != " " * new:
                     yield self.source.splice(start, first, " " * new)
-                elif new is not None and first == end and first > start:
-                    yield self.source.splice(start, first, "")
                 empty = False
             elif first == end and start >= self._tail:
                 break
@@ -338,11 +339,13 @@ class _Walk:
         is_empty = source.line(begin) == source.line(end)
         end = source.block_end(begin, end, old)
         if parent < 0:
+            layout.texts |= set(range(source.line(begin) + 1, source.line(end) + 1))
             return end
         new = parent + int(header["indent"] or header["late"] or STEP)
         for line in range(source.line(begin) + 1, source.line(end) + 1):
             content = source.text[source.starts[line] : source.line_end(source.starts[line])]
             has = len(content) - len(content.lstrip(" "))
+            layout.texts.add(line)
             if has < len(content) and has >= old:
                 layout.indents[line] = has - old + new
             elif content and has == len(content):
@@ -355,8 +358,8 @@ class _Walk:
         first = source.line(begin)
         by = indents.get(first, self._indent(first)) - self._indent(first)
         for line in range(first + 1, source.line(end) + 1):
-            if source.text[source.starts[line] : source.line_end(source.starts[line])].strip(" \t"):
-                indents[line] = max(self._indent(line) + by, least)
+            is_blank = not source.text[source.starts[line] : source.line_end(source.starts[line])].strip(" \t")
+            indents[line] = 0 if is_blank else max(self._indent(line) + by, least)
 
     def _indent(self, line: int) -> int:
         source = self.layout.source

@@ -101,7 +101,7 @@ class Text:
         is_empty = self.line(end) == self.line(begin)
         whole = end if is_empty else self.line_end(end)
         here = self.next_line(end)
-        while here < len(self.text) and not self.text[here : self.line_end(here)].strip(" "):
+        while here < len(self.text) and not self.text[here : self.line_end(here)].strip(" \t"):
             last = self.line_end(here)
             if header["chomp"] == "+" or (last - here > indent and not is_empty):
                 whole = last

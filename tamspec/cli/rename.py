@@ -1,0 +1,59 @@
+"""`tamspec rename`."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import PurePosixPath
+
+import click
+
+from tamspec import apply, pipeline, resources
+from tamspec.cli.session import Session, in_session, working_tree
+from tamspec.cli.writing import counted, diff_option, refuse, settle, show_diff
+from tamspec.edit.fields import subject, subjects
+from tamspec.edit.names import mentioned, parts_of, renamed, written_in
+
+
+@click.command("rename")
+@click.argument("document", metavar="[KIND/]NAME")
+@click.argument("new")
+@diff_option
+@in_session(("full", "concise"))
+def command(session: Session, document: str, new: str, diff_only: bool) -> None:
+    """Give a document another name, and all references to it in the workspace.
+
+    What the ledger knows by its name keeps it: change the title instead. Comments and the names of files and folders
+    stay; the command to move them is told. A component gets another name with `tamspec mv`.
+    """
+    with apply.locked(session.root):
+        tree = working_tree(session)
+        loaded = pipeline.read(tree)
+        one = subject(subjects(tree.files), document)
+        wrong = mentioned(tree.files, {error.at.path for error in loaded.findings.errors}, one.name)
+        in_the_way = [error for error in loaded.findings.errors if error.at.path in wrong]
+        refuse(session, in_the_way, tree.files, f"First mend what may speak of {one.name}.")
+        schemas = resources.schemas()
+        edits = renamed(parts_of(tree.files, schemas), one.kind, one.name, new, schemas[one.kind.lower()])
+        made = written_in(tree.files, edits)
+        settle(session, tree, made, loaded)
+        if diff_only:
+            show_diff(tree.files, made)
+            return
+        apply.rewrite(session.root, made)
+    if not session.quiet:
+        references = sum(len(each) for each in edits.values()) - 1
+        click.echo(
+            f"{one} is {one.kind}/{new} now, with {counted(references, 'reference')} in {counted(len(made), 'file')}."
+        )
+        for line in _moves(one.place.marks.path, one.name, new):
+            click.echo(line)
+
+
+def _moves(path: str, old: str, new: str) -> list[str]:
+    """The commands that move a file or a folder that is called as the document was."""
+    file = PurePosixPath(path)
+    named = [part for part in (file, *file.parents) if part.name == old or (part == file and part.stem == old)]
+    if not named:
+        return []
+    commands = [shlex.join(["git", "mv", str(one), str(one.with_name(one.name.replace(old, new, 1)))]) for one in named]
+    return ["Its file or folder still bears the old name:", *(f"  {command}" for command in commands)]

@@ -1,0 +1,51 @@
+"""`tamspec set`."""
+
+from __future__ import annotations
+
+import click
+
+from tamspec import apply, pipeline, resources
+from tamspec.cli.session import Session, in_session, working_tree
+from tamspec.cli.writing import diff_option, refuse, show_diff, worse
+from tamspec.edit import edited
+from tamspec.edit.fields import setting, steps, subject, subjects, unsetting, values
+
+
+@click.command("set")
+@click.argument("document", metavar="[KIND/]NAME")
+@click.argument("field", metavar="FIELD")
+@click.argument("value", required=False)
+@click.option("--unset", is_flag=True, help="Take the field away.")
+@diff_option
+@in_session(("full", "concise"))
+def command(session: Session, document: str, field: str, value: str | None, unset: bool, diff_only: bool) -> None:
+    """Give one field of a document another value; every other byte of its file stays.
+
+    \b
+      tamspec set acme-shop components.web.params.version 1.28
+      tamspec set Change/spring requiredBy 2026-12-18
+      tamspec set acme-shop metadata.title "ACME online shop"
+      tamspec set acme-shop components.web.dependsOn "[os, db]"
+
+    FIELD is meant below `spec`; a part of it that holds a dot stands in quotes. VALUE is read as YAML on one line, and
+    as a text where only a text is right. What the document may not say is refused, with the findings.
+    """
+    if (value is None) is not unset:
+        raise click.UsageError("Give a VALUE, or --unset without one.")
+    with apply.locked(session.root):
+        tree = working_tree(session)
+        before = pipeline.read(tree)
+        one = subject(subjects(tree.files), document)
+        path, way = one.place.marks.path, steps(field)
+        schema = resources.schemas()[one.kind.lower()]
+        edits = [setting(one, way, meant, schema) for meant in values(value)] if value is not None else []
+        contents = [edited(path, tree.files[path], [edit]) for edit in edits or [unsetting(one, way)]]
+        tried = [(content, worse(before, tree, {path: content})) for content in contents]
+        content, found = next((each for each in tried if not each[1].errors), tried[0])
+        refuse(session, found, {**tree.files, path: content}, "The document would be wrong.")
+        made = {path: content} if content != tree.files[path] else {}
+        show_diff(tree.files, made)
+        if not diff_only:
+            apply.rewrite(session.root, made)
+    if not made and not session.quiet:
+        click.echo(f"{one} says so already.")

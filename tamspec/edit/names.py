@@ -1,0 +1,239 @@
+"""Another name for a document or a component, everywhere where it stands. The ledger is never touched: what it knows by
+a name keeps that name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from tamspec.diagnostics import Place, TamspecError
+from tamspec.edit.changes import Add, Drop, Edit, Insert, Put, Rename, edited
+from tamspec.load import Part, Schemas, read
+from tamspec.load.build import Mention
+from tamspec.load.scalars import misread
+from tamspec.load.suggest import near
+from tamspec.model.catalog import Client
+from tamspec.model.order import Adopted, Dated, Event, Ordered, StatusSet
+from tamspec.model.project import Change, Project
+
+Edits = dict[str, list[Edit]]
+"""Path → what is changed in it."""
+
+Schema = Mapping[str, Any]
+
+
+def written_in(files: Mapping[str, bytes], edits: Mapping[str, Iterable[Edit]]) -> dict[str, bytes]:
+    """The files that the edits change, with their new content."""
+    made = {path: edited(path, files[path], changes) for path, changes in sorted(edits.items())}
+    return {path: content for path, content in made.items() if content != files[path]}
+
+
+def parts_of(files: Mapping[str, bytes], schemas: Schemas) -> tuple[Part, ...]:
+    """Every document that can be built, with what it mentions."""
+    return tuple(part for path, content in sorted(files.items()) for part in read(path, content, schemas).parts)
+
+
+# Documents.
+
+
+def renamed(parts: Iterable[Part], kind: str, name: str, new: str, schema: Schema) -> Edits:
+    """The edits that give a document another name, and every reference to it. `schema` is that of its kind.
+
+    A `TamspecError` where the name is not free, is no name, or where the ledger knows the document by its old one.
+    """
+    parts = tuple(parts)
+    part = next(one for one in parts if one.kind == kind and one.value.name == name)
+    _refuse_name(new, schema)
+    taken = next((one for one in parts if one.kind == kind and one.value.name == new), None)
+    if taken:
+        raise TamspecError(f"There is a {kind.lower()} '{new}' already: {_name_of(taken).value}.")
+    entry = next((one.event for one in parts if one.event and name in _recorded(one.event, kind)), None)
+    if entry:
+        raise TamspecError(
+            f"The ledger knows {kind}/{name} by this name ({entry.place.value}), and the ledger is never "
+            f"edited.\nWhat people read is the title; change that instead:\n"
+            f"  tamspec set {kind}/{name} metadata.title TITLE"
+        )
+    edits: Edits = {}
+    for place in (_name_of(part), *_references(parts, kind, name)):
+        edits.setdefault(place.marks.path, []).append(Put(place, new))
+    return edits
+
+
+def _name_of(part: Part) -> Place:
+    return part.place / "metadata" / "name"
+
+
+def _references(parts: Collection[Part], kind: str, name: str) -> Iterator[Place]:
+    """Where a document is named by others."""
+    clients = {one.value.name: one.value for one in parts if isinstance(one.value, Client)}
+    projects = {one.value.name: one.value for one in parts if isinstance(one.value, Project)}
+    for part in parts:
+        for mention in part.mentions:
+            if mention.ref.name == name and _means(mention, part, kind, parts):
+                yield _written(mention.ref.at)
+        if kind == "Person" and part.named and isinstance(part.value, Change):
+            project = projects.get(part.value.project.name)
+            client = clients.get(project.client.name) if project else None
+            if name not in (client.contacts if client else ()):
+                yield from _asked(part.value, name)
+
+
+def _means(mention: Mention, part: Part, kind: str, parts: Iterable[Part]) -> bool:
+    """Whether a reference is to a document of this kind. One that may be to two kinds is the customer of an agreement:
+    its type decides."""
+    if kind not in mention.kinds or len(mention.kinds) == 1:
+        return kind in mention.kinds
+    having = {one.named[0] for one in parts if one.named and one.named[1].name == mention.ref.name}
+    possible = having & set(mention.kinds)
+    if len(possible) == 1:
+        return possible == {kind}
+    return kind == ("Client" if getattr(part.value, "type", "") == "sla" else "Department")
+
+
+def _asked(change: Change, name: str) -> Iterator[Place]:
+    """Where a Change names a person who is no contact of the client."""
+    if change.requested_by == name:
+        yield change.at / "spec" / "requestedBy"
+    for key, question in change.questions.items():
+        if question.ask == name:
+            yield change.at / "spec" / "questions" / key / "ask"
+
+
+def _written(place: Place) -> Place:
+    """The node that stands in the text: one item may be written without the brackets of its list."""
+    while not place.written:
+        place = Place(place.marks, place.pointer[:-1])
+    return place
+
+
+def _recorded(event: Event, kind: str) -> set[str]:
+    """The names of a kind that an entry of the ledger holds."""
+    orders = [order for order, _ in event.orders.values()] if isinstance(event, Ordered) else []
+    if kind == "Project":
+        return {event.project}
+    if kind == "Change":
+        return {event.change} if isinstance(event, Ordered | Dated) else set()
+    if kind == "Department":
+        waits = {one.on for one in event.orders.values()} if isinstance(event, StatusSet) else set()
+        return {name for order in orders for name in order.departments} | waits
+    if kind == "Service":
+        made = list(event.components.values()) if isinstance(event, Adopted) else []
+        targets = [one.target for one in event.components.values()] if isinstance(event, Ordered) else []
+        return {one.service for one in (*made, *targets) if one}
+    return set()
+
+
+def _refuse_name(name: str, schema: Schema) -> None:
+    """Names are those of the schema. One that would need quotes everywhere is none that people get right."""
+    rule = schema["$defs"]["name"]
+    if not re.search(rule["pattern"], name) or len(name) > rule["maxLength"]:
+        raise TamspecError(f"'{name}' is no name. {rule['description'].replace('`', chr(39))}")
+    if misread(name):
+        raise TamspecError(f"'{name}' would need quotes wherever it stands, since YAML tools read {misread(name)}.")
+
+
+# Components.
+
+
+def moved(
+    parts: Iterable[Part], project: Project, old: str, new: str, ordered: Collection[str], schema: Schema
+) -> Edits:
+    """The edits that give a component of a project another name, without work following from it.
+
+    `ordered`: the names of the project's components that the ledger knows as ordered. `schema` is that of projects. A
+    `TamspecError` where there is no such component, or the new name is not free or no name.
+    """
+    _refuse_move(project, old, new, schema)
+    at = project.at / "spec"
+    edits: list[Edit] = [Rename(at / "components" / old, new)]
+    for name, component in project.components.items():
+        edits += _put(at / "components" / name / "dependsOn", component.depends_on, old, new)
+    if _within(_now(ordered, project), old):
+        edits += _declared(project, old, new, ordered)
+    made: Edits = {project.at.marks.path: edits}
+    for part in parts:
+        if part.named and isinstance(part.value, Change) and part.value.project.name == project.name:
+            made.setdefault(part.place.marks.path, []).extend(_in_change(part.value, old, new))
+    return made
+
+
+def _refuse_move(project: Project, old: str, new: str, schema: Schema) -> None:
+    if old not in project.components:
+        inner = " It is a part of a composed component, whose service names it." if "." in old else ""
+        guess = near(old, project.components)
+        known = ", ".join(project.components) or "none"
+        hint = f"Did you mean '{guess}'?" if guess else f"There are: {known}."
+        raise TamspecError(f"{project.name} has no component '{old}'.{inner} {hint}")
+    if new in project.components:
+        place = (project.at / "spec" / "components" / new).key
+        raise TamspecError(f"{project.name} has a component '{new}' already: {place}.")
+    _refuse_name(new, schema)
+
+
+def _within(names: Iterable[str], name: str) -> bool:
+    """Whether a component or a part of it is among the names."""
+    return any(one == name or one.startswith(f"{name}.") for one in names)
+
+
+def _renamed(name: str, old: str, new: str) -> str:
+    return new + name[len(old) :] if _within((name,), old) else name
+
+
+def _put(at: Place, names: Iterable[str], old: str, new: str) -> Iterator[Edit]:
+    """In a list of component names."""
+    for index, name in enumerate(names):
+        if _renamed(name, old, new) != name:
+            yield Put(_written(at / index), _renamed(name, old, new))
+
+
+def _now(ordered: Iterable[str], project: Project) -> set[str]:
+    """What the ordered components are called by now, after the moves that are declared."""
+    names = set(ordered)
+    for move in project.moved:
+        names = {_renamed(name, move.source, move.target) for name in names}
+    return names
+
+
+def _declared(project: Project, old: str, new: str, ordered: Collection[str]) -> Iterator[Edit]:
+    """The `moved` entry. One that nobody recorded yet is corrected, or goes where it would lead nowhere."""
+    at = project.at / "spec" / "moved"
+    towards = [index for index, move in enumerate(project.moved) if move.target == old]
+    if towards and not _within(ordered, old):
+        if project.moved[towards[-1]].source != new:
+            yield Put(at / towards[-1] / "to", new)
+        else:
+            yield Drop(at if len(project.moved) == 1 else at / towards[-1])
+        return
+    entry = {"from": old, "to": new}
+    if project.moved:
+        yield Insert(at, len(project.moved), entry)
+    elif at.written:
+        yield Put(at, [entry])
+    else:
+        yield Add(project.at / "spec", "moved", [entry])
+
+
+def _in_change(change: Change, old: str, new: str) -> Iterator[Edit]:
+    """Where a Change names the component."""
+    at = change.at / "spec"
+    yield from _put(at / "components", change.components, old, new)
+    for name, task in change.tasks.items():
+        yield from _put(at / "tasks" / name / "dependsOn", task.depends_on, old, new)
+    for key in change.orders:
+        component, slash, rest = key.partition("/")
+        if _renamed(component, old, new) != component:
+            yield Rename(at / "orders" / key, _renamed(component, old, new) + slash + rest)
+    for name, question in change.questions.items():
+        answers = question.answers.split(".params.")
+        component = answers[0].removeprefix("components.")
+        if len(answers) == 2 and _renamed(component, old, new) != component:
+            value = f"components.{_renamed(component, old, new)}.params.{answers[1]}"
+            yield Put(at / "questions" / name / "answers", value)
+
+
+def mentioned(files: Mapping[str, bytes], paths: Collection[str], name: str) -> list[str]:
+    """Those of the paths whose text holds a name: what cannot be loaded may still mean it."""
+    word = re.compile(rb"(?<![\w-])" + re.escape(name).encode() + rb"(?![\w-])")
+    return [path for path in sorted(paths) if path in files and word.search(files[path])]
