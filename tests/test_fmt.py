@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from odd_styles import Written, corpus
+from program import small
 
 from tamspec.edit import formatted
 from tamspec.load.yaml import parse
@@ -102,3 +103,60 @@ def test_whatever_parses_keeps_its_meaning(pieces: list[str]) -> None:
         new = formatted("x.yaml", content)
         assert data(new) == data(content)
         assert formatted("x.yaml", new) == new
+
+
+# The command.
+
+UGLY = (
+    "apiVersion: tamspec/v1\nkind: Calendar\nmetadata:   {name: ugly,title: Ugly}   # why\nspec:\n    timeZone: UTC\n"
+)
+
+
+def test_fmt_as_a_user_calls_it(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    workspace.write("catalog/ugly.yaml", UGLY)
+    before = workspace.files()
+    checked = workspace.run("fmt", "--check")
+    assert checked.code == 1
+    assert "catalog/ugly.yaml\n" in checked.out
+    assert "catalog/provider.yaml" not in checked.out
+    shown = workspace.ok("fmt", "--diff").out
+    assert "+metadata: {name: ugly, title: Ugly}   # why\n" in shown
+    assert workspace.files() == before
+    workspace.ok("fmt", "projects")
+    assert workspace.files() == before
+    assert workspace.run("fmt", "elsewhere").code == 2
+    workspace.ok("fmt", "catalog/ugly.yaml")
+    assert workspace.text("catalog/ugly.yaml") == (
+        "apiVersion: tamspec/v1\nkind: Calendar\nmetadata: {name: ugly, title: Ugly}   # why\nspec:\n  timeZone: UTC\n"
+    )
+    workspace.ok("fmt", "--check")
+
+
+def test_fmt_passes_over_what_it_cannot_read(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    workspace.write("catalog/ugly.yaml", UGLY)
+    workspace.write("catalog/broken.yaml", "a:  'x\n")
+    answer = workspace.run("fmt")
+    assert answer.code == 1
+    assert "catalog/broken.yaml:1" in answer.out
+    assert workspace.text("catalog/broken.yaml") == "a:  'x\n"
+    assert "  timeZone: UTC\n" in workspace.text("catalog/ugly.yaml")
+
+
+def test_fmt_never_touches_the_ledger(tmp_path: Path) -> None:
+    workspace = small(tmp_path).start_git()
+    workspace.ok("apply", "--by", "ivanova")
+    (entry,) = workspace.ledger()
+    workspace.write(entry, workspace.text(entry).replace("\n", "   \n"))
+    before = workspace.files()
+    workspace.ok("fmt")
+    workspace.ok("fmt", entry)
+    assert workspace.files() == before
+
+
+def test_fmt_takes_the_settings_along(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    workspace.write("tamspec.yaml", "apiVersion:   tamspec/v1\nsources: [ catalog,projects ]\n")
+    workspace.ok("fmt")
+    assert workspace.text("tamspec.yaml") == "apiVersion: tamspec/v1\nsources: [catalog, projects]\n"
