@@ -409,7 +409,8 @@ def test_byte_order_mark_and_crlf_do_not_shift_places(text: str) -> None:
 
 letters = st.characters(exclude_categories=("C", "Zl", "Zp"), include_characters="\n")
 texts = st.text(letters, max_size=12).filter(
-    lambda text: not yaml.HIDDEN.search(text) and not yaml.WIDE_SPACES.search(text)
+    # PyYAML writes 1e3 without quotes, and tamspec reads a number.
+    lambda text: not (yaml.HIDDEN.search(text) or yaml.WIDE_SPACES.search(text) or yaml.NUMBER.fullmatch(text))
 )
 keys = st.text(st.characters(categories=("L", "N", "P", "Zs")), min_size=1, max_size=12).filter(
     lambda text: not yaml.WIDE_SPACES.search(text)
