@@ -88,17 +88,14 @@ def ordered(loaded: load.Loaded, project: str) -> frozenset[str]:
 
 def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None) -> Story:
     """Load, judge and plan a tree as of an instant; `past` replaces the events that the tree itself holds."""
-    loaded = load.load(tree.files, tree.settings, resources.schemas())
+    loaded = read(tree)
     events = loaded.events if past is None else tuple(past)
     findings = _together(tree.findings, loaded.findings)
     state = plan.fold(events)
     planned: Plan | None = None
     if not findings.errors:
-        findings += rules.spec_rules(loaded.workspace)
-        findings += rules.ledger_rules(loaded.workspace, events, state)
         planned, found = plan.make(loaded.workspace, state, at)
-        findings += found
-        findings += rules.plan_rules(loaded.workspace, state, planned)
+        findings = findings + found + rules.judge(loaded.workspace, events, state, planned)
     return Story(
         workspace=loaded.workspace,
         events=events,
@@ -116,9 +113,10 @@ def validate(tree: Tree, memory: Memory = FORGETFUL, spread: Spread = map) -> Ju
     Only what changed since `memory` saw it is looked at; `spread` may share the work among processes. Neither makes
     any difference to what is found.
     """
-    summaries = units.summaries(tree.files, memory, spread)
+    keys = units.keys(tree.files)
+    summaries = units.summaries(tree.files, keys, memory, spread)
     seen = units.survey(tree.files, summaries)
-    found = units.judged(seen.units, tree.files, tree.settings, tree.written, memory, spread)
+    found = units.judged(seen.units, tree.files, keys, tree.settings, tree.written, memory, spread)
     documents = sum(one.documents for one in summaries.values())
     findings = _together(tree.findings, load.one_cause(seen.findings + found))
     return Judged(findings=findings, files=_shown(tree), documents=documents)

@@ -98,9 +98,15 @@ class Spread(Protocol):
     def __call__(self, function: Callable[[Any], Any], tasks: Iterable[Any], /) -> Iterable[Any]: ...
 
 
-def summaries(files: Mapping[str, bytes], memory: Memory, spread: Spread) -> dict[str, Summary]:
+def keys(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Path, in order → a key of the file as it is, its name and its content."""
+    return {path: _key("file", path, content) for path, content in sorted(files.items())}
+
+
+def summaries(
+    files: Mapping[str, bytes], keys: Mapping[str, bytes], memory: Memory, spread: Spread
+) -> dict[str, Summary]:
     """The summary of every file, by path."""
-    keys = {path: _key("file", path, content) for path, content in sorted(files.items())}
     remembered = memory.recall(list(keys.values()))
     fresh = [(path, files[path]) for path, key in keys.items() if key not in remembered]
     tasks = [fresh[start : start + FILES_AT_ONCE] for start in range(0, len(fresh), FILES_AT_ONCE)]
@@ -144,13 +150,12 @@ def _of_names(
     missing: Mapping[str, frozenset[tuple[tuple[str, ...], str]]],
 ) -> tuple[Diagnostic, ...]:
     """Names given twice, and names that nobody bears. Only the files concerned are read again, for the places."""
-
     if not missing and not twice:
         return ()
     doubled = [path for path, one in summaries.items() if any((e.kind, e.name) in twice for e in one.entries)]
     named = [part.named for path in doubled for part in read(path, files[path]).parts if part.named]
     _, clashes = by_name(one for one in named if (one[0], one[1].name) in twice)
-    broken = [files[path] for path, one in summaries.items() if any(f.severity is Severity.ERROR for f in one.findings)]
+    broken = [files[path] for path, one in summaries.items() if _wrong(one.findings)]
 
     def where(path: str, index: int) -> Loc:
         return (read(path, files[path]).parts[index].place / "metadata" / "name").value
@@ -255,14 +260,14 @@ class Task(NamedTuple):
 def judged(
     units: Sequence[Unit],
     files: Mapping[str, bytes],
+    file_keys: Mapping[str, bytes],
     ground: Settings,
     written: bytes,
     memory: Memory,
     spread: Spread,
 ) -> Findings:
     """What is found in the units; `written` is the text of the settings, on which everything may depend."""
-    grounds = frozenset[str]().union(*(one.ground for one in units))
-    marks = {path: int.from_bytes(_key("file", path, files[path]), "big") for path in grounds}
+    marks = {path: int.from_bytes(key, "big") for path, key in file_keys.items()}
     keys = {one.name: _key("unit", one.name, written + _mark(one, marks)) for one in units}
     remembered = memory.recall(list(keys.values()))
     ahead = [one for one in units if keys[one.name] not in remembered]
@@ -312,11 +317,8 @@ def judge(units: Sequence[Unit], files: Mapping[str, bytes], ground: Settings) -
     findings = loaded.findings
     if sound and not findings.errors:
         state = plan.fold(loaded.events)
-        findings += rules.spec_rules(loaded.workspace)
-        findings += rules.ledger_rules(loaded.workspace, loaded.events, state)
         planned, found = plan.make(loaded.workspace, state, NO_DAY, dated=False)
-        findings += found
-        findings += rules.plan_rules(loaded.workspace, state, planned)
+        findings = findings + found + rules.judge(loaded.workspace, loaded.events, state, planned)
     made: dict[str, list[Diagnostic]] = {unit.name: [] for unit in units}
     for one in findings.all:
         unit = _owner(one, files, chosen)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from tamspec.model.catalog import Named, Param, Service
+from tamspec.model.catalog import Param, Service
 from tamspec.model.values import Scalar
 from tamspec.model.workspace import Workspace
 
@@ -49,16 +49,7 @@ def text(schema: Mapping[str, Any]) -> str:
 
 def _titles(workspace: Workspace) -> dict[str, dict[str, str]]:
     """Kind → name → what people call it."""
-    fields: dict[str, Mapping[str, Named]] = {
-        "Calendar": workspace.calendars,
-        "Department": workspace.departments,
-        "Person": workspace.people,
-        "Service": workspace.services,
-        "Agreement": workspace.agreements,
-        "Client": workspace.clients,
-        "Project": workspace.projects,
-    }
-    titles = {kind: {name: one.label for name, one in named.items()} for kind, named in fields.items()}
+    titles = {kind: {name: one.label for name, one in named.items()} for kind, named in workspace.by_kind.items()}
     titles["Contact"] = {
         name: f"{contact.title} ({client.label})"
         for _, client in sorted(workspace.clients.items(), reverse=True)

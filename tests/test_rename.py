@@ -18,7 +18,7 @@ from tamspec import pipeline, resources
 from tamspec.cli import main
 from tamspec.diagnostics import TamspecError
 from tamspec.edit.fields import subject, subjects, values
-from tamspec.edit.names import moved, parts_of, renamed, written_in
+from tamspec.edit.names import moved, renamed, written_in
 from tamspec.load.scalars import misread
 from tamspec.model.workspace import Settings
 from tamspec.pipeline import Tree
@@ -41,7 +41,7 @@ def tree(files: Files) -> Tree:
 
 
 def rename(files: Files, kind: str, name: str, new: str) -> Files:
-    edits = renamed(parts_of(files, SCHEMAS), kind, name, new, SCHEMAS[kind.lower()])
+    edits = renamed(pipeline.read(tree(files)).parts, kind, name, new, SCHEMAS[kind.lower()])
     return {**files, **written_in(files, edits)}
 
 
@@ -49,7 +49,7 @@ def move(files: Files, project: str, old: str, new: str) -> Files:
     loaded = pipeline.read(tree(files))
     ordered = pipeline.ordered(loaded, project)
     its = loaded.workspace.projects[project]
-    edits = moved(parts_of(files, SCHEMAS), its, old, new, ordered, SCHEMAS["project"])
+    edits = moved(loaded.parts, its, old, new, ordered, SCHEMAS["project"])
     return {**files, **written_in(files, edits)}
 
 
@@ -112,7 +112,7 @@ def test_every_mention_is_one_that_the_loader_would_miss() -> None:
         ("Agreement", "ola-duty"),
         ("Client", "acme"),
     ):
-        edits = renamed(parts_of(files, SCHEMAS), kind, name, "another-name", SCHEMAS[kind.lower()])
+        edits = renamed(pipeline.read(tree(files)).parts, kind, name, "another-name", SCHEMAS[kind.lower()])
         one = subject(subjects(files), f"{kind}/{name}")
         definition = [edit for edit in edits[one.place.marks.path] if edit.place.pointer == ("metadata", "name")]
         broken = written_in(files, {one.place.marks.path: definition})

@@ -10,11 +10,12 @@ import click
 
 from tamspec import apply, gitrepo
 from tamspec.cli.session import Session, in_session, leave, show_findings, working_tree
-from tamspec.cli.writing import counted, show_diff
+from tamspec.cli.writing import show_diff
 from tamspec.diagnostics import Findings, TamspecError
 from tamspec.edit import formatted
 from tamspec.load import ENTRY
 from tamspec.load.yaml import parse
+from tamspec.report import count
 
 
 @click.command("fmt")
@@ -87,4 +88,4 @@ def _tell(made: Mapping[str, bytes], looked_at: int, *, would: bool) -> None:
     for path in made:
         click.echo(path)
     changed = "would get" if would else "got"
-    click.echo(f"{len(made)} of {counted(looked_at, 'file')} {changed} another layout.")
+    click.echo(f"{len(made)} of {count(looked_at, 'file')} {changed} another layout.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,8 +15,6 @@ from tamspec.cli.schema import HOME, schema_path, write_schemas
 from tamspec.cli.session import Session, in_session, show_findings, working_tree
 from tamspec.diagnostics import Findings
 from tamspec.draft import Field, Given
-from tamspec.load.resolve import PLURALS
-from tamspec.model.catalog import Named
 from tamspec.model.landscape import landscape
 from tamspec.model.workspace import Workspace
 from tamspec.pipeline import Story, Tree
@@ -130,7 +128,7 @@ def _refuse(desk: _Desk) -> None:
     complaint = draft.name_objection(desk.kind, desk.name, resources.schemas())
     if complaint:
         raise click.UsageError(complaint)
-    known: Mapping[str, Named] = getattr(desk.workspace, PLURALS[desk.kind])
+    known = desk.workspace.by_kind[desk.kind]
     if desk.name in known and known[desk.name].at.written:
         at = (known[desk.name].at / "metadata" / "name").value
         raise click.UsageError(f"There is a {desk.kind.lower()} '{desk.name}' already: {at}.")

@@ -9,9 +9,10 @@ import click
 
 from tamspec import apply, pipeline, resources
 from tamspec.cli.session import Session, in_session, working_tree
-from tamspec.cli.writing import counted, diff_option, refuse, settle, show_diff
+from tamspec.cli.writing import diff_option, refuse_unclear, write
 from tamspec.edit.fields import subject, subjects
-from tamspec.edit.names import mentioned, parts_of, renamed, written_in
+from tamspec.edit.names import renamed
+from tamspec.report import count
 
 
 @click.command("rename")
@@ -29,21 +30,13 @@ def command(session: Session, document: str, new: str, diff_only: bool) -> None:
         tree = working_tree(session)
         loaded = pipeline.read(tree)
         one = subject(subjects(tree.files), document)
-        wrong = mentioned(tree.files, {error.at.path for error in loaded.findings.errors}, one.name)
-        in_the_way = [error for error in loaded.findings.errors if error.at.path in wrong]
-        refuse(session, in_the_way, tree.files, f"First mend what may speak of {one.name}.")
-        schemas = resources.schemas()
-        edits = renamed(parts_of(tree.files, schemas), one.kind, one.name, new, schemas[one.kind.lower()])
-        made = written_in(tree.files, edits)
-        settle(session, tree, made, loaded)
-        if diff_only:
-            show_diff(tree.files, made)
-            return
-        apply.rewrite(session.root, made)
-    if not session.quiet:
+        refuse_unclear(session, tree, loaded, one.name)
+        edits = renamed(loaded.parts, one.kind, one.name, new, resources.schemas()[one.kind.lower()])
+        made = write(session, tree, edits, loaded, diff_only=diff_only)
+    if not diff_only and not session.quiet:
         references = sum(len(each) for each in edits.values()) - 1
         click.echo(
-            f"{one} is {one.kind}/{new} now, with {counted(references, 'reference')} in {counted(len(made), 'file')}."
+            f"{one} is {one.kind}/{new} now, with {count(references, 'reference')} in {count(len(made), 'file')}."
         )
         for line in _moves(one.place.marks.path, one.name, new):
             click.echo(line)

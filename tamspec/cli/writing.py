@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import click
 
-from tamspec import pipeline
+from tamspec import apply, pipeline
 from tamspec.cli.session import Session, leave, show_findings
 from tamspec.diagnostics import Diagnostic, Findings
+from tamspec.edit.names import Edits, mentioned, written_in
 from tamspec.load import Loaded
 from tamspec.pipeline import Tree
 
@@ -52,6 +53,26 @@ def refuse(session: Session, findings: Findings | list[Diagnostic], files: Mappi
         leave(found)
 
 
+def refuse_unclear(session: Session, tree: Tree, loaded: Loaded, name: str) -> None:
+    """End with 1 where a file with an error holds a name: what it means by it is not known."""
+    errors = loaded.findings.errors
+    wrong = mentioned(tree.files, {one.at.path for one in errors}, name)
+    refuse(
+        session, [one for one in errors if one.at.path in wrong], tree.files, f"First mend what may speak of {name}."
+    )
+
+
+def write(session: Session, tree: Tree, edits: Edits, loaded: Loaded, *, diff_only: bool) -> Mapping[str, bytes]:
+    """Make edits of many files, once the workspace is proven to load as well as before; gives the changed files."""
+    made = written_in(tree.files, edits)
+    settle(session, tree, made, loaded)
+    if diff_only:
+        show_diff(tree.files, made)
+    else:
+        apply.rewrite(session.root, made)
+    return made
+
+
 def settle(session: Session, tree: Tree, files: Mapping[str, bytes], before: Loaded) -> None:
     """End with 1 and the findings, unless the changed files say something that can be loaded as well as before."""
     found = worse(before, tree, files)
@@ -62,11 +83,6 @@ def show_diff(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> None:
     """What changes, as `diff -u` shows it."""
     for path, content in sorted(after.items()):
         click.echo("".join(_diff(path, before[path], content)), nl=False)
-
-
-def counted(number: int, what: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _diff(path: str, before: bytes, after: bytes) -> Iterator[str]:

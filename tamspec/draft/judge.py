@@ -11,21 +11,13 @@ from tamspec.draft.text import block
 from tamspec.load import Schemas, read
 from tamspec.load.suggest import near
 from tamspec.load.yaml import parse
-from tamspec.model.catalog import Client, Named, Service
+from tamspec.model.catalog import Client, Service
 from tamspec.model.workspace import Workspace
 
 
 def candidates(field: Field, workspace: Workspace, given: Given) -> dict[str, str]:
     """Name → title of everything that a field can name. A Change asks the people of its project's client."""
-    documents: dict[str, Mapping[str, Named]] = {
-        "Calendar": workspace.calendars,
-        "Department": workspace.departments,
-        "Person": workspace.people,
-        "Service": workspace.services,
-        "Agreement": workspace.agreements,
-        "Client": workspace.clients,
-        "Project": workspace.projects,
-    }
+    documents = workspace.by_kind
     found: dict[str, str] = {}
     for kind in field.kinds:
         if kind == "Contact":

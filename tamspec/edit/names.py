@@ -9,7 +9,7 @@ from typing import Any
 
 from tamspec.diagnostics import Place, TamspecError
 from tamspec.edit.changes import Add, Drop, Edit, Insert, Put, Rename, edited
-from tamspec.load import Part, Schemas, read
+from tamspec.load import Part
 from tamspec.load.build import Mention
 from tamspec.load.scalars import misread
 from tamspec.load.suggest import near
@@ -27,11 +27,6 @@ def written_in(files: Mapping[str, bytes], edits: Mapping[str, Iterable[Edit]]) 
     """The files that the edits change, with their new content."""
     made = {path: edited(path, files[path], changes) for path, changes in sorted(edits.items())}
     return {path: content for path, content in made.items() if content != files[path]}
-
-
-def parts_of(files: Mapping[str, bytes], schemas: Schemas) -> tuple[Part, ...]:
-    """Every document that can be built, with what it mentions."""
-    return tuple(part for path, content in sorted(files.items()) for part in read(path, content, schemas).parts)
 
 
 # Documents.

@@ -39,6 +39,8 @@ class Loaded:
     events: tuple[Event, ...]
     findings: Findings
     documents: int
+    parts: tuple[Part, ...] = ()
+    """Every document that could be built, with what it mentions, by path and place in its file."""
 
 
 def settings(content: bytes, schemas: Schemas) -> tuple[Settings, Findings]:
@@ -91,7 +93,7 @@ def joined(reads: Iterable[Read], ground: Settings, *, complete: bool) -> Loaded
     """The workspace that files make together, and what is wrong with the names within its documents. Some can only
     be judged in a workspace that is complete: one in which everything is there that is mentioned."""
     reads = tuple(reads)
-    parts = [part for one in reads for part in one.parts]
+    parts = tuple(part for one in reads for part in one.parts)
     by_kind, _ = by_name(part.named for part in parts if part.named)
     events = [part.event for part in parts if part.event]
     workspace = workspace_of(by_kind, Workspace(settings=ground))
@@ -102,7 +104,7 @@ def joined(reads: Iterable[Read], ground: Settings, *, complete: bool) -> Loaded
         findings += tuple(names_in_changes(workspace, component_history(events)))
     ordered = tuple(sorted(events, key=lambda event: (event.at, event.name)))
     documents = sum(one.documents for one in reads)
-    return Loaded(workspace=workspace, events=ordered, findings=findings, documents=documents)
+    return Loaded(workspace=workspace, events=ordered, findings=findings, documents=documents, parts=parts)
 
 
 def defined_in(broken: Iterable[bytes], name: str) -> bool:

@@ -17,23 +17,11 @@ from tamspec.model.catalog import ComponentSpec, Named, Service, Step
 from tamspec.model.graph import cycle
 from tamspec.model.landscape import Landscape, landscape
 from tamspec.model.project import Change, Project
-from tamspec.model.workspace import ALWAYS, Workspace
+from tamspec.model.workspace import ALWAYS, PLURALS, Workspace
 from tamspec.worktime import time_zone
 
 Documents = Mapping[str, Mapping[str, Named]]
 """Kind → name → document."""
-
-PLURALS = {
-    "Calendar": "calendars",
-    "Department": "departments",
-    "Person": "people",
-    "Service": "services",
-    "Agreement": "agreements",
-    "Client": "clients",
-    "Project": "projects",
-    "Change": "changes",
-}
-"""Kind → the workspace's field."""
 
 
 def by_name(documents: Iterable[tuple[str, Named]]) -> tuple[Documents, tuple[Diagnostic, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tamspec.diagnostics import NOWHERE, Place
-from tamspec.model.catalog import Agreement, Calendar, Client, Department, Person, Service, Shift
+from tamspec.model.catalog import Agreement, Calendar, Client, Department, Named, Person, Service, Shift
 from tamspec.model.project import Change, Project
 
 ALWAYS = Calendar(
@@ -16,6 +16,19 @@ ALWAYS = Calendar(
     hours={"mon-sun": (Shift(0, 24 * 60),)},
 )
 """The calendar that every workspace has."""
+
+
+PLURALS = {
+    "Calendar": "calendars",
+    "Department": "departments",
+    "Person": "people",
+    "Service": "services",
+    "Agreement": "agreements",
+    "Client": "clients",
+    "Project": "projects",
+    "Change": "changes",
+}
+"""Kind → the workspace's field."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +55,11 @@ class Workspace:
     clients: Mapping[str, Client] = field(default_factory=dict)
     projects: Mapping[str, Project] = field(default_factory=dict)
     changes: Mapping[str, Change] = field(default_factory=dict)
+
+    @property
+    def by_kind(self) -> Mapping[str, Mapping[str, Named]]:
+        """Kind → name → document."""
+        return {kind: getattr(self, plural) for kind, plural in PLURALS.items()}
 
     def changes_of(self, project: str) -> tuple[Change, ...]:
         """The Changes of one project, by name."""

@@ -2,13 +2,14 @@
 
 from tamspec.report.findings import FORMAT_VERSION, FORMATS, as_json, render
 from tamspec.report.plans import plan_json, plan_text
-from tamspec.report.text import visible
+from tamspec.report.text import count, visible
 from tamspec.report.work import status_json, status_text, today_text
 
 __all__ = [
     "FORMATS",
     "FORMAT_VERSION",
     "as_json",
+    "count",
     "plan_json",
     "plan_text",
     "render",

@@ -101,6 +101,11 @@ def ledger_rules(workspace: Workspace, events: Sequence[Event], state: State) ->
     return Findings() + [found for rule in LEDGER_RULES for found in rule(workspace, events, state)]
 
 
+def judge(workspace: Workspace, events: Sequence[Event], state: State, planned: Plan) -> Findings:
+    """What all rules find in a workspace that loaded without errors, its ledger, and the plan that comes of both."""
+    return spec_rules(workspace) + ledger_rules(workspace, events, state) + plan_rules(workspace, state, planned)
+
+
 def reference() -> str:
     """`docs/reference/rules.md`: the manual of every finding, as Markdown."""
     return text_of(MANUAL.values())
