@@ -78,7 +78,7 @@ DOCUMENTS: list[Any] = [
                 ["inner", ["most"], {"k": "v"}],
                 {"lonely": None},
             ],
-            "last": "one line that is long enough to be folded by somebody who does not like long lines at all",
+            "last": "one line that is long enough to be folded by somebody who does not like long lines in an editor",
         },
     },
     {"kind": "Change", "spec": {"dates": ["2026-12-18", "12:30"], "text": "ends here\n"}, "e": "😀 wide"},

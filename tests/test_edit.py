@@ -72,7 +72,8 @@ def after(text: str, *edits: Any) -> str:
         ('"a": {"b":"old"}\n', 1, '"a": {"b": 1}\n'),
         ("a:\n  b: | # told\n    one\n    two\n  c: 1\n", "new", "a:\n  b: new # told\n  c: 1\n"),
         ("a:\n  b: one\n    two # why\n", "new", "a:\n  b: new # why\n"),
-        ("a:\n  b: # these\n    # first\n    - x # gone\n    - y # too\n  c: 1\n", ["z"], "a:\n  b: [z] # these\n    # first\n  c: 1\n"),  # noqa: E501 - a text and what becomes of it
+        ("a:\n  b: # these\n    # first\n    - x # gone\n    - w # too\n  c: 1\n", ["z"],
+         "a:\n  b: [z] # these\n    # first\n  c: 1\n"),
         ("a:\r\n  b:\r\n    x: 1\r\n    y: 2", 5, "a:\r\n  b: 5"),
         ("a:\n  b: {x: 1}\n", {"k": "v"}, "a:\n  b: {k: v}\n"),
     ],
@@ -300,6 +301,19 @@ def touched(before: bytes, new: bytes) -> tuple[int, int]:
 def as_data(data: Any) -> str:
     """The data with its types and the order of its keys."""
     return repr(data)
+
+
+def real() -> Iterator[Written]:
+    """Files as others write them, and the sample's own."""
+    folders = [ROOT / "tests" / "styles", ROOT / "catalog", ROOT / "projects"]
+    for path in sorted(path for folder in folders for path in folder.rglob("*.y*ml")):
+        content = path.read_bytes()
+        documents = [one.data for one in parse("x.yaml", content)[0]]
+        if documents and all(isinstance(one, dict | list) for one in documents):
+            yield Written(path.name, content, documents)
+
+
+ODD += real()
 
 
 @pytest.mark.parametrize("one", ODD, ids=[one.name for one in ODD])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import stat
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program import AT as NOW
 from program import Answer, Workspace, change, small
 
 from tamspec import pipeline, resources
@@ -55,6 +56,27 @@ def move(files: Files, project: str, old: str, new: str) -> Files:
 
 def names(files: Files, kind: str) -> list[str]:
     return sorted(one.name for one in subjects(files) if one.kind == kind)
+
+
+class Shop(Workspace):
+    """The small workspace. The program is called in this process, which is quicker than starting it."""
+
+    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        super().__init__(root)
+        self.capsys = capsys
+
+    def run(self, *arguments: str, at: str = NOW, env: Mapping[str, str | None] | None = None) -> Answer:
+        assert env is None
+        with pytest.raises(SystemExit) as left:
+            main(["-C", str(self.root), "--at", at, *arguments])
+        told = self.capsys.readouterr()
+        assert "bug in tamspec" not in told.err, told.err
+        return Answer(int(left.value.code or 0), told.out, told.err)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shop:
+    return Shop(small(tmp_path).root, capsys)
 
 
 # Rename: the sample.
@@ -162,20 +184,19 @@ spec:
 """
 
 
-def test_a_person_is_renamed_where_it_is_asked_and_a_contact_of_that_name_is_not(tmp_path: Path) -> None:
-    workspace = small(tmp_path)
-    workspace.write("projects/shop/second.yaml", PEOPLE)
-    workspace.ok("rename", "Person/volkov", "wolkow")
-    text = workspace.text("projects/shop/second.yaml")
+def test_a_person_is_renamed_where_it_is_asked_and_a_contact_of_that_name_is_not(shop: Shop) -> None:
+    shop.write("projects/shop/second.yaml", PEOPLE)
+    shop.ok("rename", "Person/volkov", "wolkow")
+    text = shop.text("projects/shop/second.yaml")
     assert text == PEOPLE.replace("requestedBy: volkov", "requestedBy: wolkow").replace("ask: volkov", "ask: wolkow")
-    assert "serviceManager: wolkow" in workspace.text("projects/shop/project.yaml")
-    assert workspace.text("catalog/provider.yaml").count("wolkow") == 2
-    assert not workspace.findings()
-    workspace.edit("catalog/provider.yaml", "    gusev:", "    bogdanov:")
-    workspace.edit("projects/shop/second.yaml", "requestedBy: wolkow", "requestedBy: bogdanov")
-    workspace.ok("rename", "Person/bogdanov", "maxim")
-    assert "requestedBy: bogdanov" in workspace.text("projects/shop/second.yaml")
-    assert "manager: maxim" in workspace.text("catalog/provider.yaml")
+    assert "serviceManager: wolkow" in shop.text("projects/shop/project.yaml")
+    assert shop.text("catalog/provider.yaml").count("wolkow") == 2
+    assert not shop.findings()
+    shop.edit("catalog/provider.yaml", "    gusev:", "    bogdanov:")
+    shop.edit("projects/shop/second.yaml", "requestedBy: wolkow", "requestedBy: bogdanov")
+    shop.ok("rename", "Person/bogdanov", "maxim")
+    assert "requestedBy: bogdanov" in shop.text("projects/shop/second.yaml")
+    assert "manager: maxim" in shop.text("catalog/provider.yaml")
 
 
 AGREEMENTS = """\
@@ -229,23 +250,6 @@ spec: {type: ola, provider: unix, customer: unix}
 # Rename: the command.
 
 
-Call = Callable[..., Answer]
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    """The program, called in this process: quicker, for what ends before it writes."""
-
-    def called(workspace: Workspace, *arguments: str) -> Answer:
-        with pytest.raises(SystemExit) as left:
-            main(["-C", str(workspace.root), *arguments])
-        told = capsys.readouterr()
-        assert "bug in tamspec" not in told.err
-        return Answer(int(left.value.code or 0), told.out, told.err)
-
-    return called
-
-
 def test_rename_as_a_user_calls_it(tmp_path: Path) -> None:
     workspace = small(tmp_path)
     workspace.write("projects/shop/shop.yaml", workspace.text("projects/shop/project.yaml"))
@@ -265,38 +269,35 @@ def test_rename_as_a_user_calls_it(tmp_path: Path) -> None:
     assert workspace.files() == before
 
 
-def test_rename_says_what_is_near(tmp_path: Path, call: Call) -> None:
-    workspace = small(tmp_path)
+def test_rename_says_what_is_near(shop: Shop) -> None:
     for arguments, hint in (
         (("shpo", "x"), "'shop'"),
         (("Projekt/shop", "x"), "'Project'"),
         (("Person/bogdanow", "x"), "'bogdanov'"),
     ):
-        answer = call(workspace, "rename", *arguments)
+        answer = shop.run("rename", *arguments)
         assert answer.code == 2
         assert f"Did you mean {hint}?" in answer.err
 
 
-def test_a_name_of_two_kinds_must_be_told_apart(tmp_path: Path) -> None:
-    workspace = small(tmp_path)
-    workspace.write("projects/shop/launch.yaml", change("shop", "shop", "net", "os"))
-    answer = workspace.run("rename", "shop", "store")
+def test_a_name_of_two_kinds_must_be_told_apart(shop: Shop) -> None:
+    shop.write("projects/shop/launch.yaml", change("shop", "shop", "net", "os"))
+    answer = shop.run("rename", "shop", "store")
     assert answer.code == 2
     assert "Project/shop" in answer.err
     assert "Change/shop" in answer.err
-    workspace.ok("rename", "Change/shop", "store")
-    assert "metadata: {name: store}" in workspace.text("projects/shop/launch.yaml")
+    shop.ok("rename", "Change/shop", "store")
+    assert "metadata: {name: store}" in shop.text("projects/shop/launch.yaml")
 
 
-def test_a_file_that_cannot_be_read_stops_only_what_it_may_mean(tmp_path: Path) -> None:
-    workspace = small(tmp_path)
-    workspace.write("projects/shop/broken.yaml", 'spec: {project: shop, requestedBy: "\n')
-    before = workspace.files()
-    answer = workspace.run("rename", "Project/shop", "store")
+def test_a_file_that_cannot_be_read_stops_only_what_it_may_mean(shop: Shop) -> None:
+    shop.write("projects/shop/broken.yaml", 'spec: {project: shop, requestedBy: "\n')
+    before = shop.files()
+    answer = shop.run("rename", "Project/shop", "store")
     assert answer.code == 1
     assert "projects/shop/broken.yaml:1" in answer.out
-    assert workspace.files() == before
-    workspace.ok("rename", "Person/petrov", "sergey")
+    assert shop.files() == before
+    shop.ok("rename", "Person/petrov", "sergey")
 
 
 # mv.
@@ -345,46 +346,44 @@ MOVES = """\
 """
 
 
-def test_a_component_moves_in_its_project_and_changes(tmp_path: Path) -> None:
-    workspace = small(tmp_path)
-    workspace.write("projects/shop/launch.yaml", change("launch", "shop", "net", "os", more=MOVES))
-    workspace.write("projects/other/all.yaml", "# another project\n" + change("x", "shop", "os", state="withdrawn"))
-    before = workspace.files()
-    keys = {one["key"] for one in workspace.plan()["orders"]}
-    workspace.ok("mv", "shop", "os", "linux")
-    text = workspace.text("projects/shop/launch.yaml")
+def test_a_component_moves_in_its_project_and_changes(shop: Shop) -> None:
+    shop.write("projects/shop/launch.yaml", change("launch", "shop", "net", "os", more=MOVES))
+    shop.write("projects/other/all.yaml", "# another project\n" + change("x", "shop", "os", state="withdrawn"))
+    before = shop.files()
+    keys = {one["key"] for one in shop.plan()["orders"]}
+    shop.ok("mv", "shop", "os", "linux")
+    text = shop.text("projects/shop/launch.yaml")
     assert "components: [net, linux]" in text
     assert "dependsOn: [linux, net]" in text
     assert "linux/provision/install: {effort: 6h" in text
     assert "answers: components.linux.params.count" in text
-    assert "components: [linux]" in workspace.text("projects/other/all.yaml")
-    assert {one["key"].replace("/linux/", "/os/") for one in workspace.plan()["orders"]} == keys
-    workspace.ok("mv", "Project/shop", "linux", "os")
-    assert workspace.files() == before
+    assert "components: [linux]" in shop.text("projects/other/all.yaml")
+    assert {one["key"].replace("/linux/", "/os/") for one in shop.plan()["orders"]} == keys
+    shop.ok("mv", "Project/shop", "linux", "os")
+    assert shop.files() == before
 
 
-def test_moves_of_what_was_ordered_add_up_until_they_are_recorded(tmp_path: Path) -> None:
-    workspace = small(tmp_path).start_git()
-    workspace.ok("apply", "--by", "ivanova")
-    before = workspace.files()
+def test_moves_of_what_was_ordered_add_up_until_they_are_recorded(shop: Shop) -> None:
+    shop.start_git()
+    shop.ok("apply", "--by", "ivanova")
+    before = shop.files()
     path = "projects/shop/project.yaml"
-    workspace.ok("mv", "shop", "net", "lan")
-    assert "  moved: [{from: net, to: lan}]\n" in workspace.text(path)
-    workspace.ok("mv", "shop", "lan", "wire")
-    assert "  moved: [{from: net, to: wire}]\n" in workspace.text(path)
-    assert {one["kind"] for one in workspace.plan()["diffs"]} == {"move"}
-    workspace.ok("mv", "shop", "wire", "net")
-    assert workspace.files() == before
-    workspace.ok("mv", "shop", "net", "lan")
-    workspace.ok("apply", "--by", "ivanova", at="2026-11-23T10:00:00Z")
-    workspace.ok("mv", "shop", "lan", "wire")
-    assert "  moved: [{from: net, to: lan}, {from: lan, to: wire}]\n" in workspace.text(path)
-    assert {one["kind"] for one in workspace.plan("2026-11-23T11:00:00Z")["diffs"]} == {"move"}
+    shop.ok("mv", "shop", "net", "lan")
+    assert "  moved: [{from: net, to: lan}]\n" in shop.text(path)
+    shop.ok("mv", "shop", "lan", "wire")
+    assert "  moved: [{from: net, to: wire}]\n" in shop.text(path)
+    assert {one["kind"] for one in shop.plan()["diffs"]} == {"move"}
+    shop.ok("mv", "shop", "wire", "net")
+    assert shop.files() == before
+    shop.ok("mv", "shop", "net", "lan")
+    shop.ok("apply", "--by", "ivanova", at="2026-11-23T10:00:00Z")
+    shop.ok("mv", "shop", "lan", "wire")
+    assert "  moved: [{from: net, to: lan}, {from: lan, to: wire}]\n" in shop.text(path)
+    assert {one["kind"] for one in shop.plan("2026-11-23T11:00:00Z")["diffs"]} == {"move"}
 
 
-def test_mv_refuses(tmp_path: Path, call: Call) -> None:
-    workspace = small(tmp_path)
-    before = workspace.files()
+def test_mv_refuses(shop: Shop) -> None:
+    before = shop.files()
     for arguments, said in (
         (("shop", "nett", "lan"), "Did you mean 'net'?"),
         (("shop", "os", "net"), "projects/shop/project.yaml:10"),
@@ -392,10 +391,10 @@ def test_mv_refuses(tmp_path: Path, call: Call) -> None:
         (("shop", "os", "O S"), "no name"),
         (("shpo", "os", "linux"), "Did you mean 'shop'?"),
     ):
-        answer = call(workspace, "mv", *arguments)
+        answer = shop.run("mv", *arguments)
         assert answer.code == 2, answer.said
         assert said in answer.err
-    assert workspace.files() == before
+    assert shop.files() == before
 
 
 # set.
@@ -459,24 +458,22 @@ def test_a_broken_list_is_refused() -> None:
         (("shop", "components.web", "{service: server}"), ")\n", ")\n    web: {service: server}\n"),
     ],
 )
-def test_set_changes_one_field(tmp_path: Path, arguments: tuple[str, ...], out: str, put: str) -> None:
-    workspace = small(tmp_path)
+def test_set_changes_one_field(shop: Shop, arguments: tuple[str, ...], out: str, put: str) -> None:
     path = "projects/shop/project.yaml"
-    workspace.edit(path, "os: {service: server,", "os: {service: server, params: {count: 2},  # (why)\n         ")
-    before = workspace.text(path)
+    shop.edit(path, "os: {service: server,", "os: {service: server, params: {count: 2},  # (why)\n         ")
+    before = shop.text(path)
     if put.startswith(")"):
         before = before.rstrip("\n") + "  # (end)\n"
-        workspace.write(path, before)
+        shop.write(path, before)
         out, put = "(end" + out, "(end" + put
-    workspace.ok("set", *arguments)
-    assert workspace.text(path) == before.replace(out, put, 1)
+    shop.ok("set", *arguments)
+    assert shop.text(path) == before.replace(out, put, 1)
 
 
-def test_set_of_a_change_by_its_name_alone(tmp_path: Path) -> None:
-    workspace = small(tmp_path)
-    said = workspace.ok("set", "launch", "requiredBy", "2027-03-01").out
+def test_set_of_a_change_by_its_name_alone(shop: Shop) -> None:
+    said = shop.ok("set", "launch", "requiredBy", "2027-03-01").out
     assert "-  requiredBy: 2026-12-18\n+  requiredBy: 2027-03-01\n" in said
-    assert "requiredBy: 2027-03-01\n" in workspace.text("projects/shop/launch.yaml")
+    assert "requiredBy: 2027-03-01\n" in shop.text("projects/shop/launch.yaml")
 
 
 @pytest.mark.parametrize(
@@ -502,45 +499,41 @@ def test_set_of_a_change_by_its_name_alone(tmp_path: Path) -> None:
         (("shop", "team", "[a"), 2, "no list"),
     ],
 )
-def test_set_refuses(tmp_path: Path, call: Call, arguments: tuple[str, ...], code: int, said: str) -> None:
-    workspace = small(tmp_path)
-    before = workspace.files()
-    answer = call(workspace, "set", *arguments)
+def test_set_refuses(shop: Shop, arguments: tuple[str, ...], code: int, said: str) -> None:
+    before = shop.files()
+    answer = shop.run("set", *arguments)
     assert (answer.code, said in answer.said) == (code, True), answer.said
-    assert workspace.files() == before
+    assert shop.files() == before
 
 
-def test_set_mends_a_document_that_is_wrong(tmp_path: Path) -> None:
-    workspace = small(tmp_path)
-    workspace.edit("projects/shop/project.yaml", "medium", "middling")
-    workspace.edit("projects/shop/project.yaml", "service: server", "service: servr")
-    workspace.ok("set", "Project/shop", "criticality", "medium")
-    workspace.ok("set", "Project/shop", "components.os.service", "server")
-    assert not workspace.findings()
+def test_set_mends_a_document_that_is_wrong(shop: Shop) -> None:
+    shop.edit("projects/shop/project.yaml", "medium", "middling")
+    shop.edit("projects/shop/project.yaml", "service: server", "service: servr")
+    shop.ok("set", "Project/shop", "criticality", "medium")
+    shop.ok("set", "Project/shop", "components.os.service", "server")
+    assert not shop.findings()
 
 
-def test_set_says_when_nothing_changes_and_the_diff_alone_writes_nothing(tmp_path: Path) -> None:
-    workspace = small(tmp_path)
-    before = workspace.files()
-    assert "+  phase: design\n" in workspace.ok("set", "shop", "phase", "design", "--dry-run").out
-    assert workspace.files() == before
-    assert "already" in workspace.ok("set", "shop", "phase", "implementation").out
-    assert workspace.files() == before
+def test_set_says_when_nothing_changes_and_the_diff_alone_writes_nothing(shop: Shop) -> None:
+    before = shop.files()
+    assert "+  phase: design\n" in shop.ok("set", "shop", "phase", "design", "--dry-run").out
+    assert shop.files() == before
+    assert "already" in shop.ok("set", "shop", "phase", "implementation").out
+    assert shop.files() == before
 
 
-def test_set_keeps_line_ends_and_the_missing_last_one(tmp_path: Path) -> None:
-    workspace = small(tmp_path)
+def test_set_keeps_line_ends_and_the_missing_last_one(shop: Shop) -> None:
     path = "projects/shop/project.yaml"
-    text = "\ufeff" + workspace.text(path).rstrip("\n").replace("\n", "\r\n")
-    workspace.write(path, text.encode())
-    workspace.ok("set", "Project/shop", "phase", "design")
-    assert workspace.files()[path].decode() == text.replace("phase: implementation", "phase: design")
+    text = "\ufeff" + shop.text(path).rstrip("\n").replace("\n", "\r\n")
+    shop.write(path, text.encode())
+    shop.ok("set", "Project/shop", "phase", "design")
+    assert shop.files()[path].decode() == text.replace("phase: implementation", "phase: design")
 
 
-def test_the_ledger_cannot_be_named(tmp_path: Path, call: Call) -> None:
-    workspace = small(tmp_path).start_git()
-    workspace.ok("apply", "--by", "ivanova")
-    (entry,) = workspace.ledger()
+def test_the_ledger_cannot_be_named(shop: Shop) -> None:
+    shop.start_git()
+    shop.ok("apply", "--by", "ivanova")
+    (entry,) = shop.ledger()
     name = Path(entry).stem
     for arguments in (("set", name, "by", "me"), ("rename", name, "x"), ("set", f"LedgerEntry/{name}", "by", "me")):
-        assert call(workspace, *arguments).code == 2
+        assert shop.run(*arguments).code == 2

@@ -19,16 +19,14 @@ from tamspec.edit.fields import setting, steps, subject, subjects, unsetting, va
 @diff_option
 @in_session(("full", "concise"))
 def command(session: Session, document: str, field: str, value: str | None, unset: bool, diff_only: bool) -> None:
-    """Give one field of a document another value; every other byte of its file stays.
+    """Give one field of a document another value; every other byte of its file stays. The diff is printed.
 
-    \b
-      tamspec set acme-shop components.web.params.version 1.28
-      tamspec set Change/spring requiredBy 2026-12-18
-      tamspec set acme-shop metadata.title "ACME online shop"
-      tamspec set acme-shop components.web.dependsOn "[os, db]"
+    For example `tamspec set acme-shop components.web.params.version 1.28`, or `tamspec set Change/spring requiredBy
+    2026-12-18`. KIND may be left out where only one document has the name.
 
-    FIELD is meant below `spec`; a part of it that holds a dot stands in quotes. VALUE is read as YAML on one line, and
-    as a text where only a text is right. What the document may not say is refused, with the findings.
+    FIELD is meant below `spec`, unless it begins with `metadata`; a part of it that holds a dot stands in quotes. VALUE
+    is read as YAML on one line (`[os, db]` is a list), and as a text where only a text is right. What would make the
+    document wrong is refused, with the findings.
     """
     if (value is None) is not unset:
         raise click.UsageError("Give a VALUE, or --unset without one.")
