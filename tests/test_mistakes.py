@@ -166,7 +166,7 @@ REFERENCES = {
         "[net, os]",
         "[net, os]\n  orders:\n    §os/provision/instal: {effort: 6h, why: Large}",
         "TAM407",
-        "COMPONENT/PROCEDURE/STEP",
+        "'os/provision/install'",
     ),
     "circle": Slip(PROJECT, "net: {service: segment}", "net: {service: segment, dependsOn: [§os]}", "TAM202", "Remove"),
 }
@@ -229,7 +229,8 @@ def test_an_artefact_that_nobody_produces(shop: Workspace) -> None:
     shop.edit(PROVIDER, "dependsOn: [install], effort: 2h", "dependsOn: [install], needs: [vlna], effort: 2h")
     [found] = shop.findings()
     assert (found["code"], found["path"], found["line"], found["column"]) == ("TAM405", PROJECT, 11, 5)
-    assert "'vlna'" in found["hint"]
+    assert found["hint"] == "Did you mean 'vlan'?"
+    assert [one["path"] for one in found["related"]] == [PROVIDER]
 
 
 # -- hostile files -----------------------------------------------------------------------------------------------------

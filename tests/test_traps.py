@@ -309,6 +309,185 @@ def test_mend_takes_the_finding_away_and_keeps_what_is_read(name: str) -> None:
         assert [one.data for one in mended] == [one.data for one in documents]
 
 
+# What the parsers say in the words of their trade, retold: the whole sentence, the same on both.
+
+RETOLD = [
+    (
+        'a: "x\nb: 1\n',
+        'TAM004 1:4: The quote " that opens here is never closed.',
+        'Write another " where the text ends.',
+    ),
+    (
+        'a: "x\nb: "y"\nc: 1\n',
+        'TAM004 1:4: The quote " that opens here ends only where the next one begins.',
+        'Write another " where the text ends.',
+    ),
+    (
+        "a: [b\nc: 1\n",
+        "TAM004 1:4: The bracket [ that opens here is never closed.",
+        "Write ] behind its last entry.",
+    ),
+    (
+        "a: [b}\n",
+        "TAM004 1:4: The bracket [ is opened here, but } stands where ] should.",
+        "Write ] behind its last entry.",
+    ),
+    (
+        "a: {b: 1\n  c: 2}\n",
+        "TAM006 2:4: A second colon stands in one entry.",
+        "Write a comma between two entries; put a text that holds a colon in quotes.",
+    ),
+    (
+        "a: {b: c: d}\n",
+        "TAM006 1:9: A second colon stands in one entry.",
+        "Write a comma between two entries; put a text that holds a colon in quotes.",
+    ),
+    (
+        "a:\n\tb: 1\n",
+        "TAM005 2:1: A tab stands where spaces belong.",
+        "Indent with two spaces for each level.",
+    ),
+    (
+        'a: "\\q"\n',
+        "TAM006 1:5: \\q means nothing between double quotes.",
+        "Put the text in single quotes, where a backslash is only a backslash, or write it twice.",
+    ),
+    (
+        "a: b: c\n",
+        "TAM006 1:5: A second colon makes this line ambiguous.",
+        'Put the text in quotes: "b: c".',
+    ),
+    (
+        "a: 1\n  b: 2\n",
+        "TAM005 2:3: This line is indented deeper than the key above it, which already has a value.",
+        "Put keys of one level exactly below each other.",
+    ),
+    (
+        "a: 1\nb\nc: 2\n",
+        "TAM006 2:1: This line is neither a key with its value nor a list item.",
+        "Write a key with a colon and a space behind it, 'key: value', or begin a list item with '- '.",
+    ),
+    (
+        "a:1\nb: 2\n",
+        "TAM006 1:1: This line is neither a key with its value nor a list item.",
+        "Write a space behind the colon: a: 1",
+    ),
+    (
+        "a = 1\nb: 2\n",
+        "TAM006 1:1: This line is neither a key with its value nor a list item.",
+        "Write a colon: a: 1",
+    ),
+    (
+        "-a\n-b: 1\n",
+        "TAM006 1:1: This line is neither a key with its value nor a list item.",
+        "Write a space behind the hyphen: - a",
+    ),
+    (
+        "a: @b\n",
+        "TAM006 1:4: A text cannot begin with @.",
+        'Put the text in quotes: "@b".',
+    ),
+    (
+        "a: - b\n",
+        "TAM006 1:4: A list item cannot begin behind a key on the same line.",
+        "Write each item on a line of its own, or the list in brackets: [one, two]; quote a text that begins so.",
+    ),
+    (
+        "a: ? b\n",
+        "TAM006 1:4: A text cannot begin with '? '.",
+        'Put the text in quotes: "? b".',
+    ),
+    (
+        "a: |x\n",
+        "TAM006 1:5: Behind | or > the line must end.",
+        "Begin the text on the next line, indented; put a text that begins with | or > in quotes.",
+    ),
+    (
+        "a: *\n",
+        "TAM009 1:4: A text cannot begin with *.",
+        'Put the text in quotes: "*".',
+    ),
+    (
+        "a: !<b c\n",
+        "TAM007 1:4: Only YAML tags begin with '!'.",
+        "Delete it; a text that begins with '!' is put in quotes.",
+    ),
+    (
+        "a: ]\n",
+        "TAM006 1:4: The bracket ] closes nothing.",
+        "Delete it, or put the text in quotes.",
+    ),
+    (
+        "a: [,]\n",
+        "TAM006 1:5: Nothing stands before this comma.",
+        "Delete it, or write the entry.",
+    ),
+    (
+        "a: [b]]\n",
+        "TAM006 1:7: The bracket ] closes nothing.",
+        "Delete it, or put the text in quotes.",
+    ),
+    (
+        "a: [b]c\n",
+        "TAM006 1:7: Text stands behind the closing ].",
+        "Put the whole text in quotes.",
+    ),
+    (
+        "a: 'it's'\n",
+        "TAM006 1:8: Text stands behind the closing '.",
+        'Write a quote within the text twice, or put the whole in double quotes: "it\'s".',
+    ),
+    (
+        '"a":1\n',
+        "TAM006 1:4: A colon stands here with no space behind it.",
+        'Write a space behind the colon: "a": 1',
+    ),
+    (
+        "a:\n    b: 1\n  c: 2\n",
+        "TAM005 3:3: This line stands at no level that the lines above have opened.",
+        "Put what belongs together exactly below each other.",
+    ),
+    (
+        "a:\n  - b\n - c\n",
+        "TAM005 3:2: This list item stands neither with the items above nor with a key.",
+        "Put what belongs together exactly below each other.",
+    ),
+    (
+        " a: 1\nb: 2\n",
+        "TAM005 2:1: This line stands further left than the beginning of the document.",
+        "Begin all top-level keys in the same column, or a new document with ---.",
+    ),
+    (
+        "a: 1\n...\nb: 2\n",
+        "TAM006 3:1: Text stands behind the end of the document.",
+        "Begin the next one with ---.",
+    ),
+    (
+        "...\n",
+        "TAM006 1:1: Three dots end a document, and none has begun.",
+        "Delete the line.",
+    ),
+    (
+        "a: b\n  # c\n  d\n",
+        "TAM006 3:3: The comment above ended the text; it cannot go on here.",
+        "Put the comment on a line of its own before the text, or the text in one line.",
+    ),
+    (
+        ": b\n",
+        "TAM012 1:1: Nothing stands before the colon.",
+        "Name the key.",
+    ),
+]
+
+
+@pytest.mark.usefixtures("parser")
+@pytest.mark.parametrize(("written", "told", "hint"), RETOLD)
+def test_parser_error_is_retold(written: str, told: str, hint: str) -> None:
+    (found,) = judged(written)[1]
+    assert f"{found.code} {found.at.line}:{found.at.column}: {found.detail}" == told
+    assert found.hint == hint
+
+
 # What the mends write.
 
 

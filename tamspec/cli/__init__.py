@@ -71,7 +71,12 @@ _OUTPUT = (
 )
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+    no_args_is_help=False,
+)
 @click.version_option(__version__, prog_name="tamspec")
 @click.option("-C", "folder", metavar="DIR", help="Work in this folder instead of the current one.")
 @click.option("--at", metavar="TIME", help="The instant that counts as now, as 2026-12-18T09:00:00Z.")
@@ -82,6 +87,9 @@ def cli(ctx: click.Context, folder: str | None, at: str | None, output_format: t
     """Client projects as code: YAML in, dated work orders and readable documents out."""
     given = {"folder": folder, "at": at, "output_format": output_format, "quiet": quiet or None}
     ctx.obj = {name: value for name, value in given.items() if value is not None}
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(2)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -15,14 +15,18 @@ from tamspec.load.suggest import near
 from tamspec.model.order import LEGAL, OrderState, Report, Status
 from tamspec.model.values import Effort
 from tamspec.pipeline import Story
-from tamspec.plan.reports import last_recorded, named, objection
+from tamspec.plan.reports import last_recorded, named, objection, of_component
 from tamspec.report import visible
 from tamspec.report.times import utc
 
 
-@click.group("order")
-def command() -> None:
+@click.group("order", invoke_without_command=True, no_args_is_help=False)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """Report work on orders. KEY is an order's key, or any unique tail of it: `db/install`."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(2)
 
 
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -156,15 +160,21 @@ def _record(
 
 def _found(story: Story, tails: Sequence[str]) -> list[OrderState]:
     keys = [key for key, known in story.state.orders.items() if not known.dropped]
-    return [story.state.orders[_one(tail, keys)] for tail in tails]
+    return [story.state.orders[_one(tail, keys, story)] for tail in tails]
 
 
-def _one(tail: str, keys: Sequence[str]) -> str:
+def _one(tail: str, keys: Sequence[str], story: Story) -> str:
     found = named(tail, keys)
     if len(found) == 1:
         return found[0]
     if found:
         raise click.UsageError(f"'{tail}' may be any of these; name one in full:\n  " + "\n  ".join(found))
+    own = of_component(tail, keys)
+    still_open = [key for key in own if story.state.orders[key].is_open]
+    if still_open:
+        raise click.UsageError(f"'{tail}' is a component; name one of its open orders:\n  " + "\n  ".join(still_open))
+    if own:
+        raise click.UsageError(f"'{tail}' is a component, and none of its orders is open: {', '.join(own)}.")
     parts = [key.split("/") for key in keys]
     guess = near(tail, {"/".join(one[start:]) for one in parts for start in range(len(one))})
     hint = f"Did you mean '{guess}'?" if guess else "`tamspec status` lists them; a change must be applied first."

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from tamspec.diagnostics import Diagnostic, Findings
-from tamspec.model.order import State, Status
+from tamspec.model.order import Order, State, Status
 from tamspec.model.plan import Action, Plan, Scheduled
 from tamspec.model.workspace import Workspace
 from tamspec.plan.decompose import decompose
@@ -74,7 +74,17 @@ def _misfits(actions: Iterable[Action], unplaced: Mapping[str, str]) -> Iterator
     for one in actions:
         key = one.order.key
         if key in unplaced and not unplaced.keys() & set(one.order.depends_on):
-            yield DOES_NOT_FIT(one.causes[0] if one.causes else one.order.at.key, f"{key}: {unplaced[key]}")
+            place = one.causes[0] if one.causes else one.order.at.key
+            yield DOES_NOT_FIT(place, f"{key}: {unplaced[key]}", hint=_way_out(one.order))
+
+
+def _way_out(order: Order) -> str:
+    """Where to look when an order fits nowhere."""
+    who = " and ".join(name for name in (order.department, *order.joint) if name)
+    places = [f"the capacity and the calendar of {who}"] if who else ["the wait and the effort of the step"]
+    places += ["the project's maintenance window"] if order.window else []
+    places += ["`notBefore`"] if order.not_before else []
+    return f"Look at {', and at '.join(places)}."
 
 
 def standing(action: Action, state: State) -> Status | Literal["ready"]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
+from tamspec.diagnostics import Diagnostic, Related
+from tamspec.model.catalog import Service, Step
 from tamspec.model.graph import layers
 from tamspec.model.order import ActionState, Component, Order
 from tamspec.model.project import Change, Override
@@ -30,6 +33,8 @@ class _Bench:
     """`project/component` → the ids that stand on it, and go before it."""
     leaves: dict[str, Keys] = field(default_factory=dict)
     outputs: dict[str, Mapping[str, Keys]] = field(default_factory=dict)
+    overridable: dict[str, dict[str, Step]] = field(default_factory=dict)
+    """Change → what its `orders` may name, and the step that each comes from."""
     overridden: set[tuple[str, str]] = field(default_factory=set)
     findings: list[Found] = field(default_factory=list)
 
@@ -202,12 +207,44 @@ def _inputs(bench: _Bench, node: Node, nodes: Iterable[Node], id: str, behind: K
         if found is not None:
             made[artefact] = found
             continue
-        where = node.component.name
-        detail = f"{where} of {node.component.project} needs '{artefact}' for step {node.name}; nobody produces it."
-        hint = f"Add a component that produces '{artefact}' to `dependsOn` of {where}."
-        place = node.component.at.key if node.component.service else node.step.at.key
-        bench.findings.append((id, NOBODY_PRODUCES(place, detail, label=f"nothing gives '{artefact}'", hint=hint)))
+        bench.findings.append((id, _nobody_produces(bench, node, artefact, {*_at_hand(bench, nodes, id, behind)})))
     return made
+
+
+def _nobody_produces(bench: _Bench, node: Node, artefact: str, at_hand: set[str]) -> Diagnostic:
+    where, needed = node.component.name, node.step.at / "needs" / node.step.needs.index(artefact)
+    detail = f"{where} of {node.component.project} needs '{artefact}' for step {node.name}; nobody produces it."
+    guess = _meant(artefact, at_hand)
+    services = bench.site.workspace.services.values()
+    givers = ", ".join(sorted(one.name for one in services if _makes(one, artefact)))
+    hint = f"Add a component that produces '{artefact}' to `dependsOn` of {where}"
+    hint = f"Did you mean '{guess}'?" if guess else f"{hint}: one of {givers}." if givers else f"{hint}."
+    in_catalogue = bool(node.component.service)
+    return NOBODY_PRODUCES(
+        node.component.at.key if in_catalogue else node.step.at.key,
+        detail,
+        label=f"nothing gives '{artefact}'",
+        hint=hint,
+        related=(Related(needed.key, "This step asks for it."),) if in_catalogue else (),
+    )
+
+
+def _at_hand(bench: _Bench, nodes: Iterable[Node], id: str, behind: Keys) -> Iterator[str]:
+    """The artefacts that a step can ask for: of its own procedure, and of everything behind its component."""
+    for node in nodes:
+        yield from node.step.produces
+    graph: ChainMap[str, Keys] = ChainMap({id: behind}, bench.graph)
+    for layer in layers(graph, id):
+        for other in layer:
+            component = bench.site.components.get(other) or bench.site.before.get(other)
+            service = bench.site.workspace.services.get(component.service) if component else None
+            for procedure in service.procedures.values() if service else ():
+                yield from (name for step in procedure.steps.values() for name in step.produces)
+
+
+def _meant(name: str, names: Iterable[str]) -> str | None:
+    """The nearest of the names, where one is near enough to be a slip."""
+    return next(iter(get_close_matches(name, sorted(names), n=1, cutoff=0.75)), None)
 
 
 def _from_others(bench: _Bench, artefact: str, id: str, behind: Keys) -> Keys | None:
@@ -224,8 +261,11 @@ def _gives(bench: _Bench, id: str, artefact: str) -> bool:
     """Whether the component's service produces the artefact in any of its procedures."""
     component = bench.site.components.get(id) or bench.site.before.get(id)
     service = bench.site.workspace.services.get(component.service) if component else None
-    procedures = service.procedures.values() if service else ()
-    return any(artefact in step.produces for one in procedures for step in one.steps.values())
+    return service is not None and _makes(service, artefact)
+
+
+def _makes(service: Service, artefact: str) -> bool:
+    return any(artefact in step.produces for one in service.procedures.values() for step in one.steps.values())
 
 
 def _outputs(bench: _Bench, id: str) -> Mapping[str, Keys]:
@@ -243,6 +283,7 @@ def _outputs(bench: _Bench, id: str) -> Mapping[str, Keys]:
 
 def _override(bench: _Bench, change: Change, node: Node) -> Override | None:
     key = f"{node.component.name}/{node.procedure}/{node.name.rpartition('.')[2]}"
+    bench.overridable.setdefault(change.name, {})[key] = node.step
     if key in change.orders:
         bench.overridden.add((change.name, key))
     return change.orders.get(key)
@@ -257,7 +298,13 @@ def _unused_overrides(bench: _Bench) -> Iterator[Found]:
         }
         for key in sorted(change.orders):
             if (change.name, key) not in bench.overridden and key not in recorded and change.state != "withdrawn":
-                detail = f"'{key}' is no order of {change.name}."
-                hint = "Write COMPONENT/PROCEDURE/STEP, as the plan lists the orders."
-                finding = UNKNOWN_ORDER((change.at / "spec" / "orders" / key).key, detail, hint=hint)
-                yield f"{change.project.name}/change:{change.name}", finding
+                yield f"{change.project.name}/change:{change.name}", _unknown_order(bench, change, key)
+
+
+def _unknown_order(bench: _Bench, change: Change, key: str) -> Diagnostic:
+    known = bench.overridable.get(change.name, {})
+    guess = _meant(key, known)
+    hint = f"Did you mean '{guess}'?" if guess else "Write COMPONENT/PROCEDURE/STEP, as the plan lists the orders."
+    related = (Related(known[guess].at.key, "That order comes from this step."),) if guess else ()
+    place = (change.at / "spec" / "orders" / key).key
+    return UNKNOWN_ORDER(place, f"'{key}' is no order of {change.name}.", hint=hint, related=related)

@@ -31,6 +31,12 @@ def named(tail: str, keys: Iterable[str]) -> tuple[str, ...]:
     return exact or tuple(key for key in found if _spelt(key, wanted))
 
 
+def of_component(name: str, keys: Iterable[str]) -> tuple[str, ...]:
+    """The keys of a component's orders, sorted; `name` may say its project: `acme/db`."""
+    wanted = name.strip("/").split("/")
+    return tuple(key for key in sorted(keys) if key.split("/")[:2][-len(wanted) :] == wanted)
+
+
 def _spelt(key: str, wanted: list[str]) -> bool:
     """Whether the parts of a key spell a tail, where the action (or its number) may be left out."""
     project, subject, *rest = key.split("/")

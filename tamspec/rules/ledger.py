@@ -137,7 +137,8 @@ def cancelled_but_owed(workspace: Workspace, events: Events, state: State) -> It
             reports = (event for event in events if isinstance(event, StatusSet) and key in event.orders)
             for event in list(reports)[-1:]:
                 at = event.place / "spec" / "orders" / key / "status"
-                yield at, f"{key} was cancelled, and {one.order.change} still needs it."
+                hint = f"Run `tamspec order reopen {key}`, or take what it was for out of the project."
+                yield at, f"{key} was cancelled, and {one.order.change} still needs it.", hint
 
 
 def _is_wanted(key: str, workspace: Workspace, state: State) -> bool:

@@ -1,0 +1,84 @@
+"""What a finding or a refusal offers: the name that was meant, the place that takes part, the command that helps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.program import Workspace, small
+
+NOON = "2026-11-23T12:00:00Z"
+PROVIDER = "catalog/provider.yaml"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Workspace:
+    return small(tmp_path)
+
+
+def refusal(shop: Workspace, *arguments: str) -> str:
+    answer = shop.run(*arguments, at=NOON)
+    assert answer.code == 2
+    return answer.said
+
+
+def test_input_that_nobody_produces_names_who_could(shop: Workspace) -> None:
+    shop.edit(PROVIDER, "dependsOn: [install], effort: 2h", "dependsOn: [install], needs: [vlan], effort: 2h")
+    shop.edit("projects/shop/project.yaml", "dependsOn: [net]", "dependsOn: []")
+    [found] = [one for one in shop.findings() if one["code"] == "TAM405"]
+    assert "segment" in found["hint"]
+    [step] = found["related"]
+    line = shop.text(PROVIDER).split("\n")[step["line"] - 1]
+    assert line[step["column"] - 1 :].startswith("vlan")
+
+
+def test_override_of_no_order_offers_the_one_that_was_meant(shop: Workspace) -> None:
+    override = "[net, os]\n  orders:\n    os/provision/instal: {effort: 6h, why: Large}"
+    shop.edit("projects/shop/launch.yaml", "[net, os]", override)
+    [found] = shop.findings()
+    assert (found["code"], found["hint"]) == ("TAM407", "Did you mean 'os/provision/install'?")
+    [step] = found["related"]
+    assert step["path"] == PROVIDER
+    assert "install" in shop.text(PROVIDER).split("\n")[step["line"] - 1]
+
+
+def test_order_that_never_fits_says_where_to_look(shop: Workspace) -> None:
+    shop.edit("projects/shop/launch.yaml", "  components:", "  notBefore: 2035-01-08\n  components:")
+    found = [one for one in shop.run("plan", "--output-format", "json").data["findings"] if one["code"] == "TAM406"]
+    assert found
+    assert all("network" in one["hint"] and "`notBefore`" in one["hint"] for one in found)
+
+
+def test_component_in_place_of_an_order_lists_what_is_open(shop: Workspace) -> None:
+    shop.ok("apply", "--by", "Anna Ivanova")
+    told = refusal(shop, "order", "start", "os")
+    assert "shop/os/provision.1/install" in told
+    assert "shop/os/provision.1/harden" in told
+    assert "shop/net" not in told
+    assert "shop/os/provision.1/install" in refusal(shop, "order", "done", "shop/os")
+    shop.ok("order", "done", "net/configure", "--output", "vlan=1", at=NOON)
+    assert "none of its orders is open" in refusal(shop, "order", "start", "net")
+
+
+def test_cancelled_work_that_is_owed_names_its_order(shop: Workspace) -> None:
+    shop.ok("apply", "--by", "Anna Ivanova")
+    shop.ok("order", "cancel", "os/install", "--reason", "Not needed", at=NOON)
+    [found] = shop.findings()
+    assert found["code"] == "TAM465"
+    assert "tamspec order reopen shop/os/provision.1/install" in found["hint"]
+
+
+@pytest.mark.parametrize("arguments", [(), ("-q",), ("order",)])
+def test_no_command_prints_the_help(shop: Workspace, arguments: tuple[str, ...]) -> None:
+    told = refusal(shop, *arguments)
+    assert told.startswith("Usage: tamspec")
+    assert "Commands:" in told
+
+
+def test_only_a_shallow_clone_is_told_to_fetch_the_rest(shop: Workspace, tmp_path: Path) -> None:
+    shop.start_git()
+    shop.commit("Once more")
+    assert "--unshallow" not in refusal(shop, "plan", "--base", "nowhere")
+    shop.git("clone", "--quiet", "--depth", "1", f"file://{shop.root}", str(tmp_path / "shallow"))
+    assert "git fetch --unshallow" in refusal(Workspace(tmp_path / "shallow"), "plan", "--base", "nowhere")
