@@ -5,7 +5,7 @@ Every function takes values and returns values. Nobody here reads a file, a cloc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -30,6 +30,8 @@ class Tree:
     files: Mapping[str, bytes]
     written: bytes = b""
     """The settings as they are written, for whoever shows the findings."""
+    bar: Settings | None = None
+    """The settings whose severities and plugins it cannot lower; None: its own count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,13 +98,14 @@ def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None) -> St
     if not findings.errors:
         planned, found = plan.make(loaded.workspace, state, at)
         findings = findings + found + rules.judge(loaded.workspace, events, state, planned)
+    findings = _weighed(tree, findings, lambda: loaded.workspace)
     return Story(
         workspace=loaded.workspace,
         events=events,
         state=state,
         plan=planned,
         findings=findings,
-        files=_shown(tree),
+        files=_shown(tree, findings),
         documents=loaded.documents,
     )
 
@@ -119,13 +122,14 @@ def validate(tree: Tree, memory: Memory = FORGETFUL, spread: Spread = map) -> Ju
     found = units.judged(seen.units, tree.files, keys, tree.settings, tree.written, memory, spread)
     documents = sum(one.documents for one in summaries.values())
     findings = _together(tree.findings, load.one_cause(seen.findings + found))
-    return Judged(findings=findings, files=_shown(tree), documents=documents)
+    findings = _weighed(tree, findings, lambda: read(tree).workspace)
+    return Judged(findings=findings, files=_shown(tree, findings), documents=documents)
 
 
 def compare(head: Tree, base: Tree, at: datetime) -> tuple[Story, Story, Difference | None]:
     """What a branch changes: plan(head, with the ledger of the base) less plan(base), at the same instant."""
     before = tell(base, at)
-    after = tell(head, at, past=before.events)
+    after = tell(replace(head, bar=base.settings), at, past=before.events)
     if before.plan is None or after.plan is None:
         return after, before, None
     return after, before, subtract(after.plan, before.plan)
@@ -138,9 +142,18 @@ def _together(of_tree: Findings, of_text: Findings) -> Findings:
     return of_tree + of_text
 
 
-def _shown(tree: Tree) -> Mapping[str, bytes]:
+def _weighed(tree: Tree, findings: Findings, whole: Callable[[], Workspace]) -> Findings:
+    """The findings under the policy of the tree, with those of its plugins, which look at the whole of it."""
+    if tree.settings.plugins or (tree.bar and tree.bar.plugins):
+        loads = not any(one.code in rules.FIXED for one in findings.errors)
+        findings += rules.of_plugins(tree.settings, whole() if loads else None, tree.bar)
+    return rules.weighed(findings, tree.settings, {**tree.files, load.SETTINGS: tree.written}, tree.bar)
+
+
+def _shown(tree: Tree, findings: Findings) -> Mapping[str, bytes]:
     """The files that findings are shown in."""
-    return {**tree.files, load.SETTINGS: tree.written} if tree.findings.all else tree.files
+    of_settings = any(one.at.path == load.SETTINGS for one in findings.all)
+    return {**tree.files, load.SETTINGS: tree.written} if of_settings else tree.files
 
 
 def pages(story: Story, *, templates: Path | None = None, source_url: str = "") -> dict[str, str]:
@@ -152,7 +165,7 @@ def pages(story: Story, *, templates: Path | None = None, source_url: str = "") 
         story.state,
         story.planned,
         story.findings,
-        manual=rules.MANUAL.values(),
+        manual=rules.manual_of(story.workspace.settings).values(),
         templates=templates,
         source_url=source_url,
     )

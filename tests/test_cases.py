@@ -26,6 +26,9 @@ NAMES = sorted(path.name for path in CASES.glob("*.yaml") if path != PRELUDE)
 
 SHOWN_ELSEWHERE: dict[str, str] = {
     "TAM016": "tests/test_traps.py::test_file_that_cannot_be_read_is_one_finding_and_all_else_is_judged",
+    "TAM481": "tests/test_plugins.py::test_plugin_that_is_not_installed",
+    "TAM482": "tests/test_plugins.py::test_plugin_that_cannot_be_used",
+    "TAM483": "tests/test_plugins.py::test_rule_that_fails_is_a_finding_and_the_others_go_on",
     "TAM207": "tests/test_cli.py::test_a_source_folder_that_does_not_exist",
 }
 """Code → the test that shows it, where no text file of a case can."""
@@ -44,7 +47,7 @@ def findings(files: dict[str, bytes]) -> tuple[Diagnostic, ...]:
         planned, more = plan.make(loaded.workspace, state, AT)
         found += more
         found += rules.plan_rules(loaded.workspace, state, planned)
-    return found.all
+    return rules.weighed(found, Settings(), files).all
 
 
 def files_of(name: str) -> dict[str, bytes]:

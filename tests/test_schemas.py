@@ -150,6 +150,7 @@ def test_every_kind_and_output_has_its_schema() -> None:
         "workspace.schema.json",
         "output/plan.schema.json",
         "output/findings.schema.json",
+        "output/rules.schema.json",
         "output/status.schema.json",
     }
     assert set(SCHEMAS) == documents | others

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import click
 
-from tamspec import rules
-from tamspec.load.suggest import near
+from tamspec.cli.manuals import manual
+from tamspec.rules.codes import plainly, way_out
 
 
 @click.command("explain")
 @click.argument("code")
-def command(code: str) -> None:
+@click.pass_context
+def command(ctx: click.Context, code: str) -> None:
     """Explain a code: why it matters, and what to do."""
-    found = rules.MANUAL.get(code.upper())
+    known = manual(ctx)
+    found = known.get(plainly(code))
     if found is None:
-        guess = near(code.upper(), rules.MANUAL)
-        hint = f"Did you mean {guess}?" if guess else "`tamspec rules` lists them."
-        raise click.UsageError(f"There is no code '{code}'. {hint}")
+        raise click.UsageError(f"There is no code '{code}'. {way_out(code, known)}")
     click.echo(f"{found.code}  {found.summary}  ({found.severity.value})\n\n{found.manual.strip()}")

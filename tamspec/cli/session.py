@@ -187,7 +187,9 @@ def findings_as(session: Session, findings: Findings, files: Mapping[str, bytes]
         if session.quiet and not findings.all and format in PEOPLE:
             return ""
         site = session.settings.site
-        return report.render(findings.all, files, format, colour=colour, site=site, manual=rules.MANUAL)
+        return report.render(
+            findings.all, files, format, colour=colour, site=site, manual=rules.manual_of(session.settings)
+        )
 
     return answer
 

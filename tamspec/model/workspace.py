@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from tamspec.diagnostics import NOWHERE, Place
 from tamspec.model.catalog import Agreement, Calendar, Client, Department, Named, Person, Service, Shift
@@ -39,6 +40,10 @@ class Settings:
     title: str = ""
     site: str = ""
     """The address under which the rendered pages are published; empty: they are not."""
+    rules: Mapping[str, Literal["error", "warning", "info", "ignore"]] = field(default_factory=dict)
+    """Code → how much its findings matter, where that differs from the manual."""
+    plugins: tuple[str, ...] = ()
+    """Packages of rules that are run with tamspec's own, by the names of their entry points."""
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 

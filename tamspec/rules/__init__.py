@@ -1,4 +1,4 @@
-"""Policy: what a specification may not say although it can be read. One function a code, one file a theme.
+"""What a specification may not say although it can be read. One function a code, one file a theme.
 
 The tables below are the whole of it; a rule that stands in none is never run.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tamspec import load, plan
-from tamspec.diagnostics import Fault, Findings
+from tamspec.diagnostics import Fault, Findings, Severity
 from tamspec.model.order import Event, State
 from tamspec.model.plan import Plan
-from tamspec.model.workspace import Workspace
-from tamspec.rules import agreements, catalogue, changes, departments, ledger, parameters, projects
+from tamspec.model.workspace import Settings, Workspace
+from tamspec.rules import agreements, catalogue, changes, departments, ledger, parameters, plugins, policy, projects
 from tamspec.rules.manual import text_of
 from tamspec.rules.rule import Rule
 
@@ -77,13 +77,20 @@ LEDGER_RULES: tuple[Rule[[Workspace, Sequence[Event], State]], ...] = (
 )
 """Look at what was recorded."""
 
-RULES: tuple[Fault, ...] = tuple(rule.fault for table in (SPEC_RULES, PLAN_RULES, LEDGER_RULES) for rule in table)
+RULES: tuple[Fault, ...] = (
+    *(rule.fault for table in (SPEC_RULES, PLAN_RULES, LEDGER_RULES) for rule in table),
+    *policy.FAULTS,
+    *plugins.FAULTS,
+)
 """What the rules of this package can find."""
 
 MANUAL: Mapping[str, Fault] = {
     fault.code: fault for fault in sorted((*load.FAULTS, *plan.FAULTS, *RULES), key=lambda fault: fault.code)
 }
 """Code → everything that tamspec can find, with its manual."""
+
+FIXED: frozenset[str] = frozenset(fault.code for fault in load.FAULTS if fault.severity is Severity.ERROR)
+"""The codes that nobody can pass over: what cannot be read cannot be judged."""
 
 
 def spec_rules(workspace: Workspace) -> Findings:
@@ -104,6 +111,32 @@ def ledger_rules(workspace: Workspace, events: Sequence[Event], state: State) ->
 def judge(workspace: Workspace, events: Sequence[Event], state: State, planned: Plan) -> Findings:
     """What all rules find in a workspace that loaded without errors, its ledger, and the plan that comes of both."""
     return spec_rules(workspace) + ledger_rules(workspace, events, state) + plan_rules(workspace, state, planned)
+
+
+def manual_of(settings: Settings, bar: Settings | None = None) -> Mapping[str, Fault]:
+    """Code → everything that can be found in a workspace with these settings, by plugins too."""
+    brought = plugins.plugins(settings, MANUAL, bar)
+    return {**MANUAL, **{one.code: one for one in sorted(brought.faults, key=lambda fault: fault.code)}}
+
+
+def of_plugins(settings: Settings, workspace: Workspace | None, bar: Settings | None = None) -> Findings:
+    """What is wrong with the plugins, and what they find; without a workspace that loaded without errors nothing."""
+    brought = plugins.plugins(settings, MANUAL, bar)
+    return brought.findings + (plugins.run(brought, workspace) if workspace else Findings())
+
+
+def weighed(
+    findings: Findings, settings: Settings, files: Mapping[str, bytes], bar: Settings | None = None
+) -> Findings:
+    """The findings under the policy of the workspace: see `policy.weighed`."""
+    unsure = any(one.code in (plugins.NOT_INSTALLED.code, plugins.UNUSABLE.code) for one in findings.all)
+    codes = policy.Codes(manual=manual_of(settings, bar), fixed=FIXED, unsure=unsure)
+    return policy.weighed(findings, settings, files, codes, bar)
+
+
+def can_be_ignored(code: str) -> bool:
+    """Whether a comment can pass over findings of a code."""
+    return policy.Codes(manual=MANUAL, fixed=FIXED).can_be_ignored(code)
 
 
 def reference() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from tamspec.diagnostics import Place, Severity
@@ -31,16 +32,26 @@ def closed_before_open(workspace: Workspace) -> Iterator[Objection]:
 @rule("TAM322", "Department with no capacity left", Severity.WARNING)
 def nothing_left(workspace: Workspace) -> Iterator[Objection]:
     """What remains of its people after the shares of its TAMs and the reserve is less than a tenth of a person, yet
-    steps of the catalogue ask for it: such an order never finds a time.
+    steps of the catalogue or tasks of a Change ask for it: such an order never finds a time.
 
     Lower the `reserve`, or give the department more `people`.
     """
-    wanted = {ref.name for _, _, step in steps(workspace) for ref in (step.department, *step.joint) if ref}
-    for name, one in workspace.departments.items():
-        if name in wanted and capacity_tenths(one, workspace) <= 0:
-            reserve, people = one.capacity.at / "reserve", one.capacity.at / "people"
-            at = reserve if reserve.written else people
-            yield at, f"Nobody of department {name} is left for planned work, and steps ask for it."
+    # Only the shares that people have, not the TAMs that projects name: those are other documents.
+    provider = replace(workspace, projects={})
+    full = {name for name, one in workspace.departments.items() if capacity_tenths(one, provider) <= 0}
+    asked = [
+        (service, ref)
+        for service, _, step in (steps(workspace) if full else ())
+        for ref in (step.department, *step.joint)
+        if ref and ref.name in full
+    ]
+    for name in sorted({ref.name for service, ref in asked if service}):
+        reserve, people = (workspace.departments[name].capacity.at / word for word in ("reserve", "people"))
+        at = reserve if reserve.written else people
+        yield at, f"Nobody of department {name} is left for planned work, and steps ask for it."
+    for service, ref in asked:
+        if not service:
+            yield ref.at, f"Nobody of department {ref} is left for planned work."
 
 
 @rule("TAM323", "Weekday that is written twice")

@@ -103,13 +103,14 @@ def same_name(workspace: Workspace, events: Events, state: State) -> Iterator[Ob
 
     Delete the copy, or record the event again with tamspec, which chooses the name.
     """
-    first: dict[str, Place] = {}
+    first: dict[tuple[str, str], Place] = {}
     for event in sorted(events, key=lambda one: (one.name, (one.place / "metadata" / "name").value)):
         at = event.place / "metadata" / "name"
-        if event.name in first:
-            related = (Related(first[event.name].value, "the first one"),)
-            yield at, f"There are two ledger entries {event.name}.", "", related
-        first.setdefault(event.name, at)
+        named = (event.project, event.name)
+        if named in first:
+            related = (Related(first[named].value, "the first one"),)
+            yield at, f"There are two ledger entries {event.name} of {event.project}.", "", related
+        first.setdefault(named, at)
 
 
 @rule("TAM464", "Work ordered again while it is under way")

@@ -1,25 +1,52 @@
-"""The manual of all findings as one page of Markdown."""
+"""The manual of all findings: its chapters, and the page of Markdown that it makes."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from tamspec.diagnostics import Fault
 
-CHAPTERS: tuple[tuple[str, str, str], ...] = (
-    ("TAM000", "Text", "Whether a file can be read at all, and says to a program what it says to a reviewer."),
-    ("TAM100", "Shape", "Whether a document has the keys and the values that its kind asks for."),
-    ("TAM200", "Names", "Whether what a document refers to exists."),
-    ("TAM300", "Services", "Whether what the catalogue offers can be delivered."),
-    ("TAM320", "Departments and calendars", "Whether there are hours and people to plan with."),
-    ("TAM340", "Projects and clients", "Whether somebody answers for the whole, and to whom."),
-    ("TAM360", "Changes", "Whether a change makes sense as it is written."),
-    ("TAM380", "Agreements", "Whether a promise contradicts itself."),
-    ("TAM400", "Planning", "Whether work orders can be made of the differences, and be dated."),
-    ("TAM450", "The plan", "Whether what comes of a change may be ordered, and is in time."),
-    ("TAM460", "The ledger", "Whether the recorded events can have happened."),
+CODE = re.compile(r"[A-Z]{2,10}[0-9]{3}", re.ASCII)
+OWN = "TAM"
+"""What the codes of tamspec begin with; those of plugins begin with something else."""
+
+
+class Chapter(NamedTuple):
+    """Codes that belong together."""
+
+    first: str
+    """The code that it begins with; it ends where the next one begins."""
+    title: str
+    about: str
+
+
+CHAPTERS: tuple[Chapter, ...] = (
+    Chapter("TAM000", "Text", "Whether a file can be read at all, and says to a program what it says to a reviewer."),
+    Chapter("TAM100", "Shape", "Whether a document has the keys and the values that its kind asks for."),
+    Chapter("TAM200", "Names", "Whether what a document refers to exists."),
+    Chapter("TAM300", "Services", "Whether what the catalogue offers can be delivered."),
+    Chapter("TAM320", "Departments and calendars", "Whether there are hours and people to plan with."),
+    Chapter("TAM340", "Projects and clients", "Whether somebody answers for the whole, and to whom."),
+    Chapter("TAM360", "Changes", "Whether a change makes sense as it is written."),
+    Chapter("TAM380", "Agreements", "Whether a promise contradicts itself."),
+    Chapter("TAM400", "Planning", "Whether work orders can be made of the differences, and be dated."),
+    Chapter("TAM450", "The plan", "Whether what comes of a change may be ordered, and is in time."),
+    Chapter("TAM460", "The ledger", "Whether the recorded events can have happened."),
+    Chapter("TAM470", "Policy", "Whether what is said about findings is understood, and still needed."),
+    Chapter("TAM480", "Plugins", "Whether the rules that others bring can be run."),
 )
-"""From which code on, its title, and what the findings in it are about."""
+END = "TAM490"
+"""No code of tamspec's own is this or a later one."""
+
+
+def chapter_of(code: str) -> Chapter | None:
+    """The chapter that a code belongs to; None for codes of plugins, and where there is no chapter."""
+    if not (code.startswith(OWN) and CODE.fullmatch(code) and code < END):
+        return None
+    return [one for one in CHAPTERS if one.first <= code][-1]
+
 
 HEAD = """\
 <!-- Made from the rules by `make update`; edit the docstrings of tamspec/rules/ and the manuals in faults.py. -->
@@ -38,11 +65,10 @@ def text_of(faults: Iterable[Fault]) -> str:
 
 
 def _body(faults: list[Fault]) -> Iterator[str]:
-    bounds = [start for start, _, _ in CHAPTERS[1:]] + ["TAM999"]
-    for (start, title, about), end in zip(CHAPTERS, bounds, strict=True):
-        yield f"## {title}\n\n{about}\n"
+    for chapter in CHAPTERS:
+        yield f"## {chapter.title}\n\n{chapter.about}\n"
         for fault in faults:
-            if start <= fault.code < end:
+            if chapter_of(fault.code) is chapter:
                 # The anchor is the code alone, so that a link outlives a change of the summary.
                 yield f'### <a id="{fault.code}"></a>{fault.code} {fault.summary}\n'
                 yield f"*{fault.severity.value.capitalize()}.* {fault.manual.strip()}\n"

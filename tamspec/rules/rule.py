@@ -1,4 +1,7 @@
-"""What a rule is: a function that only objects. Code, severity, order and printing are the runner's."""
+"""What a rule is: a function that only objects. Code, severity, order and printing are the runner's.
+
+Plugins make their rules with it too: what `__all__` names stays as it is.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ Objection = tuple[At, str] | tuple[At, str, str] | tuple[At, str, str, tuple[Rel
 
 P = ParamSpec("P")
 
+__all__ = ["At", "Loc", "Objection", "Place", "Related", "Rule", "Severity", "rule"]
+
 
 @dataclass(frozen=True)
 class Rule(Generic[P]):
@@ -25,9 +30,13 @@ class Rule(Generic[P]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[Diagnostic]:
         for objection in self.check(*args, **kwargs):
-            hint = objection[2] if len(objection) > 2 else ""
-            related = objection[3] if len(objection) > 3 else ()
-            yield self.fault(objection[0], objection[1], hint=hint, related=related)
+            yield self.finding(objection)
+
+    def finding(self, objection: Objection) -> Diagnostic:
+        """The finding that an objection makes."""
+        hint = objection[2] if len(objection) > 2 else ""
+        related = objection[3] if len(objection) > 3 else ()
+        return self.fault(objection[0], objection[1], hint=hint, related=related)
 
 
 def rule(
