@@ -179,8 +179,10 @@ spec:
   state: draft
   requestedBy: volkov
   questions:
-    one: {text: What?, ask: volkov}
-    two: {text: Who?, ask: 'ivanova'}  # volkov knows
+    one: {text: What?, due: 2026-12-01, ask: volkov}
+    two: {text: Who?, due: 2026-12-01, ask: 'ivanova'}  # volkov knows
+  tasks:
+    check: {department: unix, effort: 1h}
 """
 
 

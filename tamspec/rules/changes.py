@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from tamspec.diagnostics import Severity
 from tamspec.model.order import State
 from tamspec.model.plan import Plan
-from tamspec.model.project import Change
+from tamspec.model.project import Change, Question
 from tamspec.model.workspace import Workspace
 from tamspec.rules.rule import Objection, rule
 
@@ -39,6 +39,18 @@ def requested_by_nobody(workspace: Workspace) -> Iterator[Objection]:
             yield change.at / "spec" / "category", detail
 
 
+@rule("TAM363", "Change that asks for nothing", Severity.WARNING)
+def asks_for_nothing(workspace: Workspace) -> Iterator[Objection]:
+    """A Change names the differences that it answers for. With neither components nor tasks no work order comes of
+    it, and whoever approves it believes that something will happen.
+
+    Name the components that are meant in `components`, write the work into `tasks`, or set `state: withdrawn`.
+    """
+    for change in workspace.changes.values():
+        if not change.components and not change.tasks and change.state != "withdrawn":
+            yield change.at / "metadata" / "name", f"Change {change.name} has neither components nor tasks."
+
+
 @rule("TAM452", "Approved change with open questions")
 def approved_with_questions(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
     """While a blocking detail is missing, the orders rest on assumptions: departments would build something that
@@ -54,6 +66,41 @@ def approved_with_questions(workspace: Workspace, state: State, plan: Plan) -> I
             if question.blocking:
                 whom = f" (ask {question.ask})" if question.ask else ""
                 yield question.at, f"Change {name} is approved, but still to be told is: {question.text}{whom}"
+
+
+@rule("TAM457", "Question that nobody will answer", Severity.WARNING)
+def question_to_nobody(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """A question is answered when somebody is asked and knows by when. Without both it stands in a list that everybody
+    takes for somebody else's, and the orders wait for it until a deadline is missed.
+
+    Write whom to `ask`, a contact of the client or a person of the provider, and by when: `due`.
+    """
+    for change, question in _held_up_by(workspace, plan):
+        lacks = [told for told, known in (("nobody to ask", question.ask), ("no day", question.due)) if not known]
+        if lacks:
+            yield question.at.key, f"A question that holds up {change.name} has {' and '.join(lacks)}."
+
+
+@rule("TAM458", "Answer that is due too late")
+def answer_too_late(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """The work begins when the answer is there. One that is due only after the day by which everything must be done
+    cannot be waited for.
+
+    Ask for the answer earlier, or agree a later `requiredBy` with the client.
+    """
+    for change, question in _held_up_by(workspace, plan):
+        if question.due and change.required_by and question.due > change.required_by:
+            detail = f"The answer is due on {question.due}, and {change.name} must be done by {change.required_by}."
+            yield question.at / "due", detail
+
+
+def _held_up_by(workspace: Workspace, plan: Plan) -> Iterator[tuple[Change, Question]]:
+    """The written questions without an answer that keep a Change from being ordered."""
+    for change in workspace.changes.values():
+        still_open = {one.name for one in plan.changes[change.name].questions if one.blocking}
+        for name, question in change.questions.items():
+            if name in still_open:
+                yield change, question
 
 
 @rule("TAM453", "Withdrawn change with open orders", Severity.WARNING)

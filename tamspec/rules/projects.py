@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tamspec.diagnostics import Place, Severity
+from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.landscape import landscape
 from tamspec.model.order import State
 from tamspec.model.plan import Plan
@@ -153,6 +153,58 @@ def agreement_of_another(workspace: Workspace) -> Iterator[Objection]:
             yield at, f"{agreement.name} is no promise to a client."
         elif agreement.customer.name != project.client.name:
             yield at, f"{agreement.name} is with {agreement.customer}; {project.name} is for {project.client}."
+
+
+@rule("TAM349", "TAM who is the service manager too", Severity.WARNING)
+def one_line_for_two(workspace: Workspace) -> Iterator[Objection]:
+    """The TAM speaks with the client's engineers, the service manager with those who decide. Where one person does
+    both, questions of technology and of money mix again, and each side hears half.
+
+    Name another person in `team.serviceManager`.
+    """
+    for project in workspace.projects.values():
+        tam, manager = project.team.tam, project.team.service_manager
+        if tam and manager and tam.name == manager.name:
+            yield _team(project, "serviceManager"), f"{tam} is TAM and service manager of {project.name}."
+
+
+@rule("TAM350", "Operation that nothing was promised for")
+def operation_without_agreement(workspace: Workspace) -> Iterator[Objection]:
+    """In operation the client calls when something fails. Without an agreement nobody knows how fast who must answer,
+    and every incident begins with a dispute.
+
+    Name the service level agreement in `agreement`, or leave the project in `implementation` until there is one.
+    """
+    for project in workspace.projects.values():
+        if project.phase == "operation" and not project.agreement:
+            yield project.at / "spec" / "phase", f"Project {project.name} is in operation and has no agreement."
+
+
+@rule("TAM351", "Operation without a service manager")
+def operation_without_service_manager(workspace: Workspace) -> Iterator[Objection]:
+    """In operation the client's decision makers need one person who answers for the service as it was promised; else
+    they call the TAM, whose line is that of the engineers.
+
+    Name a person in `team.serviceManager`.
+    """
+    for project in workspace.projects.values():
+        if project.phase == "operation" and not project.team.service_manager:
+            yield _team(project).key, f"Project {project.name} is in operation and has no service manager."
+
+
+@rule("TAM352", "Project that nobody of the client decides about", Severity.WARNING)
+def no_decision_maker(workspace: Workspace) -> Iterator[Objection]:
+    """Engineers can answer how, and only somebody who decides can answer whether: a window, a price, a risk that is
+    taken. Where the client names nobody, such questions wait at a desk that cannot answer them.
+
+    Add a contact with `role: decision-maker` to the client.
+    """
+    for project in workspace.projects.values():
+        client = workspace.clients[project.client.name]
+        if project.phase in LIVE and not any(one.role == "decision-maker" for one in client.contacts.values()):
+            related = (Related((client.at / "metadata" / "name").value, "The client is written here."),)
+            detail = f"No contact of {client.label} has the role decision-maker."
+            yield project.at / "spec" / "client", detail, "", related
 
 
 @rule("TAM456", "Default that is newer than the component", Severity.INFO)
