@@ -12,12 +12,13 @@ DEMO_AT := 2026-11-23T09:00:00Z
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint update lock clean
+.PHONY: help bench demo test lint update lock clean
 
 help:
 	@echo "make demo   plan and render the projects of this repository into $(SITE)/"
 	@echo "make test   every check: lint, then the tests"
 	@echo "make lint   ruff, mypy and the import contract"
+	@echo "make bench  measure against peers, and write docs/benchmarks.md anew"
 	@echo "make update write the generated pages of docs/ anew"
 	@echo "make lock   renew requirements-dev.txt"
 	@echo "make clean  remove what these commands made"
@@ -35,6 +36,10 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+# The peers are fetched on the first run; without the network the rest is measured.
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks
 
 # The tests say when a generated page is out of date.
 update: $(INSTALLED)

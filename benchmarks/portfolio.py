@@ -22,6 +22,7 @@ if str(ROOT) not in sys.path:  # called as a script
 
 from tamspec import ledger, pipeline  # noqa: E402  # the line above finds it
 from tamspec.cli.session import instant  # noqa: E402
+from tamspec.diagnostics import Findings  # noqa: E402
 from tamspec.load.repair import inline  # noqa: E402
 from tamspec.model.catalog import ComponentSpec, Service  # noqa: E402
 from tamspec.model.landscape import landscape  # noqa: E402
@@ -36,208 +37,33 @@ AT = "2026-11-23T09:00:00Z"
 OPEN_WORK = 50
 """Every so many clients one has a draft that asks for a new component; the drafts of the others only ask questions."""
 
-FIRST = [
-    "amber",
-    "aspen",
-    "birch",
-    "blue",
-    "cedar",
-    "clear",
-    "coral",
-    "delta",
-    "eastern",
-    "elm",
-    "ember",
-    "fair",
-    "falcon",
-    "first",
-    "golden",
-    "granite",
-    "green",
-    "harbour",
-]
-FIRST += [
-    "high",
-    "iron",
-    "ivory",
-    "jade",
-    "lake",
-    "linden",
-    "lunar",
-    "maple",
-    "mill",
-    "north",
-    "oak",
-    "ocean",
-    "old",
-    "opal",
-    "open",
-    "orchid",
-    "pearl",
-    "pine",
-    "polar",
-]
-FIRST += [
-    "prime",
-    "quartz",
-    "quick",
-    "red",
-    "river",
-    "rowan",
-    "royal",
-    "ruby",
-    "sand",
-    "silver",
-    "sky",
-    "solar",
-    "spring",
-    "star",
-    "steel",
-    "stone",
-    "summer",
-    "sun",
-]
-FIRST += ["swift", "terra", "tidal", "union", "upper", "velvet", "vivid", "west", "white", "willow"]
-SECOND = [
-    "airlines",
-    "analytics",
-    "bakery",
-    "bank",
-    "books",
-    "brewery",
-    "cables",
-    "cargo",
-    "ceramics",
-    "chemicals",
-    "cinema",
-    "clinics",
-    "coffee",
-    "courier",
-]
-SECOND += [
-    "dairy",
-    "dental",
-    "design",
-    "energy",
-    "farms",
-    "fashion",
-    "films",
-    "foods",
-    "foundry",
-    "freight",
-    "furniture",
-    "games",
-    "garden",
-    "glass",
-    "grain",
-]
-SECOND += [
-    "hotels",
-    "insurance",
-    "labs",
-    "lamps",
-    "leather",
-    "legal",
-    "lighting",
-    "logistics",
-    "lumber",
-    "machines",
-    "marine",
-    "media",
-    "metals",
-    "mining",
-]
-SECOND += [
-    "motors",
-    "museum",
-    "music",
-    "news",
-    "optics",
-    "packaging",
-    "paints",
-    "paper",
-    "pharma",
-    "pipes",
-    "plastics",
-    "post",
-    "print",
-    "radio",
-    "rail",
-    "retail",
-]
-SURNAMES = [
-    "adams",
-    "becker",
-    "castro",
-    "duval",
-    "ekman",
-    "ferrari",
-    "garcia",
-    "hansen",
-    "ivanov",
-    "jansen",
-    "keller",
-    "larsen",
-    "moreau",
-    "novak",
-    "olsen",
-    "peters",
-]
-SURNAMES += [
-    "quinn",
-    "rossi",
-    "santos",
-    "tamm",
-    "ulrich",
-    "vogel",
-    "walker",
-    "xu",
-    "young",
-    "ziegler",
-    "arslan",
-    "brandt",
-    "costa",
-    "dubois",
-    "eriksen",
-    "fischer",
-]
-GIVEN = [
-    "Ada",
-    "Bruno",
-    "Clara",
-    "Dmitri",
-    "Elena",
-    "Felix",
-    "Greta",
-    "Hugo",
-    "Ines",
-    "Jan",
-    "Karin",
-    "Leo",
-    "Maria",
-    "Nils",
-    "Olga",
-    "Paul",
-    "Rita",
-    "Sven",
-    "Tove",
-    "Uwe",
-]
-TAMS = [
-    "ivanova",
-    "petrov",
-    "andreev",
-    "nikitina",
-    "zaitsev",
-    "sorokin",
-    "romanova",
-    "grigoriev",
-    "lebedeva",
-    "egorov",
-    "kozlova",
-    "stepanov",
-    "frolova",
-]
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+FIRST = _words("""
+    amber aspen birch blue cedar clear coral delta eastern elm ember fair falcon first golden granite green harbour
+    high iron ivory jade lake linden lunar maple mill north oak ocean old opal open orchid pearl pine polar prime
+    quartz quick red river rowan royal ruby sand silver sky solar spring star steel stone summer sun swift terra
+    tidal union upper velvet vivid west white willow
+""")
+SECOND = _words("""
+    airlines analytics bakery bank books brewery cables cargo ceramics chemicals cinema clinics coffee courier
+    dairy dental design energy farms fashion films foods foundry freight furniture games garden glass grain hotels
+    insurance labs lamps leather legal lighting logistics lumber machines marine media metals mining motors museum
+    music news optics packaging paints paper pharma pipes plastics post print radio rail retail
+""")
+SURNAMES = _words("""
+    adams becker castro duval ekman ferrari garcia hansen ivanov jansen keller larsen moreau novak olsen peters
+    quinn rossi santos tamm ulrich vogel walker xu young ziegler arslan brandt costa dubois eriksen fischer
+""")
+GIVEN = _words("""
+    Ada Bruno Clara Dmitri Elena Felix Greta Hugo Ines Jan Karin Leo Maria Nils Olga Paul Rita Sven Tove Uwe
+""")
+TAMS = _words("""
+    ivanova petrov andreev nikitina zaitsev sorokin romanova grigoriev lebedeva egorov kozlova stepanov frolova
+""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -338,7 +164,7 @@ def _pool(draw: random.Random) -> Instances:
         "line": Instance(
             service="internet-access",
             params={"bandwidth": draw.choice([100, 200, 500])},
-            comment="doubles at Christmas",
+            comment="doubles in May",
         ),
         "tunnel": Instance(
             service="vpn", params={"kind": "site-to-site", "gateway": "vpn.example.org"}, needs=("net",), in_lines=True
@@ -462,7 +288,7 @@ def _instance(name: str, one: Instance) -> str:
     return f"    {name}: {{{', '.join(fields)}}}{behind}\n"
 
 
-def done_change(draw: random.Random, _owner: str, of: str, people: list[str], parts: Instances) -> str:
+def done_change(draw: random.Random, of: str, people: list[str], parts: Instances) -> str:
     """An approved Change whose components are all there: it is history, and claims nothing any more."""
     some = draw.sample(sorted(parts), 2)
     return f"""\
@@ -556,7 +382,7 @@ def portfolio(clients: int, *, seed: int = 1, with_ledger: bool = True) -> Itera
     yield from common.items()
     ground, _ = pipeline.settings(b"apiVersion: tamspec/v1\n")
     files = {path: text.encode() for path, text in common.items()}
-    tree = Tree(settings=ground, findings=pipeline.Findings(), files=files)
+    tree = Tree(settings=ground, findings=Findings(), files=files)
     services = pipeline.tell(tree, instant(AT, {})).workspace.services
     for index in range(clients):
         yield from _one_client(index, seed, services if with_ledger else None)
@@ -579,7 +405,7 @@ def _one_client(index: int, seed: int, services: Mapping[str, Service] | None) -
         yield f"{folder}/agreement.yaml", agreement(draw, name, title)
     sla = f"sla-{name}" if index % 2 == 0 else ""
     yield f"{folder}/project.yaml", project(draw, of, name, f"{title}, {what.lower()}", sla, parts, wish)
-    yield f"{folder}/move.yaml", done_change(draw, name, of, people, parts)
+    yield f"{folder}/move.yaml", done_change(draw, of, people, parts)
     yield f"{folder}/next-year.yaml", draft(draw, of, people, wish, value, ask)
     if services is not None:
         yield f"{folder}/ledger/20261110t090000z-adopted-{of}.yaml", adopted(of, draw.choice(TAMS), parts, services)

@@ -247,14 +247,15 @@ def _value(node: _Node, text: str) -> Site | None:
             known = frozenset().union(*(node.names.documents.get(kind, frozenset()) for kind in kinds))
             return Site("reference", slot, at, text, known)
     valid = _reference(node, text)
-    return Site("reference" if valid is not None else "word", slot, at, text, valid) if valid is not None else None
+    return None if valid is None else Site("reference", slot, at, text, valid)
 
 
-def _reference(node: _Node, text: str) -> frozenset[str] | None:  # noqa: C901 - one case for each place of a name
+def _reference(node: _Node, text: str) -> frozenset[str] | None:
     """The names that could stand there, where a name must; None where any text can."""
-    names, pointer = node.names, node.pointer
-    people = names.documents.get("Person", frozenset())
-    match (node.kind, *pointer):
+    if node.kind == "Change":
+        return _reference_of_change(node)
+    names = node.names
+    match (node.kind, *node.pointer):
         case ("Project", "spec", "components", _, "dependsOn", _):
             return names.components[node.name]
         case ("Service", "spec", "components", _, "dependsOn", _):
@@ -265,17 +266,23 @@ def _reference(node: _Node, text: str) -> frozenset[str] | None:  # noqa: C901 -
             if node.kind == "Service" and text.startswith("$"):
                 return frozenset(f"${one}" for one in names.params[node.name])
             return names.choices.get((names.services[node.name, str(component)], str(param)))
-        case ("Change", "spec", "components", _):
-            return names.components[node.spec["project"]]
-        case ("Change", "spec", "tasks", _, "dependsOn", _):
-            return names.components[node.spec["project"]] | frozenset(node.spec["tasks"])
-        case ("Change", "spec", "requestedBy") | ("Change", "spec", "questions", _, "ask"):
-            return people | names.contacts[names.clients[node.spec["project"]]]
-        case ("Change", "spec", "questions", _, "answers"):
-            return frozenset()
-        case (_, "spec", "procedures", _, "steps", _, "needs", _) | (_, "spec", "tasks", _, "needs", _):
+        case ("Service", "spec", "procedures", _, "steps", _, "needs", _):
             return frozenset()
         case ("Calendar", "spec", "timeZone"):
+            return frozenset()
+    return None
+
+
+def _reference_of_change(node: _Node) -> frozenset[str] | None:
+    names, project = node.names, node.spec["project"]
+    match node.pointer:
+        case ("spec", "components", _):
+            return names.components[project]
+        case ("spec", "tasks", _, "dependsOn", _):
+            return names.components[project] | frozenset(node.spec["tasks"])
+        case ("spec", "requestedBy") | ("spec", "questions", _, "ask"):
+            return names.documents.get("Person", frozenset()) | names.contacts[names.clients[project]]
+        case ("spec", "questions", _, "answers") | ("spec", "tasks", _, "needs", _):
             return frozenset()
     return None
 
@@ -346,6 +353,8 @@ def passed_over(slip: Slip) -> str:
     """Why a slip is left out; empty where it counts."""
     if slip.written == slip.site.word:
         return "the same word"
+    if not slip.written:
+        return "nothing is left of the word"
     if slip.written in slip.site.valid:
         return "another valid word"
     return ""

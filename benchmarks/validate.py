@@ -7,11 +7,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks import portfolio
-from benchmarks.measure import PYTHON, TAMSPEC, Run, machine, peak, repeat, run
+from benchmarks.measure import PYTHON, TAMSPEC, Command, Run, machine, peak, repeat, run
 from benchmarks.peers import FROM_PYPI, Peer, peers
 from tamspec import __version__
 
@@ -76,7 +77,7 @@ def _size(size: Size, found: dict[str, Peer], say: Callable[[str], None]) -> dic
                 timed[name] = _peer(found[name], root, size.runs, everything)
                 say(f"  {name}: {timed[name]['min']:.2f} s")
         for name, program in FLOORS.items():
-            timed[name] = repeat(size.runs, lambda program=program: _fine(run((PYTHON, "-c", program), root)))
+            timed[name] = repeat(size.runs, partial(_fine_run, (PYTHON, "-c", program), root))
             say(f"  {name}: {timed[name]['min']:.2f} s")
     return {
         "clients": size.clients,
@@ -126,7 +127,12 @@ def _peer(peer: Peer, root: Path, runs: int, files: list[str]) -> dict[str, Any]
     judged = [path for path in files if path != "tamspec.yaml"]
     command = (*peer.command, *judged) if peer.files_as == "arguments" else peer.command
     last: list[Run] = []
-    timed = repeat(runs, lambda: last.append(run(command, root)) or last[-1])
+
+    def once() -> Run:
+        last.append(run(command, root))
+        return last[-1]
+
+    timed = repeat(runs, once)
     refused = sum(line.endswith(" invalid") for line in last[-1].output.splitlines())
     return {**timed, "peak_mib": peak(command, root), "does": peer.does, "refused": refused}
 
@@ -137,6 +143,10 @@ def _fine(done: Run) -> Run:
     return done
 
 
+def _fine_run(command: Command, folder: Path) -> Run:
+    return _fine(run(command, folder))
+
+
 def _startup(runs: int) -> dict[str, Any]:
     """What one waits for before anything is done, beside an empty program and one that imports click."""
     commands = {
@@ -144,6 +154,4 @@ def _startup(runs: int) -> dict[str, Any]:
         "python -c pass": (PYTHON, "-c", "pass"),
         "python -c 'import click'": (PYTHON, "-c", "import click"),
     }
-    return {
-        name: repeat(runs, lambda command=command: _fine(run(command, Path()))) for name, command in commands.items()
-    }
+    return {name: repeat(runs, partial(_fine_run, command, Path())) for name, command in commands.items()}

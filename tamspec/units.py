@@ -21,9 +21,9 @@ from tamspec import load, plan, resources, rules
 from tamspec.diagnostics import Diagnostic, Findings, Loc, Severity
 from tamspec.load.file import Read
 from tamspec.load.resolve import Known, by_name, known, unresolved
-from tamspec.load.suggest import latin
 from tamspec.load.summary import Directory, Entry, Summary, directory, of_plain, plain, summary
 from tamspec.model.workspace import ALWAYS, Settings
+from tamspec.suggest import latin
 
 CATALOGUE = "catalogue"
 OWN = ("Client", "Agreement")

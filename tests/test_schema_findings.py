@@ -17,8 +17,8 @@ from tamspec.diagnostics import Diagnostic, Severity
 from tamspec.load.faults import FAULTS
 from tamspec.load.repair import inline, repair
 from tamspec.load.schema import check
-from tamspec.load.suggest import edit_distance, latin, letter_name, look_alikes, near
 from tamspec.load.yaml import parse
+from tamspec.suggest import edit_distance, latin, letter_name, look_alikes, near
 
 END = "$(?!\\n)"
 NAME = {

@@ -53,7 +53,7 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from tamspec.load.suggest import near
+            from tamspec.suggest import near
 
             guess = near(args[0], COMMANDS)
             hint = f"Did you mean '{guess}'?" if guess else "See `tamspec --help`."

@@ -15,7 +15,7 @@ from tamspec.cli.schema import HOME, write_schemas
 from tamspec.cli.session import Session, in_session
 from tamspec.diagnostics import TamspecError
 from tamspec.load.repair import inline
-from tamspec.load.suggest import near
+from tamspec.suggest import near
 from tamspec.worktime import time_zone
 
 KEPT = ("catalog/.gitkeep", "projects/.gitkeep")

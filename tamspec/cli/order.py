@@ -11,13 +11,13 @@ import click
 from tamspec import apply, pipeline
 from tamspec.cli.session import Session, in_session, planned, say_what_to_commit, who_am_i
 from tamspec.load.build import Meaningless, effort
-from tamspec.load.suggest import near
 from tamspec.model.order import LEGAL, OrderState, Report, Status
 from tamspec.model.values import Effort
 from tamspec.pipeline import Story
 from tamspec.plan.reports import last_recorded, named, objection, of_component
 from tamspec.report import visible
 from tamspec.report.times import utc
+from tamspec.suggest import near
 
 
 @click.group("order", invoke_without_command=True, no_args_is_help=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import click
 
 from tamspec import report
-from tamspec.load.suggest import near
+from tamspec.suggest import near
 
 EVERY = tuple(report.FORMATS)
 PEOPLE = ("full", "concise")

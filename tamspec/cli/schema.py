@@ -12,8 +12,8 @@ import click
 from tamspec import apply, gitrepo, modeline, pipeline, resources, vocabulary
 from tamspec.cli.session import Session, in_session, working_tree
 from tamspec.diagnostics import TamspecError
-from tamspec.load.suggest import near
 from tamspec.pipeline import Tree
+from tamspec.suggest import near
 
 HOME = ".tamspec/schemas"
 """Where the schemas of a workspace are written: made anew at will, so not among what is committed."""

@@ -10,12 +10,12 @@ from typing import Any
 from tamspec.diagnostics import TamspecError
 from tamspec.draft.flags import Field, Given, kebab, put, value
 from tamspec.load.params import mismatch
-from tamspec.load.suggest import near
 from tamspec.model.catalog import Param, Service
 from tamspec.model.landscape import Detail, Landscape
 from tamspec.model.plan import Diff
 from tamspec.model.values import Scalar
 from tamspec.model.workspace import Workspace
+from tamspec.suggest import near
 
 PATHS: Mapping[str, str] = {
     "Project": "{projects}/{name}/project.yaml",

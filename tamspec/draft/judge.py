@@ -9,10 +9,10 @@ from tamspec.diagnostics import Diagnostic, Place
 from tamspec.draft.flags import Field, Given, put, value
 from tamspec.draft.text import block
 from tamspec.load import Schemas, read
-from tamspec.load.suggest import near
 from tamspec.load.yaml import parse
 from tamspec.model.catalog import Client, Service
 from tamspec.model.workspace import Workspace
+from tamspec.suggest import near
 
 
 def candidates(field: Field, workspace: Workspace, given: Given) -> dict[str, str]:

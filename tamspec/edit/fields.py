@@ -11,8 +11,8 @@ from typing import Any, cast
 from tamspec.diagnostics import Place, TamspecError
 from tamspec.edit.changes import Add, Drop, Edit, Insert, Put
 from tamspec.load import KINDS
-from tamspec.load.suggest import near
 from tamspec.load.yaml import parse
+from tamspec.suggest import near
 
 Schema = Mapping[str, Any]
 

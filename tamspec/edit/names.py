@@ -12,10 +12,10 @@ from tamspec.edit.changes import Add, Drop, Edit, Insert, Put, Rename, edited
 from tamspec.load import Part
 from tamspec.load.build import Mention
 from tamspec.load.scalars import misread
-from tamspec.load.suggest import near
 from tamspec.model.catalog import Client
 from tamspec.model.order import Adopted, Dated, Event, Ordered, StatusSet
 from tamspec.model.project import Change, Project
+from tamspec.suggest import near
 
 Edits = dict[str, list[Edit]]
 """Path → what is changed in it."""

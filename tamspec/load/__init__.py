@@ -22,10 +22,10 @@ from tamspec.load.resolve import (
     workspace_of,
 )
 from tamspec.load.schema import check
-from tamspec.load.suggest import latin, near
 from tamspec.load.yaml import parse
 from tamspec.model.order import Adopted, Event, Moved, Ordered
 from tamspec.model.workspace import Settings, Workspace
+from tamspec.suggest import latin, near
 
 SETTINGS = "tamspec.yaml"
 

@@ -11,11 +11,11 @@ from tamspec.load import entry
 from tamspec.load.build import Built, Mention, document
 from tamspec.load.faults import MISSING_KEY, NOT_ALLOWED, UNKNOWN_KEY
 from tamspec.load.schema import check
-from tamspec.load.suggest import near
 from tamspec.load.yaml import Document, parse
 from tamspec.model import catalog, project
 from tamspec.model.catalog import Named
 from tamspec.model.order import Event
+from tamspec.suggest import near
 
 KINDS: Mapping[str, type[Named]] = {
     "Calendar": catalog.Calendar,

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from tamspec.diagnostics import Diagnostic, Place
 from tamspec.load.faults import UNKNOWN_PARAMETER, WRONG_PARAMETER
-from tamspec.load.suggest import did_you_mean
 from tamspec.model.catalog import ComponentSpec, Param, Service
 from tamspec.model.values import Scalar
+from tamspec.suggest import did_you_mean
 
 
 def check_params(spec: ComponentSpec, service: Service, outer: Service | None, place: Place) -> Iterator[Diagnostic]:

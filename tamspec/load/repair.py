@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from tamspec.load.scalars import misread
-from tamspec.load.suggest import LONGEST, latin, near
+from tamspec.suggest import LONGEST, latin, near
 
 UNITS = {
     "m": ("m", "min", "mins", "minute", "minutes"),

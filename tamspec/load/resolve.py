@@ -12,16 +12,21 @@ from tamspec.diagnostics import Diagnostic, Loc, Place, Related
 from tamspec.load.build import Mention
 from tamspec.load.faults import CYCLE, DUPLICATE_NAME, MEANINGLESS_VALUE, UNKNOWN_REFERENCE, WRONG_PARAMETER
 from tamspec.load.params import check_params, mismatch, unknown_param
-from tamspec.load.suggest import did_you_mean, near, nearest
 from tamspec.model.catalog import ComponentSpec, Named, Service, Step
 from tamspec.model.graph import cycle
 from tamspec.model.landscape import Landscape, landscape
 from tamspec.model.project import Change, Project
 from tamspec.model.workspace import ALWAYS, PLURALS, Workspace
+from tamspec.suggest import did_you_mean, near, nearest
 from tamspec.worktime import time_zone
 
 Documents = Mapping[str, Mapping[str, Named]]
 """Kind → name → document."""
+
+
+MOST_GUESSES = 100
+"""Of one run. To look for names that are near takes long where there are thousands; who deleted a folder does not need
+it."""
 
 
 def by_name(documents: Iterable[tuple[str, Named]]) -> tuple[Documents, tuple[Diagnostic, ...]]:
@@ -58,10 +63,18 @@ def known(documents: Documents) -> Mapping[str, Mapping[str, Known]]:
 
 def unresolved(documents: Mapping[str, Mapping[str, Known]], mentions: Iterable[Mention]) -> Iterator[Diagnostic]:
     """A finding for each reference to a document that does not exist."""
+    told: dict[tuple[tuple[str, ...], str], Diagnostic] = {}
     for mention in mentions:
-        if not any(mention.ref.name in documents[kind] for kind in mention.kinds):
-            candidates = {name: found for kind in mention.kinds for name, found in documents[kind].items()}
-            yield unknown(" or ".join(map(str.lower, mention.kinds)), mention.ref.name, mention.ref.at, candidates)
+        kinds, name, at = mention.kinds, mention.ref.name, mention.ref.at
+        if any(name in documents[kind] for kind in kinds):
+            continue
+        what = " or ".join(map(str.lower, kinds))
+        if (kinds, name) not in told and len(told) < MOST_GUESSES:
+            candidates = {other: found for kind in kinds for other, found in documents[kind].items()}
+            told[kinds, name] = unknown(what, name, at, candidates)
+        first = told.get((kinds, name))
+        hint = first.hint if first else "Correct the name, or add the document that it names."
+        yield UNKNOWN_REFERENCE(at, f"There is no {what} '{name}'.", hint=hint)
 
 
 def unknown(what: str, name: str, at: Place, candidates: Mapping[str, Any] | Iterable[str], of: str = "") -> Diagnostic:

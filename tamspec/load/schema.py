@@ -29,7 +29,7 @@ from tamspec.load.faults import (
     WRONG_SHAPE,
 )
 from tamspec.load.repair import inline, repair
-from tamspec.load.suggest import did_you_mean, latin, letter_name, look_alikes, near
+from tamspec.suggest import did_you_mean, latin, letter_name, look_alikes, near
 
 Schema = Mapping[str, Any]
 

@@ -94,6 +94,13 @@ class PureParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
             self.forward()
             super().scan_to_next_token()
 
+    def scan_flow_scalar_non_spaces(self, double: Any, start_mark: Any) -> Any:
+        try:
+            return super().scan_flow_scalar_non_spaces(double, start_mark)
+        except (ValueError, OverflowError):  # a number that is no character
+            problem = "found invalid Unicode character escape code"
+            raise yaml.scanner.ScannerError("", start_mark, problem, self.get_mark()) from None
+
     def scan_plain_spaces(self, indent: Any, start_mark: Any) -> Any:
         length = 0
         while self.peek(length) in (" ", "\t"):

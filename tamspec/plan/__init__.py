@@ -15,7 +15,7 @@ from tamspec.model.plan import Action, Plan, Scheduled
 from tamspec.model.workspace import Workspace
 from tamspec.plan.decompose import decompose
 from tamspec.plan.diff import Desired, claim, desired, diff
-from tamspec.plan.faults import DOES_NOT_FIT, FAULTS
+from tamspec.plan.faults import DOES_NOT_FIT, FAULTS, NOBODY_PRODUCES
 from tamspec.plan.fold import fold
 from tamspec.plan.jobs import ground
 from tamspec.plan.ladder import UNDATED, climb
@@ -113,4 +113,4 @@ def _scheduled(slot: Slotted, workspace: Workspace) -> Scheduled:
     )
 
 
-__all__ = ["FAULTS", "Desired", "adopt", "desired", "fold", "make", "record"]
+__all__ = ["FAULTS", "NOBODY_PRODUCES", "Desired", "adopt", "desired", "fold", "make", "record"]

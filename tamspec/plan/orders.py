@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
 from tamspec.diagnostics import Diagnostic, Related
 from tamspec.model.catalog import Service, Step
@@ -17,6 +16,7 @@ from tamspec.plan.diff import after_moves
 from tamspec.plan.faults import NOBODY_PRODUCES, UNKNOWN_ORDER
 from tamspec.plan.fold import is_complete
 from tamspec.plan.steps import Node, effort_of, nodes_of, sinks, title_of
+from tamspec.suggest import did_you_mean, near
 
 Keys = tuple[str, ...]
 
@@ -214,18 +214,16 @@ def _inputs(bench: _Bench, node: Node, nodes: Iterable[Node], id: str, behind: K
 def _nobody_produces(bench: _Bench, node: Node, artefact: str, at_hand: set[str]) -> Diagnostic:
     where, needed = node.component.name, node.step.at / "needs" / node.step.needs.index(artefact)
     detail = f"{where} of {node.component.project} needs '{artefact}' for step {node.name}; nobody produces it."
-    guess = _meant(artefact, at_hand)
     services = bench.site.workspace.services.values()
     givers = ", ".join(sorted(one.name for one in services if _makes(one, artefact)))
     hint = f"Add a component that produces '{artefact}' to `dependsOn` of {where}"
-    hint = f"Did you mean '{guess}'?" if guess else f"{hint}: one of {givers}." if givers else f"{hint}."
     in_catalogue = bool(node.component.service)
     return NOBODY_PRODUCES(
-        node.component.at.key if in_catalogue else node.step.at.key,
+        node.component.at.key if in_catalogue else needed,
         detail,
         label=f"nothing gives '{artefact}'",
-        hint=hint,
-        related=(Related(needed.key, "This step asks for it."),) if in_catalogue else (),
+        hint=did_you_mean(artefact, at_hand) or (f"{hint}: one of {givers}." if givers else f"{hint}."),
+        related=(Related(needed.value, "This step asks for it."),) if in_catalogue else (),
     )
 
 
@@ -240,11 +238,6 @@ def _at_hand(bench: _Bench, nodes: Iterable[Node], id: str, behind: Keys) -> Ite
             service = bench.site.workspace.services.get(component.service) if component else None
             for procedure in service.procedures.values() if service else ():
                 yield from (name for step in procedure.steps.values() for name in step.produces)
-
-
-def _meant(name: str, names: Iterable[str]) -> str | None:
-    """The nearest of the names, where one is near enough to be a slip."""
-    return next(iter(get_close_matches(name, sorted(names), n=1, cutoff=0.75)), None)
 
 
 def _from_others(bench: _Bench, artefact: str, id: str, behind: Keys) -> Keys | None:
@@ -303,7 +296,7 @@ def _unused_overrides(bench: _Bench) -> Iterator[Found]:
 
 def _unknown_order(bench: _Bench, change: Change, key: str) -> Diagnostic:
     known = bench.overridable.get(change.name, {})
-    guess = _meant(key, known)
+    guess = near(key, known)
     hint = f"Did you mean '{guess}'?" if guess else "Write COMPONENT/PROCEDURE/STEP, as the plan lists the orders."
     related = (Related(known[guess].at.key, "That order comes from this step."),) if guess else ()
     place = (change.at / "spec" / "orders" / key).key

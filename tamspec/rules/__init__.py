@@ -25,6 +25,7 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     parameters.contradictory_parameter,
     catalogue.effort_out_of_range,
     catalogue.isolated_step,
+    catalogue.input_of_nobody,
     catalogue.no_decommission,
     parameters.child_parameter_not_handed,
     catalogue.retired_service_in_use,
@@ -132,10 +133,24 @@ def of_plugins(settings: Settings, workspace: Workspace | None, bar: Settings | 
     return brought.findings + (plugins.run(brought, workspace) if workspace else Findings())
 
 
+def one_cause(findings: Findings) -> Findings:
+    """Without what follows from something that is found too: an input that no service gives is told where it is asked
+    for, not again at each component that waits for it."""
+    asked = {one.at for one in findings.all if one.code == catalogue.input_of_nobody.fault.code}
+    return Findings(
+        tuple(
+            one
+            for one in findings.all
+            if one.code != plan.NOBODY_PRODUCES.code or not any(other.at in asked for other in one.related)
+        )
+    )
+
+
 def weighed(
     findings: Findings, settings: Settings, files: Mapping[str, bytes], bar: Settings | None = None
 ) -> Findings:
     """The findings under the policy of the workspace: see `policy.weighed`."""
+    findings = one_cause(findings)
     unsure = any(one.code in (plugins.NOT_INSTALLED.code, plugins.UNUSABLE.code) for one in findings.all)
     codes = policy.Codes(manual=manual_of(settings, bar), fixed=FIXED, unsure=unsure)
     return policy.weighed(findings, settings, files, codes, bar)

@@ -10,6 +10,7 @@ from tamspec.model.catalog import Procedure, Service, Step
 from tamspec.model.values import effort_text
 from tamspec.model.workspace import Workspace
 from tamspec.rules.rule import Objection, rule
+from tamspec.suggest import did_you_mean
 
 
 class Written(NamedTuple):
@@ -152,6 +153,22 @@ def _isolated(procedure: Procedure) -> Iterator[str]:
         handed = bool(needed & step.produces.keys() or produced & set(step.needs))
         if len(procedure.steps) > 1 and name not in followed and not step.depends_on and not handed:
             yield name
+
+
+@rule("TAM317", "Input that no service gives")
+def input_of_nobody(workspace: Workspace) -> Iterator[Objection]:
+    """A step needs an artefact, and no step of the whole catalogue produces one of that name: wherever the service is
+    used, the department would wait for ever.
+
+    Correct the name in `needs` or `produces`, or add it to `produces` of the step that hands it over.
+    """
+    written = [step for service, _, step in steps(workspace) if service]
+    made = {artefact for step in written for artefact in step.produces}
+    for step in written:
+        for index, artefact in enumerate(step.needs):
+            if artefact not in made:
+                hint = did_you_mean(artefact, made) or "Let a step produce it, or delete it here."
+                yield step.at / "needs" / index, f"No step of any service produces '{artefact}'.", hint
 
 
 @rule("TAM309", "Service that cannot be taken down", Severity.WARNING)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from tamspec.load.suggest import latin, near
 from tamspec.rules.manual import CHAPTERS, chapter_of
+from tamspec.suggest import latin, near
 
 MOST = 12
 """Codes that a hint lists at most."""

@@ -9,6 +9,7 @@ from tamspec.model.order import LEGAL, Event, Ordered, State, Status, StatusSet
 from tamspec.model.workspace import Workspace
 from tamspec.plan.reports import WORDS
 from tamspec.rules.rule import Objection, rule
+from tamspec.suggest import did_you_mean
 
 Events = Sequence[Event]
 """In the order in which they happened: (instant, entry name)."""
@@ -80,7 +81,8 @@ def report_of_unknown_order(workspace: Workspace, events: Events, state: State) 
     for kind, event, key, _, _ in _replayed(events):
         if kind == "unknown":
             at = (event.place / "spec" / "orders" / key).key
-            yield at, f"No order {key} was given before {event.at:%Y-%m-%d %H:%M} UTC."
+            detail = f"No order {key} was given before {event.at:%Y-%m-%d %H:%M} UTC."
+            yield at, detail, did_you_mean(key, state.orders)
 
 
 @rule("TAM462", "Status that cannot follow")

@@ -15,10 +15,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tamspec.diagnostics import Diagnostic, Fault, Findings, Loc, Place, Related
-from tamspec.load.suggest import did_you_mean
 from tamspec.model.workspace import Settings, Workspace
 from tamspec.rules.manual import CODE, OWN
 from tamspec.rules.rule import Rule
+from tamspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

@@ -7,7 +7,7 @@ import itertools
 import unicodedata
 from collections.abc import Iterable
 
-LONGEST = 64
+LONGEST = 128
 """Names beyond this length are not compared letter by letter: a stranger's text must not cost time."""
 
 LATIN = {
@@ -44,16 +44,18 @@ def nearest(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
     a slip or two. Mostly one, two where both are as likely; none where nothing is near."""
     if len(name) > LONGEST:
         return ()
-    plain, single, letters = _shape(name)
+    plain, single, letters, pairs = _shape(name)
     ranked: list[tuple[float, int, str]] = []
     for candidate in set(candidates):
-        other, other_single, other_letters = _shape(candidate)
+        other, other_single, other_letters, other_pairs = _shape(candidate)
         if single == other_single:
             ranked.append((0, 0, candidate))
             continue
         allowed = _slips(max(len(plain), len(other)))
-        apart = max((letters & ~other_letters).bit_count(), (other_letters & ~letters).bit_count())
-        if max(apart, abs(len(plain) - len(other))) <= allowed and _believable(plain, other, allowed):
+        # Each slip changes at most one letter and three pairs of neighbours: most candidates are out at a glance.
+        if (letters & ~other_letters).bit_count() > allowed or (pairs & ~other_pairs).bit_count() > 3 * allowed:
+            continue
+        if abs(len(plain) - len(other)) <= allowed and _believable(plain, other, allowed):
             ranked.append((round(slip_cost(plain, other), 3), -_common_start(plain, other), candidate))
     ranked.sort()
     return tuple(candidate for cost, _, candidate in ranked[:2] if cost == ranked[0][0])
@@ -125,13 +127,16 @@ def _common_start(one: str, other: str) -> int:
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _shape(name: str) -> tuple[str, str, int]:
-    """The name as it is compared, its singular, and its letters as bits: candidates can be thousands."""
+def _shape(name: str) -> tuple[str, str, int, int]:
+    """The name as it is compared, its singular, its letters and its pairs of neighbours as bits: candidates can be
+    thousands."""
     plain = _plain(name)
-    letters = 0
-    for letter in plain:
-        letters |= 1 << (ord(letter) & 127)
-    return plain, _singular(plain), letters
+    letters = pairs = before = 0
+    for letter in map(ord, plain):
+        letters |= 1 << (letter & 127)
+        pairs |= 1 << ((before * 31 + letter) & 255)
+        before = letter
+    return plain, _singular(plain), letters, pairs
 
 
 def _plain(name: str) -> str:

@@ -1,0 +1,136 @@
+"""The tables of `docs/benchmarks.md`, each between `<!-- figures: NAME -->` and `<!-- end -->`, from what is kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import RESULTS, ROOT
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+Figures = Mapping[str, Any]
+
+OURS = ("tamspec, cold", "tamspec, cold, one process", "tamspec, one file changed", "tamspec, nothing changed")
+
+
+def renew(page: Path = PAGE) -> None:
+    """Write the tables anew from the figures that are there."""
+    page.write_text(filled(page.read_text("utf-8")), "utf-8")
+
+
+def filled(text: str, results: Path = RESULTS) -> str:
+    """The page with its tables; a block whose figures were never measured stays as it is."""
+
+    def block(found: re.Match[str]) -> str:
+        path = results / f"{found[2]}.json"
+        if not path.is_file():
+            return found[0]
+        return f"{found[1]}\n{TABLES[found[2]](json.loads(path.read_text('utf-8')))}\n{found[3]}"
+
+    return BLOCK.sub(block, text)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _validate(figures: Figures) -> str:
+    sizes = figures["sizes"]
+    names = [name for name in sizes[0]["programs"] if name not in OURS]
+    head = ["", *(f"{size['clients']:,} clients" for size in sizes)]
+    ratios = [[name, *(_ratio(size, name) for size in sizes)] for name in (*names, *OURS[1:])]
+    seconds = [[name, *(_seconds(size, name) for size in sizes)] for name in (*OURS, *names)]
+    memory = [[name, *(_peak(size, name) for size in sizes)] for name in (*OURS, *names)]
+    versions = ", ".join(f"{name} {version}" for name, version in figures["versions"].items())
+    read = [
+        ["files", *(f"{size['files']:,}" for size in sizes)],
+        ["MiB", *(f"{size['mib']:.1f}" for size in sizes)],
+        ["lines a client", *(f"{size['lines'] / size['clients']:.0f}" for size in sizes)],
+    ]
+    return "\n".join(
+        (
+            f"{_on(figures)} Versions: {versions}.\n",
+            "How many times as long as `tamspec validate` with an empty cache (*tamspec, cold*):\n",
+            _table(head, ratios),
+            "Seconds of the whole process, the least of the runs, and the median in brackets:\n",
+            _table(head, seconds),
+            "Most memory at one time, in MiB, of the process and its children:\n",
+            _table(head, [row for row in memory if any(cell != "–" for cell in row[1:])]),
+            "What was read:\n",
+            _table(head, read),
+            _startup(figures["startup"]),
+        )
+    )
+
+
+def _startup(startup: Figures) -> str:
+    ours = startup["tamspec --version"]["min"]
+    both = startup["python -c 'import click'"]["min"]
+    rows = [[f"`{name}`", f"{one['min'] * 1000:.0f} ({one['median'] * 1000:.0f})"] for name, one in startup.items()]
+    ratio = f"`tamspec --version` takes {ours / both:.1f} times as long as Python with click. Milliseconds:\n\n"
+    return ratio + _table(["", "least (median)"], rows)
+
+
+def _ratio(size: Figures, name: str) -> str:
+    one, first = size["programs"].get(name), size["programs"][OURS[0]]
+    if one is None:
+        return "–"
+    ratio = one["min"] / first["min"]
+    return f"{ratio:.1f}" if ratio >= 1 else f"{ratio:.3f}"
+
+
+def _seconds(size: Figures, name: str) -> str:
+    one = size["programs"].get(name)
+    return f"{one['min']:.2f} ({one['median']:.2f})" if one else "–"
+
+
+def _peak(size: Figures, name: str) -> str:
+    one = size["programs"].get(name)
+    return f"{one['peak_mib']:,}" if one and "peak_mib" in one else "–"
+
+
+def _on(figures: Figures) -> str:
+    on = figures["machine"]
+    return (
+        f"Measured on {on['processor']}, {on['cores']} cores, {on['memory_gib']} GiB, {on['system']}, "
+        f"Python {on['python']}."
+    )
+
+
+def _typos(figures: Figures) -> str:
+    rows = []
+    for name, one in figures["workspaces"].items():
+        for group, shares in (("all", one), *one["by_group"].items()):
+            shown = [f"{shares[key]:.2f} %" for key in ("right_line", "one_finding", "right_suggestion")]
+            rows.append([f"{name}: {group}", *shown])
+    counted = [
+        f"{name}: {one['slips']:,} slips of {sum(one['sites'].values()):,} words "
+        f"({', '.join(f'{count:,} {group}s' for group, count in one['sites'].items())}); left out: "
+        f"{', '.join(f'{count:,} × {why}' for why, count in one['left_out'].items()) or 'none'}."
+        for name, one in figures["workspaces"].items()
+    ]
+    table = _table(["", "right line", "exactly one finding", "right suggestion"], rows)
+    return "\n".join((table, *(f"- {line}" for line in counted), ""))
+
+
+def _fuzz(figures: Figures) -> str:
+    rows = [
+        [name, f"{one['inputs']:,}", str(one["raised"]), str(one["slow"]), f"{one['slowest_seconds']:.3f} s"]
+        for name, one in figures["parsers"].items()
+    ]
+    suite = figures["suite"]
+    table = _table(["parser", "inputs", "raised", "over 200 ms", "the slowest"], rows)
+    if "inputs" not in suite:
+        return table
+    return (
+        f"{table}\nOf the {suite['inputs']} inputs of the YAML test suite, on each parser, {suite['found']} raised.\n"
+    )
+
+
+TABLES: Mapping[str, Callable[[Figures], str]] = {"validate": _validate, "typos": _typos, "fuzz": _fuzz}
