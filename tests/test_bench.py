@@ -66,7 +66,7 @@ def test_a_run_that_fails_is_no_figure() -> None:
 def test_processes_are_measured(tmp_path: Path) -> None:
     code = "import time; held = bytearray(60 << 20); time.sleep(0.3); print('done')"
     assert run((sys.executable, "-c", code), tmp_path).output == "done\n"
-    assert 60 <= peak((sys.executable, "-c", code), tmp_path) <= 120
+    assert 60 <= peak((sys.executable, "-c", code), tmp_path) <= 200
 
 
 @pytest.mark.parametrize("name", sorted(tables.TABLES))

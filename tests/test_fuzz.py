@@ -10,6 +10,8 @@ import pytest
 from benchmarks import fuzz
 from tamspec import load, resources
 from tamspec.load import yaml
+from tamspec.load.quick import sound
+from tamspec.load.syntax import Source
 
 SEED = 20261124
 
@@ -25,6 +27,22 @@ def test_edited_documents_are_read(parser: str) -> None:
     names = (f"{SEED}/{number}" for number in range(count))
     raised = [found for name in names if (found := fuzz.tried(name, fuzz.made(name), parser)) and found.raised]
     assert raised == []
+
+
+def test_sound_texts_are_read_quickly_as_they_are_read_carefully(parser: str) -> None:
+    """What is read at once, and what the reader says that knows every fault and every place."""
+    quick = 0
+    for number in range({"libyaml": 3000, "pure": 200}[parser]):
+        text, faults = yaml._decode("x.yaml", fuzz.made(f"{SEED}/{number}"))
+        data = None if faults else sound(text, fuzz.PARSERS[parser])
+        if data is None:
+            continue
+        quick += 1
+        reader = yaml._Reader(Source("x.yaml", text))
+        reader.read()
+        assert not (*reader.findings, *reader.warnings), number
+        assert repr([one.data for one in reader.documents]) == repr(data), number
+    assert quick > 20
 
 
 def test_an_input_can_be_made_again() -> None:

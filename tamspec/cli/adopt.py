@@ -6,7 +6,6 @@ import click
 
 from tamspec import apply, pipeline
 from tamspec.cli.session import Session, in_session, planned, who_am_i
-from tamspec.model.landscape import landscape
 
 
 @click.command("adopt")
@@ -26,7 +25,7 @@ def command(session: Session, project: str, components: tuple[str, ...], evidenc
         if project not in story.workspace.projects:
             known = ", ".join(sorted(story.workspace.projects)) or "none"
             raise click.UsageError(f"There is no project '{project}'; there are: {known}.")
-        shape = landscape(story.workspace.projects[project], story.workspace.services)
+        shape = story.workspace.landscapes[project]
         for name in components:
             if not shape.members(name):
                 known = ", ".join(sorted({*shape.components, *shape.composites}))

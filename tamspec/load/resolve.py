@@ -14,7 +14,7 @@ from tamspec.load.faults import CYCLE, DUPLICATE_NAME, MEANINGLESS_VALUE, UNKNOW
 from tamspec.load.params import check_params, mismatch, unknown_param
 from tamspec.model.catalog import ComponentSpec, Named, Service, Step
 from tamspec.model.graph import cycle
-from tamspec.model.landscape import Landscape, landscape
+from tamspec.model.landscape import Landscape
 from tamspec.model.project import Change, Project
 from tamspec.model.workspace import ALWAYS, PLURALS, Workspace
 from tamspec.suggest import did_you_mean, near, nearest
@@ -194,7 +194,7 @@ def names_in_changes(workspace: Workspace, history: Mapping[str, frozenset[str]]
 
     Everything else must have loaded without errors.
     """
-    shapes = {name: landscape(project, workspace.services) for name, project in workspace.projects.items()}
+    shapes = workspace.landscapes
     for change in workspace.changes.values():
         project = workspace.projects[change.project.name]
         yield from _change(change, project, shapes[project.name], workspace, history.get(project.name, frozenset()))
@@ -205,8 +205,8 @@ def values_handed_down(workspace: Workspace) -> Iterator[Diagnostic]:
 
     Everything else must have loaded without errors.
     """
-    for project in workspace.projects.values():
-        for one in landscape(project, workspace.services).components.values():
+    for shape in workspace.landscapes.values():
+        for one in shape.components.values():
             for name, given in one.params.items() if "." in one.name else ():
                 complaint = mismatch(given, workspace.services[one.service].params[name])
                 if complaint:

@@ -7,6 +7,7 @@ no schemas. Parser events are used as they come: no constructor runs on what a s
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -32,44 +33,31 @@ from tamspec.load.faults import (
     TOO_LARGE,
     TORN_TEXT,
 )
+from tamspec.load.language import (
+    BLOCK_COMMENT,
+    COLON_AHEAD,
+    CONSTANTS,
+    DIRECTIVE_LINE,
+    ENDED,
+    HARMLESS_DIRECTIVE,
+    HIDDEN,
+    LOST,
+    MOST_BYTES,
+    MOST_CHARACTERS,
+    MOST_DEPTH,
+    MOST_DIGITS,
+    MOST_DOCUMENTS,
+    MOST_FINDINGS,
+    MOST_NODES,
+    NO_WIDTH,
+    PLAIN,
+    TAG_TEXT,
+    WIDE_SPACES,
+    Data,
+)
+from tamspec.load.quick import sound
 from tamspec.load.scalars import NUMBER, NUMERIC, WORDS, misread, misread_key, misread_number
 from tamspec.load.syntax import Source, retell, visible
-
-Data = Any
-"""What a node says: dict, list, str, int, Decimal, bool or None."""
-
-MOST_BYTES = 1 << 20
-MOST_DOCUMENTS = 1000
-MOST_NODES = 100_000
-MOST_DEPTH = 64
-MOST_CHARACTERS = 1 << 16
-MOST_DIGITS = 18
-MOST_FINDINGS = 100
-"""Of one file; a file with more is not one that somebody mends from a list."""
-
-PLAIN = bytes((*b"\t\n", *range(0x20, 0x7F)))
-"""Bytes of a text in which nothing can be hidden."""
-
-HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ud800-\udfff"
-    "\ufeff\ufffe\uffff\U000e0000-\U000e007f]"
-    "(?!(?<=\r)\n)(?<![\U0001f3f4\U000e0020-\U000e007f][\U000e0020-\U000e007f])"
-)
-"""Control characters, foreign line breaks, marks of direction (CVE-2021-42574), strayed byte order marks, letters of no
-width, tags outside the flags that are made of them."""
-
-NO_WIDTH = frozenset("\ufeff\u200b\u2060\u2061\u2062\u2063\u2064")
-"""Hidden characters that mean nothing: without them the text is what everybody saw."""
-
-WIDE_SPACES = re.compile("^[\xa0\u2000-\u200a\u202f\u205f\u3000]+|[\xa0\u2000-\u200a\u202f\u205f\u3000]+$")
-CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
-DIRECTIVE_LINE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
-HARMLESS_DIRECTIVE = re.compile(r"%YAML\s+1\.2\s*", re.ASCII)
-ENDED = re.compile(r"^\.\.\.", re.MULTILINE)
-LOST = re.compile(r"[ \t](#[^\s!#][^\r\n]*)")
-BLOCK_COMMENT = re.compile(r"[|>][-+0-9]*#")
-COLON_AHEAD = re.compile(r"[ \t]*:")
-TAG_TEXT = re.compile(r"![^\s,\[\]{}]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +118,10 @@ def parse(path: str, content: bytes) -> tuple[tuple[Document, ...], tuple[Diagno
     text, findings = _decode(path, content)
     if findings:
         return (), findings
+    data = sound(text, PARSER)
+    if data is not None:
+        asked = _Asked(path, text)
+        return tuple(Document(one, Place(Marks(path, _LaterSpans(asked, at)))) for at, one in enumerate(data)), ()
     reader = _Reader(Source(path, text))
     reader.read()
     return tuple(reader.documents), tuple(sorted((*reader.findings, *reader.warnings), key=lambda found: found.order))
@@ -195,6 +187,44 @@ class _Spans(Mapping[Pointer, tuple[Loc | None, Loc]]):
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A sound file, read again when somebody asks where something stands: of most files nobody ever does."""
+
+    path: str
+    text: str
+
+    @functools.cached_property
+    def documents(self) -> list[Document]:
+        reader = _Reader(Source(self.path, self.text))
+        reader.read()
+        return reader.documents
+
+
+@dataclass(frozen=True, slots=True)
+class _LaterSpans(Mapping[Pointer, tuple[Loc | None, Loc]]):
+    """The spans of one document of a sound file."""
+
+    asked: _Asked
+    number: int
+
+    @property
+    def spans(self) -> Mapping[Pointer, tuple[Loc | None, Loc]]:
+        return self.asked.documents[self.number].place.marks.spans
+
+    def __getitem__(self, pointer: Pointer) -> tuple[Loc | None, Loc]:
+        return self.spans[pointer]
+
+    def __contains__(self, pointer: object) -> bool:
+        return pointer in self.spans
+
+    def __iter__(self) -> Iterator[Pointer]:
+        return iter(self.spans)
+
+    def __len__(self) -> int:
+        return len(self.spans)
 
 
 class _Stop(Exception):

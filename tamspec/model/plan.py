@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from tamspec.diagnostics import Loc
+from tamspec.diagnostics import NOWHERE, Loc, Place
 from tamspec.model.order import ActionKind, Component, Kind, Order, Status
 from tamspec.model.values import Scalar
 
@@ -105,7 +106,8 @@ class OpenQuestion:
     assumed: Scalar = None
     """What the plan goes on with until the answer; None: nothing is assumed."""
     blocking: bool = True
-    at: Loc = Loc("")
+    at: Place = dataclasses.field(default=NOWHERE, compare=False, repr=False)
+    """Where its key stands: of the question, or of the component that lacks the value."""
 
 
 @dataclass(frozen=True, kw_only=True)

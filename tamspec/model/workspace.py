@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from tamspec.diagnostics import NOWHERE, Place
 from tamspec.model.catalog import Agreement, Calendar, Client, Department, Named, Person, Service, Shift
+from tamspec.model.landscape import Landscape, landscape
 from tamspec.model.project import Change, Project
 
 ALWAYS = Calendar(
@@ -65,6 +67,11 @@ class Workspace:
     def by_kind(self) -> Mapping[str, Mapping[str, Named]]:
         """Kind → name → document."""
         return {kind: getattr(self, plural) for kind, plural in PLURALS.items()}
+
+    @cached_property
+    def landscapes(self) -> Mapping[str, Landscape]:
+        """Project → its service instances. Everything must have loaded without errors."""
+        return {name: landscape(project, self.services) for name, project in self.projects.items()}
 
     def changes_of(self, project: str) -> tuple[Change, ...]:
         """The Changes of one project, by name."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tamspec.diagnostics import Diagnostic, Loc, Place, Related
-from tamspec.model.landscape import Landscape, landscape
+from tamspec.model.landscape import Landscape
 from tamspec.model.order import Component, State
 from tamspec.model.plan import Diff, FieldChange
 from tamspec.model.project import Change, Project
@@ -34,7 +34,7 @@ class Desired:
 
 def desired(workspace: Workspace, state: State) -> Desired:
     """What the projects ask for, with those of their moves that the state does not know yet."""
-    landscapes = {name: landscape(project, workspace.services) for name, project in workspace.projects.items()}
+    landscapes = workspace.landscapes
     moves = {name: _moves(project, landscapes[name], state) for name, project in workspace.projects.items()}
     places = {name: project.at for name, project in workspace.projects.items()}
     return Desired(landscapes=landscapes, moves={name: made for name, made in moves.items() if made}, places=places)

@@ -147,11 +147,11 @@ def _questions(change: Change, seen: Evidence) -> Iterator[OpenQuestion]:
             field=question.answers,
             assumed=detail.assumed if detail else None,
             blocking=question.blocking,
-            at=question.at.key,
+            at=question.at,
         )
     for path, detail in details.items():
         if path not in asked:
-            yield OpenQuestion(name=path, text=detail.ask, field=path, assumed=detail.assumed, at=detail.at.key)
+            yield OpenQuestion(name=path, text=detail.ask, field=path, assumed=detail.assumed, at=detail.at)
 
 
 def _details(change: Change, seen: Evidence) -> Iterator[Detail]:

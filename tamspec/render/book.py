@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tamspec.diagnostics import Findings, Loc
 from tamspec.model.catalog import Client
-from tamspec.model.landscape import Landscape, landscape
+from tamspec.model.landscape import Landscape
 from tamspec.model.order import Component, Order, State
 from tamspec.model.plan import Action, ChangePlan, Diff, Plan
 from tamspec.model.project import Project
@@ -154,7 +154,7 @@ def open_book(workspace: Workspace, state: State, plan: Plan, findings: Findings
     actions = {one.order.key: one for one in plan.actions}
     recorded = {key: one.order for key, one in state.orders.items()}
     orders = recorded | {key: one.order for key, one in actions.items()}
-    landscapes = {name: landscape(one, workspace.services) for name, one in sorted(workspace.projects.items())}
+    landscapes = dict(sorted(workspace.landscapes.items()))
     targets = {key: one.target for key, one in state.actions.items() if one.target}
     targets |= {one.id: one.target for one in plan.openings if one.target}
     orders = dict(sorted(orders.items()))

@@ -165,7 +165,7 @@ def _question(book: Book, project: str, one: OpenQuestion) -> QuestionView:
         field=one.field,
         assumed=scalar(one.assumed),
         blocking=one.blocking,
-        source=book.source(one.at),
+        source=book.source(one.at.key),
     )
 
 

@@ -42,12 +42,13 @@ def requested_by_nobody(workspace: Workspace) -> Iterator[Objection]:
 @rule("TAM363", "Change that asks for nothing", Severity.WARNING)
 def asks_for_nothing(workspace: Workspace) -> Iterator[Objection]:
     """A Change names the differences that it answers for. With neither components nor tasks no work order comes of
-    it, and whoever approves it believes that something will happen.
+    it, and whoever approves it believes that something will happen. One that only asks questions may stand.
 
     Name the components that are meant in `components`, write the work into `tasks`, or set `state: withdrawn`.
     """
     for change in workspace.changes.values():
-        if not change.components and not change.tasks and change.state != "withdrawn":
+        wants = change.components or change.tasks or change.questions
+        if not wants and change.state != "withdrawn":
             yield change.at / "metadata" / "name", f"Change {change.name} has neither components nor tasks."
 
 
@@ -65,7 +66,7 @@ def approved_with_questions(workspace: Workspace, state: State, plan: Plan) -> I
         for question in verdict.questions:
             if question.blocking:
                 whom = f" (ask {question.ask})" if question.ask else ""
-                yield question.at, f"Change {name} is approved, but still to be told is: {question.text}{whom}"
+                yield question.at.key, f"Change {name} is approved, but still to be told is: {question.text}{whom}"
 
 
 @rule("TAM457", "Question that nobody will answer", Severity.WARNING)

@@ -105,14 +105,14 @@ def same_name(workspace: Workspace, events: Events, state: State) -> Iterator[Ob
 
     Delete the copy, or record the event again with tamspec, which chooses the name.
     """
-    first: dict[tuple[str, str], Place] = {}
-    for event in sorted(events, key=lambda one: (one.name, (one.place / "metadata" / "name").value)):
-        at = event.place / "metadata" / "name"
-        named = (event.project, event.name)
-        if named in first:
-            related = (Related(first[named].value, "the first one"),)
-            yield at, f"There are two ledger entries {event.name} of {event.project}.", "", related
-        first.setdefault(named, at)
+    named: dict[tuple[str, str], list[Event]] = {}
+    for event in events:
+        named.setdefault((event.project, event.name), []).append(event)
+    for (project, name), entries in named.items():
+        if len(entries) > 1:
+            first, *others = sorted((one.place / "metadata" / "name").value for one in entries)
+            related = (Related(first, "the first one"),)
+            yield from ((at, f"There are two ledger entries {name} of {project}.", "", related) for at in others)
 
 
 @rule("TAM464", "Work ordered again while it is under way")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tamspec.diagnostics import Place, Related, Severity
-from tamspec.model.landscape import landscape
 from tamspec.model.order import State
 from tamspec.model.plan import Plan
 from tamspec.model.project import Move, Project
@@ -21,7 +20,7 @@ LIVE = ("implementation", "operation")
 def departments_of(project: Project, workspace: Workspace) -> tuple[str, ...]:
     """The departments that a project involves, sorted: those that build its components and those that support them."""
     found = set()
-    for component in landscape(project, workspace.services).components.values():
+    for component in workspace.landscapes[project.name].components.values():
         service = workspace.services[component.service]
         steps = service.procedures["provision"].steps.values() if "provision" in service.procedures else ()
         refs = [service.supported_by, *(ref for step in steps for ref in (step.department, *step.joint))]
@@ -129,7 +128,7 @@ def no_maintenance_window(workspace: Workspace) -> Iterator[Objection]:
     for project in workspace.projects.values():
         if project.maintenance_window:
             continue
-        for component in landscape(project, workspace.services).components.values():
+        for component in workspace.landscapes[project.name].components.values():
             procedures = workspace.services[component.service].procedures.values()
             if any(step.window for one in procedures for step in one.steps.values()):
                 detail = f"{component.service} has steps in a maintenance window; {project.name} has none."
@@ -216,7 +215,7 @@ def newer_default(workspace: Workspace, state: State, plan: Plan) -> Iterator[Ob
     value, so that everybody sees that it is meant.
     """
     for name, project in workspace.projects.items():
-        for one in landscape(project, workspace.services).components.values():
+        for one in workspace.landscapes[project.name].components.values():
             known = state.ordered.get(f"{name}/{one.name}")
             for param in sorted(known.defaulted & one.defaulted) if known else ():
                 was, now = (each.params.get(param) if each else None for each in (known, one))
