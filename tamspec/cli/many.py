@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tamspec import __version__, resources
 from tamspec.cache import Cache
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 WORTH_IT = 4
 """Tasks from which on other processes are started."""
@@ -48,6 +49,9 @@ def spread(jobs: int) -> Iterator[Callable[[Callable[[Any], Any], Iterable[Any]]
             if jobs == 1 or len(tasks) < WORTH_IT:
                 return map(function, tasks)
             if not pools:
+                import multiprocessing
+                from concurrent.futures import ProcessPoolExecutor
+
                 ways = multiprocessing.get_all_start_methods()
                 context = multiprocessing.get_context("fork" if "fork" in ways else None)
                 pools.append(stack.enter_context(ProcessPoolExecutor(jobs, mp_context=context)))

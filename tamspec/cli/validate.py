@@ -12,7 +12,6 @@ from pathlib import Path
 import click
 
 from tamspec import apply, rules
-from tamspec.cli.mending import finish, mend
 from tamspec.cli.session import Session, in_session, judged, leave, show_findings, tree_at, working_tree
 from tamspec.diagnostics import Diagnostic, Findings
 from tamspec.pipeline import Judged, Tree
@@ -69,6 +68,8 @@ def command(
             known=_fingerprints(judged(session, before, jobs, allow_empty=True)) if before else Counter(),
         )
         if fix or diff_only:
+            from tamspec.cli.mending import finish, mend
+
             made = mend(session, tree, lambda tree: view.of(judge(tree).findings).all)
             finish(session, tree, made, diff_only=diff_only)
             tree = read()

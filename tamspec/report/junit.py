@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from tamspec.diagnostics import Diagnostic, Severity
 from tamspec.report.sheet import Sheet, address, position
@@ -34,7 +34,7 @@ def junit(sheet: Sheet) -> str:
 def _passed(sheet: Sheet) -> Iterator[str]:
     faulty = {found.at.path for found in sheet.findings}
     for path in sorted(set(sheet.files) - faulty):
-        name = quoteattr(visible(path))
+        name = _attribute(visible(path))
         yield f'    <testcase classname={name} name={name} time="0"/>\n'
 
 
@@ -47,15 +47,19 @@ def _found(sheet: Sheet) -> Iterator[str]:
         # A test that is named as another would stand for both.
         turn = f" ({turns[name]})" if turns[name] > 1 else ""
         yield (
-            f"    <testcase classname={quoteattr(visible(found.at.path) or 'workspace')}"
-            f' name={quoteattr(name + turn)} time="0">\n{_outcome(found, sheet.site)}    </testcase>\n'
+            f"    <testcase classname={_attribute(visible(found.at.path) or 'workspace')}"
+            f' name={_attribute(name + turn)} time="0">\n{_outcome(found, sheet.site)}    </testcase>\n'
         )
 
 
+def _attribute(text: str) -> str:
+    return f'"{escape(text)}"'
+
+
 def _outcome(found: Diagnostic, site: str) -> str:
-    message = quoteattr(one_line(found.detail))
+    message = _attribute(one_line(found.detail))
     # A log line that begins with `::` would be taken for a workflow command.
-    told = escape("\n".join(_told(found, site)), {"::": "&#58;:"})
+    told = escape("\n".join(_told(found, site)), quote=False).replace("::", "&#58;:")
     element = "failure" if found.severity is Severity.ERROR else "skipped"
     return f'      <{element} type="{found.code}" message={message}>{told}</{element}>\n'
 
