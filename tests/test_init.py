@@ -77,8 +77,12 @@ def test_what_is_written_for_programs_can_be_read_by_them(fresh: Workspace, tmp_
     called = [*steps, *pipeline["validate"]["script"], *pipeline["plan"]["script"], *pipeline["build"]["script"]]
     lines = [*(line for one in called for line in one.splitlines()), *(hook["entry"] for hook in hooks)]
     commands = [re.sub(r"--at \S+ ", "", line.strip()).split() for line in lines if line.strip().startswith("tamspec")]
-    assert {one[1] for one in commands} == {"validate", "plan", "build"}
+    assert {one[1] for one in commands} == {"validate", "plan", "build", "fmt"}
     assert {one[1] for one in commands} <= COMMANDS.keys()
+
+
+def test_what_is_begun_stands_in_its_layout(fresh: Workspace) -> None:
+    assert run(fresh.root, "fmt", "--check").code == 0
 
 
 def test_the_editor_is_led_to_schemas_that_are_there(fresh: Workspace) -> None:
@@ -187,7 +191,7 @@ def test_its_files_are_those_of_the_folder_starter() -> None:
 
 def test_hooks_for_pre_commit_call_commands_that_exist() -> None:
     hooks: Any = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    assert {hook["id"] for hook in hooks} == {"tamspec-validate"}
+    assert {hook["id"] for hook in hooks} == {"tamspec-fmt", "tamspec-validate"}
     for hook in hooks:
         program, name = hook["entry"].split()[:2]
         assert program == "tamspec"
