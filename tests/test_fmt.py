@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from odd_styles import Written, corpus
 from program import small
 
+from tamspec.cli.writing import show_diff
 from tamspec.edit import formatted
 from tamspec.load.yaml import parse
 
@@ -160,3 +162,14 @@ def test_fmt_takes_the_settings_along(tmp_path: Path) -> None:
     workspace.write("tamspec.yaml", "apiVersion:   tamspec/v1\nsources: [ catalog,projects ]\n")
     workspace.ok("fmt")
     assert workspace.text("tamspec.yaml") == "apiVersion: tamspec/v1\nsources: [catalog, projects]\n"
+
+
+@pytest.mark.parametrize("looked_at", [True, False])
+def test_diff_commands_no_terminal(
+    looked_at: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: looked_at)
+    show_diff({"a.yaml": b"a:   1 # \x1b[2Jb\n"}, {"a.yaml": b"a: 1 # \x1b[2Jb\n"})
+    shown = capsys.readouterr().out
+    assert ("\x1b" in shown) is not looked_at
+    assert shown.count("\n") == 5

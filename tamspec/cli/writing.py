@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from tamspec.diagnostics import Diagnostic, Findings
 from tamspec.edit.names import Edits, mentioned, written_in
 from tamspec.load import Loaded
 from tamspec.pipeline import Tree
+from tamspec.report import visible
 
 diff_option = click.option(
     "--diff", "--dry-run", "diff_only", is_flag=True, help="Print what would change, and write nothing."
@@ -80,9 +82,12 @@ def settle(session: Session, tree: Tree, files: Mapping[str, bytes], before: Loa
 
 
 def show_diff(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> None:
-    """What changes, as `diff -u` shows it."""
+    """What changes, as `diff -u` shows it. A terminal is not shown what would command it; a pipe gets every byte."""
+    looked_at = sys.stdout.isatty()
     for path, content in sorted(after.items()):
-        click.echo("".join(_diff(path, before[path], content)), nl=False)
+        text = "".join(_diff(path, before[path], content))
+        shown = "".join(f"{visible(line)}\n" for line in text.split("\n")[:-1]) if looked_at else text
+        click.echo(shown, nl=False)
 
 
 def _diff(path: str, before: bytes, after: bytes) -> Iterator[str]:

@@ -55,14 +55,14 @@ def check(data: Any, place: Place, schema: Schema) -> tuple[Diagnostic, ...]:
     schema object is handed in.
     """
     judge = _judge(_Same(schema))
-    plain = _without_decimals(data)
-    if judge.is_valid(plain):
+    if judge.is_valid(data):
         return ()
+    plain = _without_decimals(data)
     errors = list(itertools.islice(_explainer()(dict(schema)).iter_errors(plain), MOST_ERRORS))
     talk = _Talk(data, place, schema)
     findings = sorted(set(talk.findings(errors)), key=lambda found: found.order)
     if not findings:  # the validators disagree; the document is refused all the same
-        first = next(judge.iter_errors(plain))
+        first = next(judge.iter_errors(data))
         at = functools.reduce(lambda here, step: here / step, first.instance_path, place)
         findings = [MALFORMED(at.value, "This cannot stand here.", hint="Compare it with the manual of its kind.")]
     return tuple(findings[:MOST_FINDINGS])
@@ -112,7 +112,7 @@ def _explainer() -> Any:
 
 
 def _without_decimals(data: Any) -> Any:
-    """The same data for validators: both take floats for numbers, not both all decimals."""
+    """The same data for the validator that explains, to which a decimal is no number."""
     if isinstance(data, dict):
         return {key: _without_decimals(item) for key, item in data.items()}
     if isinstance(data, list):
