@@ -87,7 +87,7 @@ def show_diff(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> None:
     for path, content in sorted(after.items()):
         text = "".join(_diff(path, before[path], content))
         shown = "".join(f"{visible(line)}\n" for line in text.split("\n")[:-1]) if looked_at else text
-        click.echo(shown, nl=False)
+        click.echo(shown, nl=False, color=True)  # click would take away what commands terminals, also in a pipe
 
 
 def _diff(path: str, before: bytes, after: bytes) -> Iterator[str]:
