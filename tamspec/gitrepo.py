@@ -215,7 +215,7 @@ def _content(path: str) -> bytes | Refusal:
                 before = os.fstat(file)
                 if not stat.S_ISREG(before.st_mode):
                     return Refusal("This is no ordinary file.", "Delete it, or give it another ending.")
-                content = _bytes(file)
+                content = _bytes(file, before.st_size)
                 after = os.fstat(file)
             finally:
                 os.close(file)
@@ -226,9 +226,14 @@ def _content(path: str) -> bytes | Refusal:
     return Refusal("It was written to all the while it was read.", "Run tamspec again when the other program is done.")
 
 
-def _bytes(file: int) -> bytes:
-    pieces, left = [], LARGEST + 1
-    while left and (piece := os.read(file, left)):
+def _bytes(file: int, size: int) -> bytes:
+    """What a file of this size holds; room for more is made only where there is more."""
+    wanted = min(size, LARGEST) + 1
+    content = os.read(file, wanted)
+    if len(content) == size < wanted:
+        return content  # less than was asked for: there is no more
+    pieces, left = [content], LARGEST + 1 - len(content)
+    while left > 0 and (piece := os.read(file, left)):
         pieces.append(piece)
         left -= len(piece)
     return b"".join(pieces)
