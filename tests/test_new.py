@@ -316,6 +316,8 @@ INTERRUPT = "^C"
 
 def at_terminal(workspace: Workspace, said: Sequence[str], answers: Sequence[str]) -> tuple[int, str]:
     """Call it on a terminal and type an answer at each question; gives the exit code and what was shown."""
+    # Whoever runs the tests in the background may have them ignore it, and the program would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     ours, theirs = pty.openpty()
     line = command("--at", AT, "new", *said)
     called = subprocess.Popen(
