@@ -58,7 +58,7 @@ def figures(*, quick: bool = False, say: Callable[[str], None] = print) -> dict[
     return {
         "machine": machine(),
         "versions": {"tamspec": __version__, **{peer.name: peer.version for peer in found.values()}},
-        "missing": missing,
+        "missing": sorted(missing),
         "sizes": [_size(one, found, say) for one in (QUICK if quick else SIZES)],
         "startup": _startup(2 if quick else 15),
     }
