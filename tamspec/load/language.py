@@ -31,7 +31,8 @@ width, tags outside the flags that are made of them."""
 NO_WIDTH = frozenset("\ufeff\u200b\u2060\u2061\u2062\u2063\u2064")
 """Hidden characters that mean nothing: without them the text is what everybody saw."""
 
-WIDE_SPACES = re.compile("^[\xa0\u2000-\u200a\u202f\u205f\u3000]+|[\xa0\u2000-\u200a\u202f\u205f\u3000]+$")
+FOREIGN_SPACE = re.compile("[\xa0\u2000-\u200a\u202f\u205f\u3000]")
+WIDE_SPACES = re.compile(f"^{FOREIGN_SPACE.pattern}+|{FOREIGN_SPACE.pattern}+$")
 CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
 DIRECTIVE_LINE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
 HARMLESS_DIRECTIVE = re.compile(r"%YAML\s+1\.2\s*", re.ASCII)

@@ -24,6 +24,7 @@ from yaml.events import (
 from tamspec.load.language import (
     CONSTANTS,
     DIRECTIVE_LINE,
+    FOREIGN_SPACE,
     HIDDEN,
     MOST_CHARACTERS,
     MOST_DEPTH,
@@ -33,7 +34,6 @@ from tamspec.load.language import (
 )
 from tamspec.load.scalars import NUMBER, NUMERIC, WORDS, misread, misread_key
 
-FOREIGN_SPACE = re.compile("[\xa0\u2000-\u200a\u202f\u205f\u3000]")
 LONG_KEY = re.compile(r"(?:^|[-:?,\[{])[ \t]*\?", re.MULTILINE)
 """A key written the long way, `? key`."""
 
