@@ -56,6 +56,8 @@ def _body(event: Event) -> Plain:
             body: Plain = {"change": event.change, "checksum": event.checksum, "rung": event.rung}
             body |= {"components": components, "orders": orders, "cancelled": list(event.cancelled)}
             body["committed"] = utc_text(event.committed) if event.committed else None
+            body["moved"] = {key: _dates(dates) for key, dates in sorted(event.moved.items())}
+            body["redated"] = {change: utc_text(finish) for change, finish in sorted(event.redated.items())}
             return {key: value for key, value in body.items() if value not in (None, "", [], {})}
         case Adopted():
             adopted = {name: _component(one) for name, one in event.components.items()}

@@ -156,6 +156,10 @@ class Ordered(Event):
     """Keys of orders that the specification no longer wants; nobody had started them."""
     committed: datetime | None = None
     """The Change's finish, as promised by this apply; None: nothing of it is open."""
+    moved: Mapping[str, Dates] = field(default_factory=dict)
+    """Orders of other Changes that made room for it → their new dates."""
+    redated: Mapping[str, datetime] = field(default_factory=dict)
+    """Other Changes whose promise it moved → their new committed finish."""
 
 
 @dataclass(frozen=True, kw_only=True)

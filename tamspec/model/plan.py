@@ -111,6 +111,26 @@ class OpenQuestion:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Redated:
+    """A change's finish before and after; None: it had, or has, none."""
+
+    change: str
+    before: datetime | None
+    after: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """What a higher rung of the stability ladder would give a Change, and what it would cost the others."""
+
+    rung: int
+    forecast: datetime | None
+    """When the Change would be finished; None: even then it has no finish."""
+    displaced: tuple[Redated, ...] = ()
+    """The other Changes whose promised finish would move: promised → then."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChangePlan:
     """What the plan says of one Change (or, with an empty name, of a project's unclaimed differences)."""
 
@@ -127,9 +147,14 @@ class ChangePlan:
     slack_minutes: int | None = None
     """Deadline less forecast on the wall clock; negative: late."""
     rung: int = 0
-    """The step of the stability ladder: 0 no other order moves, 1 orders move but no other committed finish."""
+    """The step of the stability ladder: 0 no other order moves, 1 orders move but no other committed finish, 2
+    committed finishes move, each of them named, 3 everything was planned anew."""
     moved_orders: tuple[str, ...] = ()
     """Keys of other Changes' orders that this one moves."""
+    displaced: tuple[Redated, ...] = ()
+    """Other Changes whose committed finish this one moves, by name: promised → planned now."""
+    prices: tuple[Price, ...] = ()
+    """What the higher rungs would give and cost, where the one taken does not meet the deadline."""
     departments: tuple[str, ...] = ()
     questions: tuple[OpenQuestion, ...] = ()
     provisional: bool = False
@@ -159,15 +184,8 @@ class Plan:
     """Order key → where it stands, of every order in `actions`."""
     unplaced: Mapping[str, str] = field(default_factory=dict)
     """Order key → why there is no time for it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Redated:
-    """A change's finish before and after; None: it had, or has, none."""
-
-    change: str
-    before: datetime | None
-    after: datetime | None
+    evaluations: int = 0
+    """How many schedules were tried for it."""
 
 
 @dataclass(frozen=True, kw_only=True)

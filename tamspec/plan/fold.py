@@ -112,6 +112,15 @@ def _ordered(growing: _Growing, event: Ordered) -> None:
         growing.actions[id] = _without_skipped(growing.actions[id], growing.orders)
     if event.committed is not None:
         growing.committed[event.change] = event.committed
+    _displace(growing, event)
+
+
+def _displace(growing: _Growing, event: Ordered) -> None:
+    """Other work made room for it: the dates that count from now on are the new ones."""
+    for key, dates in event.moved.items():
+        if key in growing.orders and not growing.orders[key].is_started:
+            growing.orders[key] = replace(growing.orders[key], recorded=dates)
+    growing.committed |= event.redated
 
 
 def _open_actions(growing: _Growing, event: Ordered) -> None:
