@@ -26,8 +26,12 @@ class Resource:
 
     name: str
     capacity: int
+    """The most that it ever has."""
     available: tuple[int, int] | None = None
     """Epoch seconds between which it exists; None: always."""
+    levels: tuple[tuple[int, int], ...] = ()
+    """What it has from an instant (epoch seconds) on, in order of time; before the first: nothing. Empty: always
+    `capacity`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +55,14 @@ class Job:
     """The windows whose days are the working days of `wait`; empty: every day."""
     release: int = 0
     """Not before."""
+    fence: int = 0
+    """Not before either, since the department has settled its days until then."""
+    pin: int | None = None
+    """It starts then or not at all."""
+    closed: tuple[str, ...] = ()
+    """Names of windows, such as a freeze, in which it is not worked and which it does not straddle either."""
+    reserve: int = 0
+    """Slots that stay free behind its work without a break, so that there is time to take it back."""
     given: int | None = None
     """Since when it is ordered: a wait that follows nothing counts from then. None: from the instant of planning."""
     due: int | None = None
