@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from tamspec.plan.schedule import Job, Resource, Slotted
+from tamspec.plan.problem import Job, Resource, Slotted
 from tamspec.worktime import Windows
 
 QUARTER = 900
@@ -74,6 +74,10 @@ def _job_faults(job: Job, case: Case) -> Iterator[str]:
             yield "starts before now"
         if dates.start < job.release:
             yield "starts before its release"
+        if dates.start < job.fence:
+            yield "starts behind the fence"
+        if job.pin is not None and dates.start != job.pin:
+            yield "is pinned and starts at another time"
         yield from _order_faults(job, case)
         if job.work:
             yield from _work_faults(job, case)
@@ -120,27 +124,26 @@ def _work_faults(job: Job, case: Case) -> Iterator[str]:
         yield f"takes {job.work} slots of work and gets {len(worked)}"
     if not worked or worked[0] != dates.start or worked[-1] + QUARTER != dates.finish:
         yield "starts or finishes in closed time"
+    for name in job.closed:
+        spans = list(zip(case.hours[name].starts, case.hours[name].ends, strict=True))
+        if any(start < slot + QUARTER and slot < end for start, end in spans for slot in _held(job, case)):
+            yield f"is worked in or across {name}"
 
 
 def _capacity_faults(case: Case) -> Iterator[str]:
     """Work under way is never refused; planned work gets what that leaves, on the days after its nights too."""
     fixed: Counter[tuple[str, int]] = Counter()
     planned: Counter[tuple[str, int]] = Counter()
-    resting: set[tuple[str, int]] = set()
     for job in case.jobs:
         if job.finished is not None or not job.work or job.key not in case.slots:
             continue
         taken = planned if job.started is None else fixed
         for name, demand in job.demand.items():
             rest = _rest(job, name, case)
-            taken.update({(name, slot): demand for slot in _ahead(job, case)})
+            taken.update({(name, slot): demand for slot in _held(job, case)})
             taken.update({(name, slot): demand for slot in rest})
-            resting.update((name, slot) for slot in rest)
     for (name, slot), demand in sorted(planned.items()):
-        has = case.resources[name].capacity
-        within = case.resources[name].available
-        if within and not within[0] <= slot <= within[1] - QUARTER and (name, slot) not in resting:
-            has = 0
+        has = _has(case.resources[name], slot)
         if demand > max(0, has - fixed[name, slot]):
             yield f"{name}: {demand} tenths at {slot}, {fixed[name, slot]} under way, has {has}"
 
@@ -151,6 +154,27 @@ def _ahead(job: Job, case: Case) -> list[int]:
     resumes = dates.start if job.resumes is None else job.resumes
     start = dates.start if job.started is None else max(case.at, resumes)
     return _worked(job, case.open_slots, start, dates.finish)
+
+
+def _held(job: Job, case: Case) -> list[int]:
+    """The quarter hours in which nobody else may have its people: those it is worked in, and its reserve."""
+    worked = _ahead(job, case)
+    slot = case.slots[job.key].finish
+    for _ in range(job.reserve if job.is_ahead else 0):
+        while not all(slot in case.open_slots[name] for name in job.hours):
+            slot += QUARTER
+        worked.append(slot)
+        slot += QUARTER
+    return worked
+
+
+def _has(resource: Resource, slot: int) -> int:
+    """The least that a resource has within a quarter hour."""
+    if not resource.levels:
+        return resource.capacity
+    before = [tenths for since, tenths in resource.levels if since <= slot]
+    within = [tenths for since, tenths in resource.levels if slot < since < slot + QUARTER]
+    return min([before[-1] if before else 0, *within])
 
 
 def _rest(job: Job, name: str, case: Case) -> set[int]:

@@ -66,7 +66,9 @@ class Opening:
 class Reason:
     """Why an order does not start earlier."""
 
-    kind: Literal["at", "release", "predecessor", "wait", "capacity", "calendar", "started"]
+    kind: Literal[
+        "at", "release", "fence", "freeze", "pinned", "predecessor", "wait", "capacity", "calendar", "started"
+    ]
     subject: str = ""
     """The department, calendar or time that binds."""
     orders: tuple[str, ...] = ()

@@ -81,12 +81,10 @@ def _home(workspace: Workspace, name: str) -> str:
 
 def _department(one: Department, workspace: Workspace) -> Resource:
     zone = ZoneInfo(workspace.calendars[one.calendar.name].time_zone)
-    available = None
-    if one.valid_from or one.valid_to:
-        since = midnight(one.valid_from or date(1970, 1, 1), zone)
-        until = midnight((one.valid_to or date(2200, 1, 1)) + timedelta(days=1), zone)
-        available = (since, until)
-    return Resource(name=one.name, capacity=capacity_tenths(one, workspace), available=available)
+    tenths = capacity_tenths(one, workspace)
+    since = midnight(one.valid_from, zone) if one.valid_from else 0
+    until = ((midnight(one.valid_to + timedelta(days=1), zone), 0),) if one.valid_to else ()
+    return Resource(name=one.name, capacity=tenths, levels=((since, tenths), *until))
 
 
 def midnight(day: date, zone: ZoneInfo) -> int:

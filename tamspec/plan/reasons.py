@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from tamspec.model.plan import Reason
@@ -14,30 +14,41 @@ SHOWN = 3
 
 def worded(reason: Reason, workspace: Workspace) -> Reason:
     """The reason with its sentence."""
-    return replace(reason, text=_sentence(reason, workspace))
+    return replace(reason, text=_SENTENCES[reason.kind](reason, workspace))
 
 
-def _sentence(reason: Reason, workspace: Workspace) -> str:
-    match reason.kind:
-        case "at":
-            return "Nothing holds it back: it can start at once."
-        case "release":
-            return "It may not start earlier: that was decided."
-        case "predecessor":
-            return f"It follows {_listed(reason.orders)}."
-        case "wait":
-            return "A waiting time passes first."
-        case "calendar":
-            return "Nobody works on it before: the hours that it needs are closed until then."
-        case "capacity":
-            department = workspace.departments.get(reason.subject)
-            who = department.label if department else reason.subject.removeprefix("tam:")
-            return f"{who} has no capacity before: it works on {_listed(reason.orders)}."
-        case "started":
-            return "It is under way."
+def _predecessor(reason: Reason, _: Workspace) -> str:
+    after = f", and {reason.subject} must pass after that" if reason.subject else ""
+    return f"It follows {_listed(reason.orders)}{after}."
+
+
+def _wait(reason: Reason, _: Workspace) -> str:
+    after = f" after {_listed(reason.orders)}" if reason.orders else ""
+    return f"A waiting time of {reason.subject} passes first{after}."
+
+
+def _capacity(reason: Reason, workspace: Workspace) -> str:
+    department = workspace.departments.get(reason.subject)
+    who = department.label if department else reason.subject.removeprefix("tam:")
+    busy = f": it works on {_listed(reason.orders)}" if reason.orders else ""
+    return f"{who} has no capacity before{busy}."
+
+
+_SENTENCES: Mapping[str, Callable[[Reason, Workspace], str]] = {
+    "at": lambda *_: "Nothing holds it back: it can start at once.",
+    "release": lambda *_: "It may not start earlier: that was decided.",
+    "fence": lambda *_: "Its departments have settled their days until then: new work comes after.",
+    "freeze": lambda reason, _: f"A change freeze stands in its way: {reason.subject}.",
+    "pinned": lambda *_: "Somebody decided that it starts then.",
+    "predecessor": _predecessor,
+    "wait": _wait,
+    "capacity": _capacity,
+    "calendar": lambda *_: "Nobody works on it before: the hours that it needs are closed until then.",
+    "started": lambda *_: "It is under way.",
+}
+"""Kind of a reason → its sentence."""
 
 
 def _listed(keys: Sequence[str]) -> str:
     named = ", ".join(keys[:SHOWN])
-    more = f" and {len(keys) - SHOWN} more" if len(keys) > SHOWN else ""
-    return (named + more) or "other work"
+    return f"{named} and {len(keys) - SHOWN} more" if len(keys) > SHOWN else named

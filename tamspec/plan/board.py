@@ -1,0 +1,269 @@
+"""Free capacity over working time, packed: for each slot a field of bits, sixty-four fields to a block.
+
+A field holds what is free and above it a guard bit that is always set. One subtraction takes a demand off all fields
+of a block at once, and the guard is left standing just where there is room; a few shifts then find a stretch of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import chain
+from typing import NamedTuple
+
+from tamspec.plan.grid import SLOT, Grid, Working
+from tamspec.plan.problem import Job, Resource
+
+FIELDS = 64
+"""Slots in a block: most stretches of work lie in one or two."""
+
+Blocks = list[int]
+
+
+class Track(NamedTuple):
+    """A resource in the hours of some jobs; its positions are those of the hours."""
+
+    resource: str
+    working: Working
+
+
+class Stretch(NamedTuple):
+    """What a job asks of the board."""
+
+    working: Working
+    blocks: int
+    """How many blocks its hours have."""
+    length: int
+    """Slots in a row, what is kept in reserve included."""
+    shifts: tuple[int, ...]
+    """By how many bits room is laid over itself in turn, until what is left has room for the whole length."""
+    demand: tuple[tuple[int, int, int, int], ...]
+    """Track, tenths, the tenths in each field of a block, and in as many fields as the stretch is long."""
+    allowed: Blocks | None
+    """For each block the guards of the slots that are not closed to it; None: all."""
+
+
+class Layout:
+    """How capacity is packed for some jobs, and what there is of it before anybody is served."""
+
+    def __init__(self, jobs: Sequence[Job], resources: Mapping[str, Resource], grid: Grid) -> None:
+        asked = (tenths for job in jobs for tenths in job.demand.values())
+        most = max(chain(asked, (one.capacity for one in resources.values())), default=0)
+        self.width = max(2, most.bit_length() + 1)
+        self.ones = [sum(1 << self.width * at for at in range(count)) for count in range(FIELDS + 1)]
+        self.guards = self.ones[FIELDS] << self.width - 1
+        self.resources, self.grid = resources, grid
+        self.tracks: list[Track] = []
+        self.tracks_of: dict[str, list[int]] = {}
+        self.fresh: list[Blocks] = []
+        self._known: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._allowed: dict[tuple[tuple[str, ...], tuple[str, ...]], Blocks] = {}
+        self.stretches = [self._stretch(job) if job.work else None for job in jobs]
+        self.shared = {track for tracks in self.tracks_of.values() if len(tracks) > 1 for track in tracks}
+        """The tracks whose resource works in other hours too."""
+
+    def _stretch(self, job: Job) -> Stretch:
+        working, length = self.grid.working(job.hours), job.work + job.reserve
+        demand = tuple(
+            (self._track(name, job.hours), tenths, tenths * self.ones[FIELDS], tenths * self.ones[min(length, FIELDS)])
+            for name, tenths in job.demand.items()
+        )
+        return Stretch(
+            working=working,
+            blocks=-(-(working.stop - working.first) // FIELDS),
+            length=length,
+            shifts=self._shifts(length),
+            demand=demand,
+            allowed=self._open(job.hours, job.closed) if job.closed else None,
+        )
+
+    @cache  # noqa: B019  # a layout lives as long as the plan that it is made for
+    def _shifts(self, length: int) -> tuple[int, ...]:
+        have, shifts = 1, []
+        while have < length:
+            shifts.append(min(have, length - have) * self.width)
+            have += min(have, length - have)
+        return tuple(shifts)
+
+    def _track(self, name: str, hours: tuple[str, ...]) -> int:
+        known = self._known.get((name, hours))
+        if known is None:
+            known = self._known[name, hours] = len(self.tracks)
+            working = self.grid.working(hours)
+            self.tracks.append(Track(name, working))
+            self.tracks_of.setdefault(name, []).append(known)
+            self.fresh.append(self._capacity(self.resources[name], working))
+        return known
+
+    def _capacity(self, resource: Resource, working: Working) -> Blocks:
+        """What the resource has at each position that can be planned; behind `stop`, nothing."""
+        levels = resource.levels or ((0, resource.capacity),)
+        bounds = [min(max(working.after(since), working.first), working.stop) for since, _ in levels]
+        packed = [self.guards] * (-(-(working.stop - working.first) // FIELDS))
+        for (_, tenths), low, high in zip(levels, bounds, [*bounds[1:], working.stop], strict=True):
+            for block, mask in self.pieces(working, low, high - low):
+                packed[block] += mask * tenths
+        return packed
+
+    def _open(self, hours: tuple[str, ...], closed: tuple[str, ...]) -> Blocks:
+        known = self._allowed.get((hours, closed))
+        if known is None:
+            working, shut = self.grid.working(hours), self.grid.closed_slots(closed)
+            known = [self.guards] * (-(-(working.stop - working.first) // FIELDS))
+            for position in range(working.first, working.stop):
+                if working.slots[position] in shut:
+                    block, at = divmod(position - working.first, FIELDS)
+                    known[block] &= ~(1 << (at + 1) * self.width - 1)
+            self._allowed[hours, closed] = known
+        return known
+
+    def pieces(self, working: Working, position: int, length: int) -> Iterator[tuple[int, int]]:
+        """The blocks that a stretch lies in, with a one in each of its fields."""
+        block, at = divmod(position - working.first, FIELDS)
+        while length > 0:
+            count = min(length, FIELDS - at)
+            yield block, self.ones[count] << at * self.width
+            block, at, length = block + 1, 0, length - count
+
+
+class Board:
+    """What is free while jobs are placed: the only thing that changes."""
+
+    __slots__ = ("free", "layout")
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.free = [list(blocks) for blocks in layout.fresh]
+
+    def copy(self, resources: Iterable[str]) -> Board:
+        """A board to try things on with these resources only; all others are shared."""
+        other = Board.__new__(Board)
+        other.layout, other.free = self.layout, list(self.free)
+        for name in resources:
+            for track in self.layout.tracks_of.get(name, ()):
+                other.free[track] = list(self.free[track])
+        return other
+
+    def first(self, stretch: Stretch, position: int) -> int | None:
+        """The first position at or after this one from which the stretch has room."""
+        working, blocks, length, shifts, demand, allowed = stretch
+        if not demand and allowed is None:
+            return position if position + length <= working.stop else None
+        free, guards, width = self.free, self.layout.guards, self.layout.width
+        block, at = divmod(position - working.first, FIELDS)
+        while block < blocks:
+            room = guards if allowed is None else allowed[block]
+            for track, _, tenths, _ in demand:
+                room &= free[track][block] - tenths
+            if room:
+                inside = room
+                for shift in shifts:  # what ends inside the block begins before what leaves it
+                    inside &= inside >> shift
+                starts = inside >> at * width or (length > 1 and self._leaving(room, stretch, block) >> at * width)
+                if starts:
+                    return working.first + block * FIELDS + at + (starts & -starts).bit_length() // width - 1
+            block, at = block + 1, 0
+        return None
+
+    def last(self, stretch: Stretch, end: int) -> int | None:
+        """The last position from which the stretch has room and ends at or before the position `end`."""
+        working, _, length, shifts, demand, allowed = stretch
+        end = min(end, working.stop)
+        if end - length < working.first:
+            return None
+        if not demand and allowed is None:
+            return end - length
+        free, guards, width = self.free, self.layout.guards, self.layout.width
+        block, at = divmod(end - length - working.first, FIELDS)
+        below = (1 << (at + 1) * width) - 1
+        while block >= 0:
+            room = guards if allowed is None else allowed[block]
+            for track, _, tenths, _ in demand:
+                room &= free[track][block] - tenths
+            if room:
+                starts = length > 1 and self._leaving(room, stretch, block) & below
+                if not starts:
+                    starts = room
+                    for shift in shifts:
+                        starts &= starts >> shift
+                    starts &= below
+                if starts:
+                    return working.first + block * FIELDS + starts.bit_length() // width - 1
+            block, below = block - 1, guards
+        return None
+
+    def _leaving(self, room: int, stretch: Stretch, block: int) -> int:
+        """Of the fields of a block, those from which the stretch has room and ends in a later block."""
+        width, ahead, reach = self.layout.width, 1, FIELDS * self.layout.width
+        if not room >> reach - 1:  # the last slot of the block is taken
+            return 0
+        while (ahead - 1) * FIELDS < stretch.length - 1:
+            more = self._room_of(stretch, block + ahead)
+            room |= more << ahead * reach
+            if not more & 1 << width - 1:
+                break
+            ahead += 1
+        for shift in stretch.shifts:
+            room &= room >> shift
+        return room & self.layout.guards & -(1 << max(0, FIELDS - stretch.length + 1) * width)
+
+    def _room_of(self, stretch: Stretch, block: int) -> int:
+        """The guards of a block that have room; none behind the end of the plan."""
+        if block >= stretch.blocks:
+            return 0
+        room = self.layout.guards if stretch.allowed is None else stretch.allowed[block]
+        for track, _, tenths, _ in stretch.demand:
+            room &= self.free[track][block] - tenths
+        return room
+
+    def take(self, stretch: Stretch, position: int) -> None:
+        """Use the room that the stretch has from a position on."""
+        layout, free, length, demand = self.layout, self.free, stretch.length, stretch.demand
+        block, at = divmod(position - stretch.working.first, FIELDS)
+        if at + length <= FIELDS:
+            shift = at * layout.width
+            for track, _, _, whole in demand:
+                free[track][block] -= whole << shift
+        else:
+            for each, ones in layout.pieces(stretch.working, position, length):
+                for track, tenths, _, _ in demand:
+                    free[track][each] -= ones * tenths
+        if layout.shared:
+            for track, tenths, _, _ in demand:
+                if track in layout.shared:
+                    slots = stretch.working.slots[position : position + length]
+                    self.use(layout.tracks[track].resource, slots, tenths, besides=track)
+
+    def use(self, name: str, slots: Sequence[int], tenths: int, *, besides: int = -1) -> None:
+        """Use a resource in some slots, in whatever hours; where less is free, whatever is there."""
+        layout = self.layout
+        width = layout.width
+        for track in layout.tracks_of.get(name, ()):
+            if track == besides:
+                continue
+            working, blocks = layout.tracks[track].working, self.free[track]
+            low, high = working.after(slots[0] * SLOT), working.after(slots[-1] * SLOT + SLOT)
+            taken = set(slots) if low < high else ()
+            for position in range(max(low, working.first), min(high, working.stop)):
+                if working.slots[position] in taken:
+                    block, at = divmod(position - working.first, FIELDS)
+                    shift = at * width
+                    there = blocks[block] >> shift & (1 << width - 1) - 1
+                    blocks[block] -= min(there, tenths) << shift
+
+    def left(self, track: int, position: int) -> int:
+        """The tenths that are free at a position of a track."""
+        block, at = divmod(position - self.layout.tracks[track].working.first, FIELDS)
+        width = self.layout.width
+        return self.free[track][block] >> at * width & (1 << width - 1) - 1
+
+    def is_free(self, name: str, slot: int, tenths: int) -> bool:
+        """Whether a resource has so much left in a slot; one in nobody's hours is nobody's but its own."""
+        for track in self.layout.tracks_of.get(name, ()):
+            working = self.layout.tracks[track].working
+            position = working.index(slot)
+            if position is not None and working.first <= position < working.stop:
+                return self.left(track, position) >= tenths
+        resource = self.layout.resources[name]
+        levels = [has for since, has in resource.levels or ((0, resource.capacity),) if since < (slot + 1) * SLOT]
+        return bool(levels) and levels[-1] >= tenths

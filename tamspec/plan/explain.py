@@ -1,0 +1,369 @@
+"""What can be said once everything is placed: why nothing starts earlier, and how much later it may end.
+
+The reasons of a job are a smallest set of constraints such that without them it would start earlier, all others
+staying where they are.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from tamspec.model.plan import Reason
+from tamspec.model.values import TENTHS, effort_text
+from tamspec.plan.board import Stretch
+from tamspec.plan.grid import SLOT, text
+from tamspec.plan.place import NEVER, Desk
+from tamspec.plan.problem import Job, Slotted
+from tamspec.worktime import HorizonError
+
+
+def explained(desk: Desk) -> dict[str, Slotted]:
+    """The dates of every job that has a place, by key, with reasons and floats."""
+    order = sorted(range(len(desk.jobs)), key=lambda n: (desk.start[n], desk.level[n]))
+    placed = [n for n in order if desk.finish[n] < NEVER]
+    fillings = _Fillings(desk, placed)
+    reasons: dict[int, tuple[Reason, ...]] = {}
+    makers: dict[int, tuple[int, ...]] = {}
+    for n in placed:
+        reasons[n], makers[n] = _Causes(desk, fillings, n).found()
+    latest, due, waves = _latest(desk, placed, makers), _due(desk, order), _waves(desk, order)
+    return {desk.jobs[n].key: _slotted(desk, n, latest[n], due.get(n), waves[n], reasons[n]) for n in sorted(placed)}
+
+
+def _slotted(desk: Desk, n: int, latest: int, due: int | None, wave: int, reasons: tuple[Reason, ...]) -> Slotted:
+    job, finish = desk.jobs[n], desk.finish[n]
+    working = desk.grid.working(job.hours)
+    spare = working.between(finish, latest)
+    return Slotted(
+        start=desk.start[n],
+        finish=finish,
+        latest_finish=latest,
+        due=due,
+        float_slots=spare,
+        slack_slots=None if due is None else working.between(finish, due),
+        critical=spare == 0 and job.finished is None,
+        wave=wave,
+        reasons=reasons,
+    )
+
+
+# Who fills the capacity.
+
+
+class _Filling(NamedTuple):
+    """A job that takes part of a resource's capacity in some slots."""
+
+    number: int
+    slots: Sequence[int]
+    is_rest: bool
+
+    def covers(self, slot: int) -> bool:
+        if not self.slots[0] <= slot <= self.slots[-1]:
+            return False
+        return self.slots[bisect_left(self.slots, slot)] == slot
+
+
+class _Fillings:
+    """Who works in a slot for a resource, or rests from it."""
+
+    _BUCKET = 96
+
+    def __init__(self, desk: Desk, placed: Iterable[int]) -> None:
+        self._desk = desk
+        self._by_day: dict[tuple[str, int], list[_Filling]] = {}
+        for n in placed:
+            slots = desk.held(n)
+            if slots:
+                for name in desk.jobs[n].demand:
+                    self._add(name, _Filling(n, slots, False))
+            for name, lost in desk.rest.get(n, {}).items():
+                self._add(name, _Filling(n, lost, True))
+
+    def _add(self, name: str, filling: _Filling) -> None:
+        for day in range(filling.slots[0] // self._BUCKET, filling.slots[-1] // self._BUCKET + 1):
+            self._by_day.setdefault((name, day), []).append(filling)
+
+    def at(self, name: str, slot: int, besides: int) -> list[_Filling]:
+        """The fillings of a resource in a slot, those of one job left out."""
+        there = self._by_day.get((name, slot // self._BUCKET), ())
+        return [filling for filling in there if filling.number != besides and filling.covers(slot)]
+
+
+# Why a job does not start earlier.
+
+Obstacle = tuple[str, str]
+"""What is in the way of an earlier start: `needs` and the key of a job, `capacity` and a resource, …"""
+
+
+class _Causes:
+    """The reasons of one job."""
+
+    def __init__(self, desk: Desk, fillings: _Fillings, number: int) -> None:
+        self.desk, self.fillings, self.n = desk, fillings, number
+        self.job: Job = desk.jobs[number]
+        self.needs = [need for need in desk.before[number] if desk.finish[need] < NEVER]
+        self.base = max((desk.finish[need] for need in self.needs), default=0)
+        self.base = max(self.base, desk.free_from[number])
+
+    def found(self) -> tuple[tuple[Reason, ...], tuple[int, ...]]:
+        """The reasons, and the jobs of the same group that made room for it by ending just where it starts."""
+        job, stretch = self.job, self.desk.layout.stretches[self.n]
+        if job.finished is not None:
+            return (), ()
+        if job.started is not None:
+            return (Reason(kind="started", subject=text(job.started)),), ()
+        if job.pin is not None:
+            return (Reason(kind="pinned", subject=text(job.pin)),), ()
+        if stretch is None:
+            bound = self.desk.start[self.n]
+            return self._worded(dict.fromkeys(self._time_obstacles(bound - 1), 0)), ()
+        return self._of_work(stretch)
+
+    def _of_work(self, stretch: Stretch) -> tuple[tuple[Reason, ...], tuple[int, ...]]:
+        working, position = stretch.working, self.desk.position[self.n]
+        if position <= working.first:
+            return tuple(self._opening(stretch)), ()
+        best = self._obstacles(stretch, position - 1)
+        before = working.slots[position - 1]
+        full = [name for (kind, name), slot in best.items() if kind == "capacity" and slot == before]
+        return self._worded(best), tuple(sorted({n for name in full for n in self._ending(name, before)}))
+
+    def _opening(self, stretch: Stretch) -> Iterator[Reason]:
+        """Of a job that starts in the first slot that can be planned: nothing but the hours may be in its way."""
+        now = self.desk.grid.at
+        yield Reason(kind="at", subject=text(now))
+        if self.desk.start[self.n] >= now + SLOT:
+            yield from self._closed_hours(stretch.working.slots[self.desk.position[self.n]] - 1)
+
+    def _closed_hours(self, slot: int) -> Iterator[Reason]:
+        for name in sorted(set(self.job.hours)):
+            if self.desk.grid.working((name,)).index(slot) is None:
+                yield Reason(kind="calendar", subject=name)
+
+    def _obstacles(self, stretch: Stretch, position: int) -> dict[Obstacle, int]:
+        """The smallest set of obstacles that keeps it from some earlier position, each with a slot that shows it."""
+        slots, first = stretch.working.slots, stretch.working.first
+        bad: dict[Obstacle, int] = {}
+        best: dict[Obstacle, int] = {}
+        while position >= first:
+            in_time = self._time_obstacles(slots[position] * SLOT)
+            if best and len(in_time) >= len(best):
+                break
+            for one in self._full_at(stretch, position):
+                bad[one] = position
+            near = {one: slots[at] for one, at in bad.items() if at < position + stretch.length}
+            found = dict.fromkeys(in_time, 0) | near
+            if not found:
+                found = self._no_rest(stretch, position)
+            if found and (not best or len(found) < len(best)):
+                best = found
+            if len(best) == 1:
+                break
+            position -= 1
+        return best
+
+    def _time_obstacles(self, t: int) -> list[Obstacle]:
+        """What holds it at `t` of needs, release, fence and wait."""
+        job, desk = self.job, self.desk
+        if t >= self.base:
+            return [("wait", str(job.wait))] if job.work and self._over(self.base) > t else []
+        found = [("needs", desk.jobs[need].key) for need in self.needs if self._over(desk.finish[need]) > t]
+        found += [(kind, text(since)) for kind, since in self._decided() if self._over(since) > t]
+        if not self.needs and job.wait and self._over(self._alone()) > t:
+            found.append(("wait", str(job.wait)))
+        return found
+
+    def _decided(self) -> Iterator[tuple[str, int]]:
+        if self.job.release:
+            yield "release", self.job.release
+        if self.job.fence:
+            yield "fence", self.job.fence
+
+    def _alone(self) -> int:
+        return self.desk.grid.at if self.job.given is None else self.job.given
+
+    def _over(self, since: int) -> int:
+        """When the job could be worked if it had been free since then."""
+        if not self.job.work:
+            return since
+        try:
+            return self.desk.grid.wait_over(self.job.wait, self.job.wait_hours, since)
+        except HorizonError:
+            return NEVER
+
+    def _full_at(self, stretch: Stretch, position: int) -> Iterator[Obstacle]:
+        """What keeps the job from being worked at a position before its own."""
+        tracks = self.desk.layout.tracks
+        for track, tenths, _, _ in stretch.demand:
+            if self.desk.board.left(track, position) < tenths:
+                yield "capacity", tracks[track].resource
+        if stretch.allowed is not None:
+            slot = stretch.working.slots[position]
+            yield from (("freeze", name) for name in self.job.closed if slot in self.desk.grid.closed_slots((name,)))
+
+    def _no_rest(self, stretch: Stretch, position: int) -> dict[Obstacle, int]:
+        """The resources that would have no free day after the night."""
+        finish = (stretch.working.slots[position + self.job.work - 1] + 1) * SLOT
+        own = self.desk.rest.get(self.n, {})
+        found: dict[Obstacle, int] = {}
+        for name, windows in self.job.rest.items():
+            tenths = self.job.demand.get(name, 0)
+            for slot in self.desk.grid.rest_day(windows, finish):
+                if slot not in own.get(name, ()) and not self.desk.board.is_free(name, slot, tenths):
+                    found.setdefault(("capacity", name), slot)
+        return found
+
+    def _ending(self, name: str, slot: int) -> Iterator[int]:
+        """The jobs of the same group whose work for a resource ends with the slot."""
+        for filling in self.fillings.at(name, slot, self.n):
+            same = self.desk.jobs[filling.number].group == self.job.group
+            if same and not filling.is_rest and filling.slots[-1] == slot:
+                yield filling.number
+
+    def _worded(self, obstacles: Mapping[Obstacle, int]) -> tuple[Reason, ...]:
+        """Obstacles as reasons; the jobs needed are told together, with the wait that follows them."""
+        needs = tuple(sorted(key for kind, key in obstacles if kind == "needs"))
+        made: list[Reason] = []
+        if not obstacles:
+            made.append(Reason(kind="at", subject=text(self.desk.grid.at)))
+        if needs:
+            made.append(Reason(kind="predecessor", subject=str(self.job.wait) if self.job.wait else "", orders=needs))
+        for (kind, subject), slot in obstacles.items():
+            if kind == "capacity":
+                there = {filling.number for filling in self.fillings.at(subject, slot, self.n)}
+                keys = tuple(sorted(self.desk.jobs[n].key for n in there))
+                made.append(Reason(kind="capacity", subject=subject, orders=keys))
+            elif kind == "wait":
+                last = [self.desk.jobs[need].key for need in self.needs if self.desk.finish[need] == self.base]
+                made.append(Reason(kind="wait", subject=subject, orders=tuple(sorted(last))))
+            elif kind in ("release", "fence", "freeze"):
+                made.append(Reason(kind=kind, subject=subject))  # type: ignore[arg-type]
+        return tuple(made)
+
+
+# How much later it may end.
+
+
+def _latest(desk: Desk, placed: Sequence[int], makers: Mapping[int, tuple[int, ...]]) -> dict[int, int]:
+    """How late each placed job may finish without moving the finish of its group."""
+    ends: dict[str, int] = {}
+    for n in placed:
+        job = desk.jobs[n]
+        if job.finished is None:
+            ends[job.group] = max(desk.finish[n], ends.get(job.group, 0))
+    jobs = desk.jobs
+    bounds = {n: desk.finish[n] if jobs[n].finished is not None else ends[jobs[n].group] for n in placed}
+    return _push_back(desk, placed, bounds, makers, dict(enumerate(desk.finish)))
+
+
+def _due(desk: Desk, order: Sequence[int]) -> dict[int, int]:
+    """How late each job may finish to keep the date of its group, if the capacity were there."""
+    jobs = desk.jobs
+    bounds = {n: due for n in order if (due := jobs[n].due) is not None and jobs[n].finished is None}
+    by_level = sorted(order, key=lambda n: desk.level[n])
+    return _push_back(desk, by_level, bounds, {}, {})
+
+
+def _push_back(
+    desk: Desk,
+    order: Sequence[int],
+    bounds: dict[int, int],
+    makers: Mapping[int, tuple[int, ...]],
+    least: Mapping[int, int],
+) -> dict[int, int]:
+    """Latest finishes from those given, backwards over needs and makers of room of the same group.
+
+    None is earlier than `least`: a latest time before a wait is found on the grid, a finish may lie off it.
+    """
+    jobs, grid = desk.jobs, desk.grid
+    for n in reversed(order):
+        job, bound = jobs[n], bounds.get(n)
+        if bound is None:
+            continue
+        bound = bounds[n] = max(bound, least.get(n, bound))
+        if not job.is_ahead:
+            continue
+        start = grid.working(job.hours).latest_start(bound, job.work)
+        for maker in makers.get(n, ()):
+            bounds[maker] = min(bounds[maker], start)
+        base = grid.wait_from(job.wait, job.wait_hours, start)
+        for need in desk.before[n]:
+            if jobs[need].finished is None and jobs[need].group == job.group:
+                bounds[need] = min(bounds.get(need, base), base)
+    return bounds
+
+
+def _waves(desk: Desk, order: Sequence[int]) -> dict[int, int]:
+    """How many unfinished jobs in a row come before each; nothing comes before work under way."""
+    waves: dict[int, int] = {}
+    jobs = desk.jobs
+    for n in sorted(order, key=lambda n: desk.level[n]):
+        before = (waves[need] + 1 for need in desk.before[n] if jobs[need].finished is None)
+        waves[n] = max(before, default=0) if jobs[n].is_ahead else 0
+    return waves
+
+
+# Why a job has no place.
+
+
+def refusal(desk: Desk, n: int) -> str:
+    """Why a job has no place, in one sentence."""
+    job, end = desk.jobs[n], text(desk.grid.horizon)
+    if job.is_ahead:
+        for need in desk.before[n]:
+            if desk.finish[need] >= NEVER:
+                return f"It waits for {desk.jobs[need].key}, which has no date."
+    if not job.work or _waits_too_long(desk, n):
+        return f"It would wait beyond {end}, where the plan ends."
+    if job.pin is not None and job.is_ahead:
+        return _unpinned(desk, n, job.pin)
+    for name, need in sorted(job.demand.items()):
+        has = desk.layout.resources[name].capacity
+        if need > has:
+            return f"It takes {need / TENTHS:g} people of {name} at the same time, and {name} has {has / TENTHS:g}."
+    if job.rest and job.is_ahead and _fits_without_rest(desk, n):
+        return f"No working day is left to rest on after a night before {end}, where the plan ends."
+    return _no_stretch(desk, n, job)
+
+
+def _waits_too_long(desk: Desk, n: int) -> bool:
+    job = desk.jobs[n]
+    if not job.is_ahead:
+        return False
+    base = max((desk.finish[need] for need in desk.before[n]), default=0)
+    try:
+        over = desk.grid.wait_over(job.wait, job.wait_hours, max(base, desk.free_from[n]))
+    except HorizonError:
+        return True
+    return over > desk.grid.horizon
+
+
+def _unpinned(desk: Desk, n: int, pin: int) -> str:
+    job = desk.jobs[n]
+    late = [need for need in desk.before[n] if desk.finish[need] > pin]
+    if late:
+        last = max(late, key=lambda need: desk.finish[need])
+        return (
+            f"It is pinned to {text(pin)}, and {desk.jobs[last].key}, which it follows, is finished at "
+            f"{text(desk.finish[last])}."
+        )
+    if pin < max(desk.free_from[n], desk.grid.at):
+        return f"It is pinned to {text(pin)}, before it may begin at {text(max(desk.free_from[n], desk.grid.at))}."
+    who = " and ".join(sorted(job.demand)) or "who works on it"
+    return f"It is pinned to {text(pin)}, when {who} is closed or busy with other work."
+
+
+def _fits_without_rest(desk: Desk, n: int) -> bool:
+    stretch = desk.layout.stretches[n]
+    return stretch is not None and desk.board.first(stretch, stretch.working.first) is not None
+
+
+def _no_stretch(desk: Desk, n: int, job: Job) -> str:
+    people = f" of {' and '.join(sorted(job.demand))}" if job.demand else ""
+    hours = f" in the hours of {' and '.join(job.hours)}" if job.hours else ""
+    closed = f" outside {' and '.join(job.closed)}" if job.closed else ""
+    work = job.work if job.is_ahead else desk.remaining(n)
+    what = effort_text((work + job.reserve) * SLOT // 60) + people + hours + closed
+    return f"There is no free stretch of {what} before {text(desk.grid.horizon)}, where the plan ends."

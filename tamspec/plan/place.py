@@ -1,0 +1,250 @@
+"""Putting jobs into their earliest place, one after the other, and for improvement into their latest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+from tamspec.plan.board import Board, Layout, Stretch
+from tamspec.plan.grid import SLOT, Grid
+from tamspec.plan.problem import Job, Resource
+from tamspec.worktime import HorizonError
+
+NEVER = 1 << 60
+"""The finish of a job that has no place."""
+
+
+class Desk:
+    """Jobs by number, and the dates that they have so far; it changes while they are placed."""
+
+    def __init__(self, jobs: Sequence[Job], resources: Mapping[str, Resource], grid: Grid) -> None:
+        self.jobs = sorted(jobs, key=lambda job: job.key)
+        number = {job.key: n for n, job in enumerate(self.jobs)}
+        assert len(number) == len(self.jobs), "two jobs with one key: a bug in tamspec"
+        self.grid = grid
+        self.before = [sorted({number[key] for key in job.needs if key in number}) for job in self.jobs]
+        self.behind: list[list[int]] = [[] for _ in self.jobs]
+        for n, needs in enumerate(self.before):
+            for need in needs:
+                self.behind[need].append(n)
+        self.layout = Layout(self.jobs, resources, grid)
+        self.board = Board(self.layout)
+        self.start = [0] * len(self.jobs)
+        self.finish = [0] * len(self.jobs)
+        self.position = [0] * len(self.jobs)
+        self.rest: dict[int, Mapping[str, Sequence[int]]] = {}
+        """Number → resource → the slots of the working day that is lost after the night."""
+        self.kept: set[int] = set()
+        """Pinned jobs whose place is taken already."""
+        self.plain = [not (job.wait or job.rest or job.pin is not None) for job in self.jobs]
+        self.free_from = [
+            max(job.release, job.fence, 0 if needs else grid.at if job.given is None else job.given)
+            for job, needs in zip(self.jobs, self.before, strict=True)
+        ]
+        self._settle()
+
+    @cached_property
+    def level(self) -> list[int]:
+        """Number → its place in an order in which each job comes after those it needs."""
+        missing = [len(needs) for needs in self.before]
+        order = [n for n, count in enumerate(missing) if not count]
+        for n in order:
+            for other in self.behind[n]:
+                missing[other] -= 1
+                if not missing[other]:
+                    order.append(other)
+        level = [0] * len(order)
+        for at, n in enumerate(order):
+            level[n] = at
+        return level
+
+    # What is decided already: work that is done or under way, and pins that are kept free.
+
+    def _settle(self) -> None:
+        for n, job in enumerate(self.jobs):
+            if job.finished is not None:
+                self.start[n] = job.finished if job.started is None else job.started
+                self.finish[n] = job.finished
+            elif job.started is not None:
+                self._go_on(n, job, job.started)
+        for n, job in enumerate(self.jobs):
+            stretch = self.layout.stretches[n]
+            if not (job.is_ahead and job.reserved and stretch):
+                continue
+            at = self._pinned(job, stretch)
+            if at is not None and self.board.first(stretch, at) == at:
+                self.board.take(stretch, at)
+                self.kept.add(n)
+
+    def _go_on(self, n: int, job: Job, started: int) -> None:
+        """Work under way goes on at once, whatever the capacity; late as it may be, a slot of it is left."""
+        self.start[n], grid = started, self.grid
+        since = started if job.resumes is None else job.resumes
+        if not job.work:
+            self.finish[n] = self._wait_over(job, since)
+            return
+        working = grid.working(job.hours)
+        now = working.after(max(since, grid.at))
+        left = self.remaining(n)
+        if now + left > working.stop:
+            self.finish[n] = NEVER
+            return
+        self.position[n] = now
+        slots = working.slots[now : now + left]
+        self.finish[n] = (slots[-1] + 1) * SLOT
+        rest = self._rest_days(job, self.finish[n])
+        if rest:
+            self.rest[n] = rest
+        for name, tenths in job.demand.items():
+            self.board.use(name, slots, tenths)
+        for name, lost in (rest or {}).items():
+            self.board.use(name, lost, job.demand[name])
+
+    def remaining(self, n: int) -> int:
+        """The slots of work that a job under way still takes from now on."""
+        job, grid = self.jobs[n], self.grid
+        assert job.started is not None, "this is a bug in tamspec: nothing remains of work that has not begun"
+        working = grid.working(job.hours)
+        since = job.started if job.resumes is None else job.resumes
+        return max(1, job.work - (working.after(max(since, grid.at)) - working.after(since)))
+
+    def worked(self, n: int) -> Sequence[int]:
+        """The slots in which a job is worked, from now on; none without work or a place."""
+        job = self.jobs[n]
+        if job.finished is not None or not job.work or self.finish[n] >= NEVER:
+            return ()
+        length = job.work if job.started is None else self.remaining(n)
+        return self.grid.working(job.hours).slots[self.position[n] : self.position[n] + length]
+
+    def held(self, n: int) -> Sequence[int]:
+        """The slots in which a job keeps capacity from others: those it is worked in, and what is in reserve."""
+        job, slots = self.jobs[n], self.worked(n)
+        if not job.reserve or not slots or not job.is_ahead:
+            return slots
+        return self.grid.working(job.hours).slots[self.position[n] : self.position[n] + job.work + job.reserve]
+
+    # Forward: each job as early as possible.
+
+    def serve(self, order: Iterable[int], board: Board | None) -> None:
+        """Place jobs, each after those it needs, at the earliest time that leaves them room; without a board, as if
+        everybody were always free."""
+        start, finish, position, before = self.start, self.finish, self.position, self.before
+        jobs, stretches, free_from, now = self.jobs, self.layout.stretches, self.free_from, self.grid.at
+        horizon = self.grid.horizon
+        for n in order:
+            base = free_from[n]
+            for need in before[n]:
+                if finish[need] > base:
+                    base = finish[need]
+            job, stretch = jobs[n], stretches[n]
+            plain = self.plain[n]
+            earliest = base if plain and base < NEVER else self._wait_over(job, base)
+            if earliest < now:
+                earliest = now
+            if stretch is None or earliest >= NEVER:
+                start[n], finish[n] = max(base, now), earliest if earliest <= horizon else NEVER
+                continue
+            working = stretch.working
+            begin = working.after(earliest)
+            if board is None:
+                found = begin if begin + stretch.length <= working.stop else None
+            elif not plain and (job.rest or job.pin is not None):
+                found = self._placed_with_care(n, job, stretch, begin, board)
+            else:
+                found = board.first(stretch, begin)
+                if found is not None:
+                    board.take(stretch, found)
+            if found is None:
+                start[n] = finish[n] = NEVER
+                continue
+            slots = working.slots
+            position[n] = found
+            start[n] = slots[found] * SLOT
+            finish[n] = (slots[found + job.work - 1] + 1) * SLOT
+
+    def _wait_over(self, job: Job, since: int) -> int:
+        """When the job's wait is over, now at the earliest; NEVER behind the end of the plan."""
+        if since >= NEVER:
+            return NEVER
+        try:
+            over = max(self.grid.wait_over(job.wait, job.wait_hours, since), self.grid.at)
+        except HorizonError:
+            return NEVER
+        return over if over <= self.grid.horizon else NEVER
+
+    def _placed_with_care(self, n: int, job: Job, stretch: Stretch, earliest: int, board: Board) -> int | None:
+        """The place of a pinned job, or of night work that leaves the working day after it; it is taken."""
+        if job.pin is not None:
+            found = self._pinned(job, stretch)
+            if found is None or found < earliest:
+                return None
+            if n not in self.kept:
+                if board.first(stretch, found) != found:
+                    return None
+                board.take(stretch, found)
+            return found
+        at: int | None = earliest
+        while at is not None and (at := board.first(stretch, at)) is not None:
+            rest = self._rest_days(job, (stretch.working.slots[at + job.work - 1] + 1) * SLOT)
+            if rest is None:
+                return None
+            if all(board.is_free(name, slot, job.demand[name]) for name in rest for slot in rest[name]):
+                board.take(stretch, at)
+                for name, lost in rest.items():
+                    board.use(name, lost, job.demand[name])
+                self.rest[n] = rest
+                return at
+            at = _next_window(stretch, at)
+        return None
+
+    def _pinned(self, job: Job, stretch: Stretch) -> int | None:
+        """The position of a job's pin; None where its hours are closed then, or it lies outside the plan."""
+        working = stretch.working
+        position = working.after(job.pin or 0)
+        is_there = working.first <= position and position + stretch.length <= working.stop
+        return position if is_there and working.slots[position] * SLOT == job.pin else None
+
+    def _rest_days(self, job: Job, finish: int) -> dict[str, list[int]] | None:
+        """The working day that each resource loses after the job; None: the calendar ends before."""
+        try:
+            days = job.rest.items()
+            return {name: self.grid.rest_day(windows, finish) for name, windows in days if job.demand.get(name)}
+        except HorizonError:
+            return None
+
+    # Backward: each job as late as possible.
+
+    def push(
+        self, order: Iterable[int], board: Board, ends: Mapping[int, int], early: Mapping[int, int]
+    ) -> dict[int, int]:
+        """Number → the latest start of each job that keeps what follows it and `ends`; jobs come after what follows.
+
+        It serves to find a better order, so a job for which there is no room keeps its `early` start, and rest days
+        and pins do not matter.
+        """
+        starts: dict[int, int] = {}
+        for n in order:
+            job, stretch = self.jobs[n], self.layout.stretches[n]
+            end = min((starts[other] for other in self.behind[n] if other in starts), default=ends[n])
+            if stretch is None:
+                starts[n] = self.grid.wait_from(job.wait, job.wait_hours, end)
+                continue
+            working = stretch.working
+            found = board.last(stretch, working.before(end) + job.reserve)
+            if found is None:
+                starts[n] = min(early[n], end)
+                continue
+            board.take(stretch, found)
+            starts[n] = working.slots[found] * SLOT
+            if job.wait:
+                starts[n] = self.grid.wait_from(job.wait, job.wait_hours, starts[n])
+        return starts
+
+
+def _next_window(stretch: Stretch, position: int) -> int:
+    """The position at which the hours open again after they have closed."""
+    slots, stop = stretch.working.slots, stretch.working.stop
+    position += 1
+    while position < stop and slots[position] == slots[position - 1] + 1:
+        position += 1
+    return position
