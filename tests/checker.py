@@ -124,6 +124,8 @@ def _work_faults(job: Job, case: Case) -> Iterator[str]:
         yield f"takes {job.work} slots of work and gets {len(worked)}"
     if not worked or worked[0] != dates.start or worked[-1] + QUARTER != dates.finish:
         yield "starts or finishes in closed time"
+    if job.unbroken and dates.finish - dates.start != job.work * QUARTER:
+        yield "pauses, and must not"
     for name in job.closed:
         spans = list(zip(case.hours[name].starts, case.hours[name].ends, strict=True))
         if any(start < slot + QUARTER and slot < end for start, end in spans for slot in _held(job, case)):

@@ -241,7 +241,7 @@ def test_a_resource_has_capacity_only_while_it_exists() -> None:
 # Nights and the days after
 
 
-NIGHT_WORK = job("night", 2 * HOUR, hours=("nights",), rest={"dba": "office"}, rank=(1,))
+NIGHT_WORK = job("night", 2 * HOUR, hours=("nights",), unbroken=True, rest={"dba": "office"}, rank=(1,))
 
 
 def test_a_night_costs_the_next_working_day() -> None:
@@ -260,6 +260,15 @@ def test_a_night_before_a_full_day_is_left_for_the_next() -> None:
     result = plan(NIGHT_WORK, job("day", release=t("2026-11-25 15:00")))
     assert dates(result, "night") == ("11-26 22:00", "11-27 00:00")
     assert reasons(result, "night") == {("capacity", "dba", ("day",))}
+
+
+def test_a_cut_over_is_never_split_between_two_nights() -> None:
+    late = job("late", 3 * HOUR, hours=("nights",), release=t("2026-11-25 00:00"), unbroken=True)
+    result = plan(late, job("pauses", 3 * HOUR, on="unix", hours=("nights",), release=t("2026-11-25 00:00")))
+    assert dates(result, "late") == ("11-26 22:00", "11-27 01:00")
+    assert reasons(result, "late") == {("release", "2026-11-24T23:00:00Z", ())}
+    assert dates(result, "pauses") == ("11-25 00:00", "11-26 23:00")
+    assert "5h" in plan(job("long", 5 * HOUR, hours=("nights",), unbroken=True)).unplaced["long"]
 
 
 def test_a_night_before_the_weekend_costs_monday() -> None:

@@ -6,7 +6,7 @@ of a block at once, and the guard is left standing just where there is room; a f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import NamedTuple
@@ -41,6 +41,8 @@ class Stretch(NamedTuple):
     """Track, tenths, the tenths in each field of a block, and in as many fields as the stretch is long."""
     allowed: Blocks | None
     """For each block the guards of the slots that are not closed to it; None: all."""
+    begins: Blocks | None
+    """For each block the guards of the slots from which its hours are open without a pause; None: pauses are fine."""
 
 
 class Layout:
@@ -58,12 +60,20 @@ class Layout:
         self.fresh: list[Blocks] = []
         self._known: dict[tuple[str, tuple[str, ...]], int] = {}
         self._allowed: dict[tuple[tuple[str, ...], tuple[str, ...]], Blocks] = {}
+        self._stretches: dict[tuple[object, ...], Stretch] = {}
         self.stretches = [self._stretch(job) if job.work else None for job in jobs]
         self.shared = {track for tracks in self.tracks_of.values() if len(tracks) > 1 for track in tracks}
         """The tracks whose resource works in other hours too."""
 
     def _stretch(self, job: Job) -> Stretch:
-        working, length = self.grid.working(job.hours), job.work + job.reserve
+        question = (job.hours, job.closed, job.unbroken, job.work + job.reserve, *job.demand.items())
+        known = self._stretches.get(question)
+        if known is None:
+            known = self._stretches[question] = self._new_stretch(job, job.work + job.reserve)
+        return known
+
+    def _new_stretch(self, job: Job, length: int) -> Stretch:
+        working = self.grid.working(job.hours)
         demand = tuple(
             (self._track(name, job.hours), tenths, tenths * self.ones[FIELDS], tenths * self.ones[min(length, FIELDS)])
             for name, tenths in job.demand.items()
@@ -75,6 +85,7 @@ class Layout:
             shifts=self._shifts(length),
             demand=demand,
             allowed=self._open(job.hours, job.closed) if job.closed else None,
+            begins=self._unbroken(working, length) if job.unbroken else None,
         )
 
     @cache  # noqa: B019  # a layout lives as long as the plan that it is made for
@@ -109,13 +120,23 @@ class Layout:
         known = self._allowed.get((hours, closed))
         if known is None:
             working, shut = self.grid.working(hours), self.grid.closed_slots(closed)
-            known = [self.guards] * (-(-(working.stop - working.first) // FIELDS))
-            for position in range(working.first, working.stop):
-                if working.slots[position] in shut:
-                    block, at = divmod(position - working.first, FIELDS)
-                    known[block] &= ~(1 << (at + 1) * self.width - 1)
+            known = self._marked(working, lambda position: working.slots[position] not in shut)
             self._allowed[hours, closed] = known
         return known
+
+    def _unbroken(self, working: Working, length: int) -> Blocks:
+        """Where so many slots in a row follow without a pause."""
+        slots, ahead = working.slots, length - 1
+        whole = working.stop - ahead
+        return self._marked(working, lambda at: at < whole and slots[at + ahead] - slots[at] == ahead)
+
+    def _marked(self, working: Working, is_marked: Callable[[int], bool]) -> Blocks:
+        """The guards of the positions that something is true of."""
+        blocks = [0] * (-(-(working.stop - working.first) // FIELDS))
+        for position in filter(is_marked, range(working.first, working.stop)):
+            block, at = divmod(position - working.first, FIELDS)
+            blocks[block] |= 1 << (at + 1) * self.width - 1
+        return blocks
 
     def pieces(self, working: Working, position: int, length: int) -> Iterator[tuple[int, int]]:
         """The blocks that a stretch lies in, with a one in each of its fields."""
@@ -146,8 +167,8 @@ class Board:
 
     def first(self, stretch: Stretch, position: int) -> int | None:
         """The first position at or after this one from which the stretch has room."""
-        working, blocks, length, shifts, demand, allowed = stretch
-        if not demand and allowed is None:
+        working, blocks, length, shifts, demand, allowed, begins = stretch
+        if not demand and allowed is None and begins is None:
             return position if position + length <= working.stop else None
         free, guards, width = self.free, self.layout.guards, self.layout.width
         block, at = divmod(position - working.first, FIELDS)
@@ -159,7 +180,10 @@ class Board:
                 inside = room
                 for shift in shifts:  # what ends inside the block begins before what leaves it
                     inside &= inside >> shift
-                starts = inside >> at * width or (length > 1 and self._leaving(room, stretch, block) >> at * width)
+                good = -1 if begins is None else begins[block]
+                starts = (inside & good) >> at * width
+                if not starts and length > 1:
+                    starts = (self._leaving(room, stretch, block) & good) >> at * width
                 if starts:
                     return working.first + block * FIELDS + at + (starts & -starts).bit_length() // width - 1
             block, at = block + 1, 0
@@ -167,26 +191,27 @@ class Board:
 
     def last(self, stretch: Stretch, end: int) -> int | None:
         """The last position from which the stretch has room and ends at or before the position `end`."""
-        working, _, length, shifts, demand, allowed = stretch
+        working, _, length, shifts, demand, allowed, begins = stretch
         end = min(end, working.stop)
         if end - length < working.first:
             return None
-        if not demand and allowed is None:
+        if not demand and allowed is None and begins is None:
             return end - length
         free, guards, width = self.free, self.layout.guards, self.layout.width
         block, at = divmod(end - length - working.first, FIELDS)
         below = (1 << (at + 1) * width) - 1
         while block >= 0:
+            good = below if begins is None else below & begins[block]
             room = guards if allowed is None else allowed[block]
             for track, _, tenths, _ in demand:
                 room &= free[track][block] - tenths
             if room:
-                starts = length > 1 and self._leaving(room, stretch, block) & below
+                starts = length > 1 and self._leaving(room, stretch, block) & good
                 if not starts:
                     starts = room
                     for shift in shifts:
                         starts &= starts >> shift
-                    starts &= below
+                    starts &= good
                 if starts:
                     return working.first + block * FIELDS + starts.bit_length() // width - 1
             block, below = block - 1, guards

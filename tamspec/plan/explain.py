@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from tamspec.model.plan import Reason
@@ -96,6 +97,15 @@ class _Fillings:
 Obstacle = tuple[str, str]
 """What is in the way of an earlier start: `needs` and the key of a job, `capacity` and a resource, …"""
 
+_FREEZE = -1
+"""Stands for the freezes among the numbers of what a job asks for."""
+
+
+def _may_begin(stretch: Stretch, position: int) -> bool:
+    """Whether a stretch that must not be interrupted can begin there, as far as the hours go."""
+    slots, length = stretch.working.slots, stretch.length
+    return stretch.begins is None or slots[position + length - 1] - slots[position] == length - 1
+
 
 class _Causes:
     """The reasons of one job."""
@@ -122,13 +132,16 @@ class _Causes:
         return self._of_work(stretch)
 
     def _of_work(self, stretch: Stretch) -> tuple[tuple[Reason, ...], tuple[int, ...]]:
-        working, position = stretch.working, self.desk.position[self.n]
-        if position <= working.first:
+        position = self.desk.position[self.n]
+        if position <= stretch.working.first:
             return tuple(self._opening(stretch)), ()
-        best = self._obstacles(stretch, position - 1)
-        before = working.slots[position - 1]
-        full = [name for (kind, name), slot in best.items() if kind == "capacity" and slot == before]
-        return self._worded(best), tuple(sorted({n for name in full for n in self._ending(name, before)}))
+        found = self._obstacles(stretch, position)
+        makers: set[int] = set()
+        before = stretch.working.slots[position - 1]
+        for (kind, name), slot in found.items():
+            if kind == "capacity" and slot == before:
+                makers.update(self._ending(name, slot))
+        return self._worded(found), tuple(sorted(makers))
 
     def _opening(self, stretch: Stretch) -> Iterator[Reason]:
         """Of a job that starts in the first slot that can be planned: nothing but the hours may be in its way."""
@@ -143,26 +156,57 @@ class _Causes:
                 yield Reason(kind="calendar", subject=name)
 
     def _obstacles(self, stretch: Stretch, position: int) -> dict[Obstacle, int]:
-        """The smallest set of obstacles that keeps it from some earlier position, each with a slot that shows it."""
-        slots, first = stretch.working.slots, stretch.working.first
-        bad: dict[Obstacle, int] = {}
+        """The smallest set of obstacles that keeps it from an earlier position, each with a slot that shows it.
+
+        The obstacles in time only grow towards the past. So of each set of people (and freezes) that might be left
+        out, the latest position at which the others have room is the one to look at.
+        """
+        units = [*range(len(stretch.demand)), *([_FREEZE] if stretch.allowed else [])]
+        lacking = tuple(unit for unit in units if not self._has_room(stretch, unit, position - 1))
         best: dict[Obstacle, int] = {}
-        while position >= first:
-            in_time = self._time_obstacles(slots[position] * SLOT)
-            if best and len(in_time) >= len(best):
-                break
-            for one in self._full_at(stretch, position):
-                bad[one] = position
-            near = {one: slots[at] for one, at in bad.items() if at < position + stretch.length}
-            found = dict.fromkeys(in_time, 0) | near
-            if not found:
-                found = self._no_rest(stretch, position)
-            if found and (not best or len(found) < len(best)):
-                best = found
-            if len(best) == 1:
-                break
-            position -= 1
+        if _may_begin(stretch, position - 1):
+            best = self._with(stretch, lacking, position - 1, position)
+        for size in range(len(units) + 1):
+            for left_out in combinations(units, size):
+                at = self._latest_room(stretch, left_out, lacking, position)
+                if at is not None and (not best or size < len(best)):
+                    found = self._with(stretch, left_out, at, position)
+                    best = found if not best or len(found) < len(best) else best
         return best
+
+    def _latest_room(
+        self, stretch: Stretch, left_out: Sequence[int], lacking: Sequence[int], position: int
+    ) -> int | None:
+        """The latest position before its own at which it has room but for some people or freezes."""
+        if set(lacking) <= set(left_out) and _may_begin(stretch, position - 1):
+            return position - 1
+        kept = tuple(one for at, one in enumerate(stretch.demand) if at not in left_out)
+        allowed = None if _FREEZE in left_out else stretch.allowed
+        return self.desk.board.last(stretch._replace(demand=kept, allowed=allowed), position)
+
+    def _with(self, stretch: Stretch, left_out: Sequence[int], at: int, own: int) -> dict[Obstacle, int]:
+        """What keeps it from a position: people and freezes that were left out, and obstacles in time."""
+        slots = stretch.working.slots
+        found: dict[Obstacle, int] = dict.fromkeys(self._time_obstacles(slots[at] * SLOT), 0)
+        for unit in left_out:
+            window = range(at, min(at + stretch.length, own))
+            bad = next((each for each in window if not self._has_room(stretch, unit, each)), at)
+            found |= dict.fromkeys(self._named(stretch, unit, bad), slots[bad])
+        return found or self._no_rest(stretch, at)
+
+    def _has_room(self, stretch: Stretch, unit: int, position: int) -> bool:
+        if unit != _FREEZE:
+            track, tenths, _, _ = stretch.demand[unit]
+            return self.desk.board.left(track, position) >= tenths
+        return not any(self._named(stretch, unit, position))
+
+    def _named(self, stretch: Stretch, unit: int, position: int) -> Iterator[Obstacle]:
+        """What people or which freezes are in the way at a position."""
+        if unit != _FREEZE:
+            yield "capacity", self.desk.layout.tracks[stretch.demand[unit][0]].resource
+            return
+        slot = stretch.working.slots[position]
+        yield from (("freeze", name) for name in self.job.closed if slot in self.desk.grid.closed_slots((name,)))
 
     def _time_obstacles(self, t: int) -> list[Obstacle]:
         """What holds it at `t` of needs, release, fence and wait."""
@@ -192,16 +236,6 @@ class _Causes:
             return self.desk.grid.wait_over(self.job.wait, self.job.wait_hours, since)
         except HorizonError:
             return NEVER
-
-    def _full_at(self, stretch: Stretch, position: int) -> Iterator[Obstacle]:
-        """What keeps the job from being worked at a position before its own."""
-        tracks = self.desk.layout.tracks
-        for track, tenths, _, _ in stretch.demand:
-            if self.desk.board.left(track, position) < tenths:
-                yield "capacity", tracks[track].resource
-        if stretch.allowed is not None:
-            slot = stretch.working.slots[position]
-            yield from (("freeze", name) for name in self.job.closed if slot in self.desk.grid.closed_slots((name,)))
 
     def _no_rest(self, stretch: Stretch, position: int) -> dict[Obstacle, int]:
         """The resources that would have no free day after the night."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from tamspec.model.values import Duration, utc_text
 from tamspec.worktime import HorizonError, Windows, moment
@@ -131,10 +132,11 @@ class Grid:
             raise HorizonError(f"There is no working day after {text(finish)}.")
         return [slot for start, end in days[at][1] for slot in range(start // SLOT, -(-end // SLOT))]
 
-    def closed_slots(self, names: tuple[str, ...]) -> set[int]:
+    @cache  # noqa: B019  # a grid lives as long as the plan that it is made for
+    def closed_slots(self, names: tuple[str, ...]) -> frozenset[int]:
         """Every slot that one of the windows named touches."""
         spans = ((a, b) for name in names for a, b in zip(self.hours[name].starts, self.hours[name].ends, strict=True))
-        return {slot for start, end in spans for slot in range(start // SLOT, -(-end // SLOT))}
+        return frozenset(slot for start, end in spans for slot in range(start // SLOT, -(-end // SLOT)))
 
 
 def _plain_wait(wait: Duration, hours: str) -> int:

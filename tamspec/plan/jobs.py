@@ -148,6 +148,7 @@ def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) 
         release=_release(order, base),
         given=instant(known.given) if known and known.given and known.status != "cancelled" else None,
         due=due,
+        unbroken=order.window,
         rest=_rest(order, base) if order.window else {},
     )
     return _under_way(job, order, known, base) if known and known.is_started else job

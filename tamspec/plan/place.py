@@ -146,7 +146,7 @@ class Desk:
                 continue
             working = stretch.working
             begin = working.after(earliest)
-            if board is None:
+            if board is None:  # a bound, so what may not pause is taken as if it might
                 found = begin if begin + stretch.length <= working.stop else None
             elif not plain and (job.rest or job.pin is not None):
                 found = self._placed_with_care(n, job, stretch, begin, board)

@@ -40,6 +40,8 @@ class Job:
     """Names of windows, such as a freeze, in which it is not worked and which it does not straddle either."""
     work: int = 0
     """Slots of work; 0: only its wait."""
+    unbroken: bool = False
+    """It fits between an opening and the next closing of its hours: it never pauses."""
     reserve: int = 0
     """Slots that stay free behind its work without a break, so that there is time to take it back."""
     wait: Duration = Duration()
