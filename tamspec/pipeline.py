@@ -88,15 +88,16 @@ def ordered(loaded: load.Loaded, project: str) -> frozenset[str]:
     return frozenset(one.name for one in plan.fold(loaded.events).ordered.values() if one.project == project)
 
 
-def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None) -> Story:
-    """Load, judge and plan a tree as of an instant; `past` replaces the events that the tree itself holds."""
+def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None, replan: bool = False) -> Story:
+    """Load, judge and plan a tree as of an instant; `past` replaces the events that the tree itself holds, and with
+    `replan` nobody keeps a recorded turn."""
     loaded = read(tree)
     events = loaded.events if past is None else tuple(past)
     findings = _together(tree.findings, loaded.findings)
     state = plan.fold(events)
     planned: Plan | None = None
     if not findings.errors:
-        planned, found = plan.make(loaded.workspace, state, at)
+        planned, found = plan.make(loaded.workspace, state, at, replan=replan)
         findings = findings + found + rules.judge(loaded.workspace, events, state, planned)
     findings = _weighed(tree, findings, lambda: loaded.workspace)
     return Story(
@@ -126,10 +127,10 @@ def validate(tree: Tree, memory: Memory = FORGETFUL, spread: Spread = map) -> Ju
     return Judged(findings=findings, files=_shown(tree, findings), documents=documents)
 
 
-def compare(head: Tree, base: Tree, at: datetime) -> tuple[Story, Story, Difference | None]:
+def compare(head: Tree, base: Tree, at: datetime, *, replan: bool = False) -> tuple[Story, Story, Difference | None]:
     """What a branch changes: plan(head, with the ledger of the base) less plan(base), at the same instant."""
     before = tell(base, at)
-    after = tell(replace(head, bar=base.settings), at, past=before.events)
+    after = tell(replace(head, bar=base.settings), at, past=before.events, replan=replan)
     if before.plan is None or after.plan is None:
         return after, before, None
     return after, before, subtract(after.plan, before.plan)

@@ -22,21 +22,24 @@ from tamspec.pipeline import Story
 
 @click.command("plan")
 @click.option("--base", metavar="REV", help="Also tell what differs from the plan of this revision.")
+@click.option("--replan", is_flag=True, help="As if no order that nobody has begun had a turn yet (rung 3).")
 @click.option("--full", is_flag=True, help="Show every change, also those that bring nothing new.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 0 for no changes, 2 for changes, 1 for trouble.")
 @in_session()
-def command(session: Session, base: str | None, full: bool, detailed_exitcode: bool) -> None:
+def command(session: Session, base: str | None, replan: bool, full: bool, detailed_exitcode: bool) -> None:
     """Show what the departments would get, and when; with --base what this branch changes. It writes nothing."""
     difference = None
     if base is not None:
-        story, _, difference = pipeline.compare(working_tree(session), tree_at(session, base), session.at)
+        story, _, difference = pipeline.compare(
+            working_tree(session), tree_at(session, base), session.at, replan=replan
+        )
         if story.plan is None:
             show_findings(session, story.findings, story.files)
             raise click.exceptions.Exit(1)
         if difference is None:
             click.echo(f"Mind: {base} has errors, so nothing is compared with it.", err=True)
     else:
-        story = planned(session)
+        story = planned(session, replan=replan)
     found = findings_as(session, story.findings, story.files)
 
     def answer(format: str, colour: bool) -> str:

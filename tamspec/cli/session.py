@@ -142,18 +142,18 @@ def tree_at(session: Session, revision: str) -> Tree:
     return Tree(settings=settings, findings=findings, files=files, written=written)
 
 
-def told(session: Session, *, allow_empty: bool = False) -> Story:
+def told(session: Session, *, allow_empty: bool = False, replan: bool = False) -> Story:
     """The story of the working tree; leaves with 3 where it holds no document."""
     tree = working_tree(session)
-    story = pipeline.tell(tree, session.at)
+    story = pipeline.tell(tree, session.at, replan=replan)
     if not story.documents and not story.findings.errors and not allow_empty:
         _leave_empty(session, tree)
     return story
 
 
-def planned(session: Session) -> Story:
+def planned(session: Session, *, replan: bool = False) -> Story:
     """A story that has a plan; where the tree does not load, its findings are printed and the call ends with 1."""
-    story = told(session)
+    story = told(session, replan=replan)
     if story.plan is None:
         show_findings(session, story.findings, story.files)
         raise click.exceptions.Exit(1)

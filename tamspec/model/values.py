@@ -62,6 +62,11 @@ def effort_text(minutes: int) -> str:
     return " ".join(part for part in (f"{hours}h" if hours else "", f"{rest}m" if rest else "") if part) or "0h"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 order`, `2 orders`, `no orders`."""
+    return f"{number or 'no'} {one if number == 1 else many or one + 's'}"
+
+
 def utc_text(at: datetime) -> str:
     """An aware instant as programs read it: RFC 3339 in UTC with `Z`, to the second."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -17,25 +17,29 @@ from tamspec.plan.decompose import decompose
 from tamspec.plan.diff import Desired, claim, desired, diff
 from tamspec.plan.faults import DOES_NOT_FIT, FAULTS, NOBODY_PRODUCES
 from tamspec.plan.fold import fold
+from tamspec.plan.grid import SLOT
 from tamspec.plan.jobs import ground
 from tamspec.plan.ladder import UNDATED, climb
+from tamspec.plan.problem import Slotted
 from tamspec.plan.reasons import worded
 from tamspec.plan.record import adopt, record
-from tamspec.plan.schedule import SLOT, Slotted
 from tamspec.plan.verdict import Evidence, verdicts
 from tamspec.worktime import moment
 
 
-def make(workspace: Workspace, state: State, at: datetime, *, dated: bool = True) -> tuple[Plan, Findings]:
+def make(
+    workspace: Workspace, state: State, at: datetime, *, dated: bool = True, replan: bool = False
+) -> tuple[Plan, Findings]:
     """The plan of a workspace at an instant (UTC), and what planning found. The workspace must have loaded clean.
 
     Undated it says which orders there are and who claims them, for a part of the workspace as for the whole: only
-    the dates depend on the clock and on everybody's work.
+    the dates depend on the clock and on everybody's work. With `replan`, no order that nobody has begun keeps its
+    turn: what that gives is rung 3.
     """
     wanted = desired(workspace, state)
     diffs, unclaimed = claim(diff(wanted, state), workspace, wanted, state)
     made = decompose(diffs, wanted, state, workspace)
-    climbed = climb(made.actions, state, workspace, ground(workspace, at)) if dated else UNDATED
+    climbed = climb(made.actions, state, workspace, ground(workspace, at), replan=replan) if dated else UNDATED
     keys = {one.order.key: one.order for one in made.actions}
     schedule = {key: _scheduled(slot, workspace) for key, slot in climbed.scheduling.slots.items() if key in keys}
     unplaced = {key: why for key, why in climbed.scheduling.unplaced.items() if key in keys}
@@ -59,10 +63,10 @@ def make(workspace: Workspace, state: State, at: datetime, *, dated: bool = True
                 stuck=(*unclaimed, *made.stuck),
                 schedule=schedule,
                 unplaced=unplaced,
-                rungs=climbed.rungs,
-                moved=climbed.moved,
+                climbs=climbed.climbs,
             )
         ),
+        evaluations=climbed.scheduling.evaluations,
     )
     found = [finding for _, finding in (*unclaimed, *made.stuck)] + list(made.findings)
     found += list(_misfits(made.actions, unplaced))

@@ -14,7 +14,8 @@ from tamspec.model.order import Order, OrderState, State
 from tamspec.model.project import Change
 from tamspec.model.values import TENTHS
 from tamspec.model.workspace import ALWAYS, Workspace
-from tamspec.plan.schedule import SLOT, Job, Resource
+from tamspec.plan.grid import SLOT
+from tamspec.plan.problem import Job, Resource
 from tamspec.worktime import Windows, expand, instant, moment
 
 HORIZON_YEARS = 3

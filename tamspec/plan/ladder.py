@@ -1,27 +1,53 @@
 """The stability ladder: new work finds its place with as little harm to what others were promised as it can.
 
-Rung 0: no other order moves. Rung 1: orders move, no other Change's committed finish does. The first rung that meets
-the required-by date is taken; without one, or where none does, the higher.
+Rung 0: no other order moves. Rung 1: orders move, no other Change's committed finish does. Rung 2: committed finishes
+move, each of them named. Rung 3: everything that nobody has begun is planned anew. The first rung that meets the
+required-by date is taken, up to 2; without such a date, or where no rung meets it, it is 1, and what the higher rungs
+would give and cost is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from tamspec.model.graph import in_order
 from tamspec.model.order import State
-from tamspec.model.plan import Action
+from tamspec.model.plan import Action, Price, Redated
+from tamspec.model.project import Change
 from tamspec.model.workspace import Workspace
+from tamspec.plan.explain import explained
+from tamspec.plan.grid import Grid, grid_after
+from tamspec.plan.islands import Tie, islands
 from tamspec.plan.jobs import Ground, client_of, deadline, jobs
-from tamspec.plan.schedule import SLOT, Job, Scheduling, schedule
-from tamspec.worktime import instant
+from tamspec.plan.place import NEVER, Desk, Rank
+from tamspec.plan.problem import Job, Scheduling, Slotted, Stake
+from tamspec.plan.schedule import refusals
+from tamspec.plan.search import in_turn, serve_all
+from tamspec.worktime import instant, moment
 
-BUDGET = 24
-"""How many schedules a plan may try."""
+TRIALS = 24
+"""How many times orders that share departments are planned with somebody else served first, at the most."""
 
-PROMOTED, RECORDED, APPROVED, PROVISIONAL = -1, 0, 1, 2
-"""Who is served first: what climbs, what was ordered, what is approved, and what is only drafted."""
+PLACEMENTS = 400_000
+"""Where so many orders would be placed in all, fewer are tried."""
+
+SHIELDED, PROMOTED, RECORDED, APPROVED, PROVISIONAL = range(-2, 3)
+"""Who is served first: what a climber must not harm, what climbs, what was ordered, what is approved, drafts."""
+
+WEIGHTS = {"low": 1, "medium": 2, "high": 4}
+"""How much a day of lateness counts, by the criticality of the project; in an emergency four times that."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Climb:
+    """What became of one Change on the ladder."""
+
+    rung: int = 0
+    moved: tuple[str, ...] = ()
+    """Keys of other Changes' orders that it moves."""
+    displaced: tuple[Redated, ...] = ()
+    prices: tuple[Price, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,136 +55,226 @@ class Climbed:
     """The dates of every order, and what each new Change cost the others."""
 
     scheduling: Scheduling
-    jobs: Mapping[str, Job]
-    rungs: Mapping[str, int] = field(default_factory=dict)
-    moved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Change → keys of other Changes' orders that it moves."""
+    climbs: Mapping[str, Climb] = field(default_factory=dict)
 
 
-UNDATED = Climbed(scheduling=Scheduling(slots={}, unplaced={}), jobs={})
+UNDATED = Climbed(scheduling=Scheduling(slots={}, unplaced={}))
 """Of a plan that asks nobody's time."""
 
 
-def climb(actions: Iterable[Action], state: State, workspace: Workspace, base: Ground) -> Climbed:
-    """Schedule what is ordered, then what is new; drafts last, since they may displace nobody."""
+def climb(
+    actions: Iterable[Action], state: State, workspace: Workspace, base: Ground, *, replan: bool = False
+) -> Climbed:
+    """Schedule what is ordered, then what is new; drafts last, since they may displace nobody.
+
+    Orders that share no department with each other are planned apart. With `replan`, nobody keeps a turn that was
+    recorded, and every new Change is on rung 3.
+    """
     orders = [action.order for action in actions if action.verb != "cancel"]
-    dues = deadlines(workspace)
+    stakes = _stakes(state, workspace)
+    dues = {name: stake.due for name, stake in stakes.items() if stake.due is not None}
     ranked = _ranked(jobs(orders, state, base, dues), state, workspace)
-    best = _run(ranked, base)
-    rungs: dict[str, int] = {}
-    moved: dict[str, tuple[str, ...]] = {}
-    for name in _climbers(ranked, state, workspace)[: BUDGET - 1]:
-        rungs[name] = 0
-        if not _waits_for_others(name, ranked, best) or _meets(name, ranked, best, dues) is True:
-            continue
-        tried = {key: _promoted(job) if job.group == name else job for key, job in ranked.items()}
-        attempt = _run(tried, base)
-        if _finish(name, tried, attempt) < _finish(name, ranked, best) and _harmless(
-            name, tried, best, attempt, state, dues
-        ):
-            moved[name] = _moved(name, tried, best, attempt)
-            rungs[name] = 1 if moved[name] else 0
-            ranked, best = tried, attempt
-    return Climbed(scheduling=best, jobs=ranked, rungs=rungs, moved=moved)
+    grid = Grid(base.hours, grid_after(base.at), base.horizon)
+    slots: dict[str, Slotted] = {}
+    unplaced: dict[str, str] = {}
+    climbs: dict[str, Climb] = {}
+    tried = 0
+    for island in islands(ranked, _ties):
+        ladder = _Ladder(Desk(island, base.resources, grid), stakes, state, workspace)
+        if replan:
+            ladder.replan()
+        else:
+            ladder.climb()
+        slots |= explained(ladder.desk)
+        unplaced |= refusals(ladder.desk)
+        climbs |= ladder.climbs
+        tried += ladder.tried
+    found = Scheduling(slots=dict(sorted(slots.items())), unplaced=dict(sorted(unplaced.items())), evaluations=tried)
+    return Climbed(scheduling=found, climbs=climbs)
 
 
-def deadlines(workspace: Workspace) -> dict[str, int]:
-    """Change → the end of its required-by day."""
+def _ties(job: Job) -> Iterator[Tie]:
+    yield "group", job.group
+    yield from (("resource", name) for name in job.demand)
+    yield from (("job", key) for key in (job.key, *job.needs))
+
+
+def _stakes(state: State, workspace: Workspace) -> dict[str, Stake]:
+    """Change → what hangs on its finish."""
     made = {}
     for name, change in workspace.changes.items():
         client = client_of(workspace, change.project.name)
         end = deadline(change, client, workspace) if client else None
-        if end:
-            made[name] = instant(end)
+        project = workspace.projects[change.project.name]
+        committed = state.committed.get(name)
+        made[name] = Stake(
+            due=instant(end) if end else None,
+            committed=instant(committed) if committed else None,
+            weight=WEIGHTS[project.criticality] * (4 if change.category == "emergency" else 1),
+        )
     return made
 
 
-def _run(ranked: Mapping[str, Job], base: Ground) -> Scheduling:
-    return schedule(tuple(ranked.values()), base.resources, base.hours, at=base.at, horizon=base.horizon)
-
-
-def _ranked(made: Mapping[str, Job], state: State, workspace: Workspace) -> dict[str, Job]:
-    """What was ordered keeps its turn; new work is served by its latest start, counting what follows it twice
-    (due less twice the remaining work)."""
-    tails = _tails(made)
-    far = max((job.due for job in made.values() if job.due), default=0)
-    ranked = {}
-    for key, job in made.items():
-        known = state.orders.get(key)
+def _ranked(made: Mapping[str, Job], state: State, workspace: Workspace) -> list[Job]:
+    """What was ordered keeps its turn, and its pin a free place; new work of one stage is served as the search finds
+    best, emergencies first."""
+    known = sorted((one.recorded.start, key) for key, one in state.orders.items() if key in made and not one.dropped)
+    turn = {key: at for at, (_, key) in enumerate(known)}
+    ranked = []
+    for key, job in sorted(made.items()):
         change = workspace.changes.get(job.group)
-        if known and not known.dropped:
-            rank = (RECORDED, instant(known.recorded.start), 0)
+        if key in turn:
+            ranked.append(replace(job, rank=(RECORDED, turn[key]), reserved=job.pin is not None))
         else:
             stage = APPROVED if change and change.state == "approved" else PROVISIONAL
-            urgent = 0 if change and change.category == "emergency" else 1
-            rank = (stage, urgent, (job.due or far) - 2 * tails[key] * SLOT)
-        ranked[key] = replace(job, rank=rank)
+            is_urgent = change is not None and change.category == "emergency"
+            ranked.append(replace(job, rank=(stage, 0 if is_urgent else 1)))
     return ranked
 
 
-def _tails(made: Mapping[str, Job]) -> dict[str, int]:
-    """Slots of work on the longest chain from each job on, its own included."""
-    tails = {key: job.work for key, job in made.items()}
-    for key in reversed(in_order({key: job.needs for key, job in made.items()})):
-        for need in made[key].needs:
-            if need in tails:
-                tails[need] = max(tails[need], made[need].work + tails[key])
-    return tails
+class _Ladder:
+    """Orders that share departments, and how the new Changes among them climb."""
+
+    def __init__(self, desk: Desk, stakes: Mapping[str, Stake], state: State, workspace: Workspace) -> None:
+        self.desk, self.stakes = desk, stakes
+        self.groups: dict[str, list[int]] = {}
+        for n, job in enumerate(desk.jobs):
+            self.groups.setdefault(job.group, []).append(n)
+        fresh = {job.group for job in desk.jobs if job.rank and job.rank[0] == APPROVED}
+        self.climbers = [one.name for one in _by_urgency(workspace) if one.name in fresh]
+        self.recorded = {job.key for job in desk.jobs if job.key in state.orders}
+        self.climbs: dict[str, Climb] = {}
+        self.trials = max(1, min(TRIALS, PLACEMENTS // max(1, len(desk.jobs))))
+        self.tried = serve_all(desk, stakes)
+
+    def climb(self) -> None:
+        """Let each new Change take the first rung that meets its date, the most urgent first."""
+        for name in self.climbers:
+            self.climbs[name] = Climb()
+            if self.trials and self._waits_for_others(name) and not self._is_met(name, self.desk):
+                self._climb(name)
+
+    def replan(self) -> None:
+        """Give every order that nobody has begun the turn that the search finds best."""
+        before, self.desk = self.desk, self._anew()
+        for name in self.climbers:
+            self.climbs[name] = self._taken(name, 3, before, self.desk)
+
+    def _climb(self, name: str) -> None:
+        """Serve a Change before others, and spare more and more of those that it would harm."""
+        start = self.desk
+        shielded: set[str] = set()
+        costly: list[tuple[Desk, list[str]]] = []
+        harmless: Desk | None = None
+        while self.trials and harmless is None:
+            trial = self._promoted(name, shielded)
+            if self._end(name, trial) >= self._end(name, start):
+                break
+            harmed = self._harmed(name, start, trial)
+            if harmed:
+                costly.append((trial, harmed))
+                shielded |= set(harmed)
+            else:
+                harmless = trial
+        if harmless is not None:
+            self.desk = harmless
+            self.climbs[name] = self._taken(name, 1, start, harmless)
+        if not self._is_met(name, self.desk):
+            self._price(name, start, costly)
+
+    def _price(self, name: str, start: Desk, costly: Sequence[tuple[Desk, list[str]]]) -> None:
+        """Take rung 2 where it meets the date, with the fewest promises broken; else tell what it and 3 would cost."""
+        in_time = [trial for trial, _ in costly if self._is_met(name, trial) and self._names_all(name, start, trial)]
+        if self.stakes[name].due is not None and in_time:
+            self.desk = min(in_time, key=lambda trial: len(self._displaced(name, start, trial)))
+            self.climbs[name] = self._taken(name, 2, start, self.desk)
+            return
+        prices = [self._priced(name, 2, start, trial) for trial, _ in costly[:1]]
+        if self.trials and self.recorded:
+            prices.append(self._priced(name, 3, start, self._anew()))
+        self.climbs[name] = replace(self.climbs[name], prices=tuple(prices))
+
+    # Trials
+
+    def _promoted(self, name: str, shielded: set[str]) -> Desk:
+        ranks: dict[str, Rank] = {}
+        for group in (name, *shielded):
+            stage = PROMOTED if group == name else SHIELDED
+            for n in self.groups[group]:
+                ranks[self.desk.jobs[n].key] = (stage, *self.desk.ranks[n])
+        return self._tried(ranks)
+
+    def _anew(self) -> Desk:
+        return self._tried({job.key: (APPROVED, 1) for job in self.desk.jobs if job.key in self.recorded})
+
+    def _tried(self, ranks: Mapping[str, Rank]) -> Desk:
+        trial = self.desk.ranked(ranks)
+        self.trials -= 1
+        self.tried += serve_all(trial, self.stakes)
+        return trial
+
+    # What a trial does
+
+    def _end(self, name: str, desk: Desk) -> int:
+        return max(desk.finish[n] for n in self.groups[name])
+
+    def _is_met(self, name: str, desk: Desk) -> bool:
+        due = self.stakes[name].due
+        return due is not None and self._end(name, desk) <= due
+
+    def _harmed(self, name: str, before: Desk, after: Desk) -> list[str]:
+        """The other Changes that finish after their promise, or miss a date that they would have met."""
+        return [
+            other
+            for other in sorted(self.groups.keys() - {name})
+            if (now := self._end(other, after)) > self._end(other, before)
+            and any(now > limit for limit in self._limits(other))
+        ]
+
+    def _limits(self, other: str) -> list[int]:
+        stake = self.stakes.get(other, Stake())
+        return [limit for limit in (stake.committed, stake.due) if limit is not None]
+
+    def _names_all(self, name: str, before: Desk, after: Desk) -> bool:
+        """Whether all that are harmed were promised something, so that they can be asked, and get another date."""
+        harmed = self._harmed(name, before, after)
+        return all(self.stakes[one].committed is not None and self._end(one, after) < NEVER for one in harmed)
+
+    def _displaced(self, name: str, before: Desk, after: Desk) -> tuple[Redated, ...]:
+        made = []
+        for other in self._harmed(name, before, after):
+            committed, now = self.stakes[other].committed, self._end(other, after)
+            if committed is not None and now > committed:
+                made.append(Redated(change=other, before=moment(committed), after=_moment(now)))
+        return tuple(made)
+
+    def _taken(self, name: str, rung: int, before: Desk, after: Desk) -> Climb:
+        moved = tuple(
+            job.key
+            for n, job in enumerate(after.jobs)
+            if job.group != name and (before.start[n], before.finish[n]) != (after.start[n], after.finish[n])
+        )
+        displaced = self._displaced(name, before, after)
+        return Climb(rung=rung if moved or rung == 3 else 0, moved=moved, displaced=displaced)
+
+    def _priced(self, name: str, rung: int, before: Desk, after: Desk) -> Price:
+        return Price(
+            rung=rung, forecast=_moment(self._end(name, after)), displaced=self._displaced(name, before, after)
+        )
+
+    def _waits_for_others(self, name: str) -> bool:
+        """Whether it would be finished earlier if nothing but work under way were in its way."""
+        alone = self.desk.ranked({})
+        own = {n: self.desk.start[n] for n in self.groups[name] if self.desk.jobs[n].is_ahead}
+        alone.serve(in_turn(alone, own), alone.board)
+        return any(alone.finish[n] < self.desk.finish[n] for n in own)
 
 
-def _climbers(ranked: Mapping[str, Job], state: State, workspace: Workspace) -> list[str]:
-    """Approved Changes with new orders, the most urgent first."""
-    fresh = {job.group for key, job in ranked.items() if key not in state.orders}
-    approved = [one for name, one in workspace.changes.items() if name in fresh and one.state == "approved"]
+def _by_urgency(workspace: Workspace) -> list[Change]:
+    approved = [one for one in workspace.changes.values() if one.state == "approved"]
     approved.sort(key=lambda one: (one.category != "emergency", one.required_by is None, one.required_by, one.name))
-    return [one.name for one in approved]
+    return approved
 
 
-def _promoted(job: Job) -> Job:
-    return replace(job, rank=(PROMOTED, *job.rank[1:]))
-
-
-def _waits_for_others(name: str, ranked: Mapping[str, Job], result: Scheduling) -> bool:
-    """Whether somebody else's work fills capacity that it could use."""
-    return any(
-        key in ranked and ranked[key].group != name
-        for own, job in ranked.items()
-        if job.group == name and own in result.slots
-        for reason in result.slots[own].reasons
-        if reason.kind == "capacity"
-        for key in reason.orders
-    )
-
-
-def _finish(name: str, ranked: Mapping[str, Job], result: Scheduling) -> float:
-    """When a Change is finished; infinite where an order of it has no place."""
-    keys = [key for key, job in ranked.items() if job.group == name]
-    return max((result.slots[key].finish if key in result.slots else float("inf") for key in keys), default=0)
-
-
-def _meets(name: str, ranked: Mapping[str, Job], result: Scheduling, dues: Mapping[str, int]) -> bool | None:
-    return _finish(name, ranked, result) <= dues[name] if name in dues else None
-
-
-def _harmless(
-    name: str, ranked: Mapping[str, Job], before: Scheduling, after: Scheduling, state: State, dues: Mapping[str, int]
-) -> bool:
-    """No other Change finishes after what it was promised, nor misses a date that it would have met."""
-    for other in sorted({job.group for job in ranked.values()} - {name}):
-        was, now = _finish(other, ranked, before), _finish(other, ranked, after)
-        limits = [instant(state.committed[other])] if other in state.committed else []
-        limits += [dues[other]] if other in dues else []
-        if now > was and any(now > limit for limit in limits):
-            return False
-    return True
-
-
-def _moved(name: str, ranked: Mapping[str, Job], before: Scheduling, after: Scheduling) -> tuple[str, ...]:
-    return tuple(
-        key
-        for key, job in sorted(ranked.items())
-        if job.group != name
-        and key in before.slots
-        and key in after.slots
-        and (before.slots[key].start, before.slots[key].finish) != (after.slots[key].start, after.slots[key].finish)
-    )
+def _moment(finish: int) -> datetime | None:
+    return moment(finish) if finish < NEVER else None

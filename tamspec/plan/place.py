@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 
 from tamspec.plan.board import Board, Layout, Stretch
@@ -12,6 +13,8 @@ from tamspec.worktime import HorizonError
 
 NEVER = 1 << 60
 """The finish of a job that has no place."""
+
+Rank = tuple[int, ...]
 
 
 class Desk:
@@ -28,6 +31,23 @@ class Desk:
             for need in needs:
                 self.behind[need].append(n)
         self.layout = Layout(self.jobs, resources, grid)
+        self.ranks = [job.rank for job in self.jobs]
+        self.plain = [not (job.wait or job.rest or job.pin is not None) for job in self.jobs]
+        self.free_from = [
+            max(job.release, job.fence, 0 if needs else grid.at if job.given is None else job.given)
+            for job, needs in zip(self.jobs, self.before, strict=True)
+        ]
+        self.clear()
+
+    def ranked(self, ranks: Mapping[str, Rank]) -> Desk:
+        """The same jobs with other ranks, by key, and nothing placed; what is not named keeps its rank."""
+        other = copy(self)
+        other.ranks = [ranks.get(job.key, rank) for job, rank in zip(self.jobs, self.ranks, strict=True)]
+        other.clear()
+        return other
+
+    def clear(self) -> None:
+        """Take back everything that was placed, but for work under way."""
         self.board = Board(self.layout)
         self.start = [0] * len(self.jobs)
         self.finish = [0] * len(self.jobs)
@@ -36,11 +56,6 @@ class Desk:
         """Number → resource → the slots of the working day that is lost after the night."""
         self.kept: set[int] = set()
         """Pinned jobs whose place is taken already."""
-        self.plain = [not (job.wait or job.rest or job.pin is not None) for job in self.jobs]
-        self.free_from = [
-            max(job.release, job.fence, 0 if needs else grid.at if job.given is None else job.given)
-            for job, needs in zip(self.jobs, self.before, strict=True)
-        ]
         self._settle()
 
     @cached_property

@@ -71,6 +71,10 @@ def _ordered(plan: Plan, state: State, name: str, who: str) -> Ordered:
         orders=dict(sorted(orders.items())),
         cancelled=tuple(sorted(one.order.key for one in mine if one.verb == "cancel")),
         committed=verdict.forecast,
+        moved={
+            key: _dates(plan, key) for key in verdict.moved_orders if key in state.orders.keys() & plan.schedule.keys()
+        },
+        redated={one.change: one.after for one in verdict.displaced if one.after is not None},
     )
 
 

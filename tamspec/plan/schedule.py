@@ -14,7 +14,7 @@ from tamspec.plan.problem import Job, Resource, Scheduling, Slotted, Stake
 from tamspec.plan.search import serve_all
 from tamspec.worktime import Windows
 
-__all__ = ["NEVER", "SLOT", "Desk", "Job", "Resource", "Scheduling", "Slotted", "Stake", "placed", "schedule", "told"]
+__all__ = ["SLOT", "Job", "Resource", "Scheduling", "Slotted", "Stake", "schedule"]
 
 
 def schedule(
@@ -34,25 +34,11 @@ def schedule(
     rank the order of service is searched for: fewest broken promises of groups (`stakes`), least weighted lateness,
     earliest finishes.
     """
-    desk, tried = placed(jobs, resources, hours, at=at, horizon=horizon, stakes=stakes)
-    return told(desk, tried)
-
-
-def placed(
-    jobs: Sequence[Job],
-    resources: Mapping[str, Resource],
-    hours: Mapping[str, Windows],
-    *,
-    at: int,
-    horizon: int,
-    stakes: Mapping[str, Stake] | None = None,
-) -> tuple[Desk, int]:
-    """As `schedule`, without reasons and floats: the dates only, and how many schedules were tried."""
     desk = Desk(jobs, resources, Grid(hours, grid_after(at), horizon))
-    return desk, serve_all(desk, stakes or {})
+    tried = serve_all(desk, stakes or {})
+    return Scheduling(slots=explained(desk), unplaced=refusals(desk), evaluations=tried)
 
 
-def told(desk: Desk, tried: int = 1) -> Scheduling:
-    """Everything that can be said of jobs that are placed."""
-    unplaced = {job.key: refusal(desk, n) for n, job in enumerate(desk.jobs) if desk.finish[n] >= NEVER}
-    return Scheduling(slots=explained(desk), unplaced=unplaced, evaluations=tried)
+def refusals(desk: Desk) -> dict[str, str]:
+    """Key → why the job has no place, of those that have none."""
+    return {job.key: refusal(desk, n) for n, job in enumerate(desk.jobs) if desk.finish[n] >= NEVER}

@@ -9,10 +9,12 @@ import heapq
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
 from tamspec.plan.grid import SLOT
+from tamspec.plan.islands import Tie, islands
 from tamspec.plan.place import Desk
 from tamspec.plan.problem import Job, Stake
 
@@ -61,7 +63,7 @@ def serve_all(desk: Desk, stakes: Mapping[str, Stake]) -> int:
             continue
         desk.serve(decided, desk.board)
         decided = []
-        for island in _islands(desk, equals):
+        for island in islands(equals, partial(_ties, desk)):
             found, count = best_order(desk, island, stakes)
             desk.serve(found, desk.board)
             tried += count
@@ -75,7 +77,7 @@ def _by_rank(desk: Desk) -> list[list[int]]:
     ranks: dict[int, tuple[int, ...]] = {}
     classes: dict[tuple[int, ...], list[int]] = {}
     for n in in_turn(desk, dict.fromkeys(ahead, 0)):
-        rank = desk.jobs[n].rank
+        rank = desk.ranks[n]
         for need in desk.before[n]:
             if need in ranks and ranks[need] > rank:
                 rank = ranks[need]
@@ -84,25 +86,12 @@ def _by_rank(desk: Desk) -> list[list[int]]:
     return [classes[rank] for rank in sorted(classes)]
 
 
-def _islands(desk: Desk, numbers: Sequence[int]) -> list[list[int]]:
-    """The jobs by what ties them together: resources, needs, groups. What happens on one island matters to no other."""
-    above: dict[int | str, int | str] = {}
-
-    def top(one: int | str) -> int | str:
-        while (higher := above.setdefault(one, one)) != one:
-            above[one] = above[higher]
-            one = higher
-        return one
-
-    for n in numbers:
-        job = desk.jobs[n]
-        ties: list[int | str] = [f"group {job.group}", *job.demand, *desk.before[n]]
-        for tie in ties:
-            above[top(tie)] = top(n)
-    islands: dict[int | str, list[int]] = {}
-    for n in numbers:
-        islands.setdefault(top(n), []).append(n)
-    return list(islands.values())
+def _ties(desk: Desk, n: int) -> Iterator[Tie]:
+    """What ties a job to others that are served with it: resources, needs, its group."""
+    job = desk.jobs[n]
+    yield "group", job.group
+    yield from (("resource", name) for name in job.demand)
+    yield from (("job", need) for need in (n, *desk.before[n]))
 
 
 def in_turn(desk: Desk, turns: Turns) -> list[int]:

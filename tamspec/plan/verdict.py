@@ -19,6 +19,7 @@ from tamspec.model.workspace import Workspace
 from tamspec.plan.courses import Found
 from tamspec.plan.diff import Desired
 from tamspec.plan.jobs import client_of, deadline, group_of
+from tamspec.plan.ladder import Climb
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +35,7 @@ class Evidence:
     stuck: Sequence[Found]
     schedule: Mapping[str, Scheduled]
     unplaced: Mapping[str, str]
-    rungs: Mapping[str, int]
-    moved: Mapping[str, tuple[str, ...]]
+    climbs: Mapping[str, Climb]
 
     @cached_property
     def actions_of(self) -> Mapping[str, list[Action]]:
@@ -80,6 +80,7 @@ def _change(change: Change, seen: Evidence) -> ChangePlan:
     questions = tuple(_questions(change, seen))
     closed = seen.state.is_closed(change.name)
     departments = {name for one in seen.actions_of[change.name] for name in one.order.departments}
+    climb = seen.climbs.get(change.name, Climb())
     verdict = ChangePlan(
         name=change.name,
         project=change.project.name,
@@ -89,8 +90,10 @@ def _change(change: Change, seen: Evidence) -> ChangePlan:
         committed=seen.state.committed.get(change.name),
         deadline=end,
         slack_minutes=int((end - forecast).total_seconds()) // 60 if end and forecast else None,
-        rung=seen.rungs.get(change.name, 0),
-        moved_orders=seen.moved.get(change.name, ()),
+        rung=climb.rung,
+        moved_orders=climb.moved,
+        displaced=climb.displaced,
+        prices=climb.prices,
         departments=tuple(sorted(departments)),
         questions=questions,
         provisional=any(one.blocking for one in questions),
@@ -197,6 +200,7 @@ def _checksum(verdict: ChangePlan, seen: Evidence) -> str:
             for o in (one.order,)
         ],
         "rung": verdict.rung,
+        "displaced": [one.change for one in verdict.displaced],
         "meets": met,
     }
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"))

@@ -216,11 +216,6 @@ def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
     return {key: tuple(group) for key, group in sorted(groups.items())}
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """`1 order`, `2 orders`, `no orders`."""
-    return f"{number or 'no'} {one if number == 1 else many or one + 's'}"
-
-
 def listed(words: Iterable[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     all_words = list(words)

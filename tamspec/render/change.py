@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from tamspec.model.order import Order
 from tamspec.model.plan import ChangePlan, OpenQuestion
-from tamspec.render.book import Book, Link, change_path, change_title, counted, each_once, listed
+from tamspec.model.values import counted
+from tamspec.render.book import Book, Link, change_path, change_title, each_once, listed
 from tamspec.render.differences import DiffView, diff_view
 from tamspec.render.gantt import Bar, gantt
 from tamspec.render.orders import OrderView, order_link, order_view, scalar

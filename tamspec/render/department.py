@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from tamspec.model.catalog import Department
 from tamspec.model.order import Order
-from tamspec.model.values import effort_text
-from tamspec.render.book import Book, Link, counted
+from tamspec.model.values import counted, effort_text
+from tamspec.render.book import Book, Link
 from tamspec.render.orders import OrderView, is_waited_for, order_link, order_view
 from tamspec.render.when import When, when
 

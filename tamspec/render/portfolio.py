@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tamspec.diagnostics import Severity
-from tamspec.model.values import utc_text
-from tamspec.render.book import Book, Link, change_path, change_title, counted
+from tamspec.model.values import counted, utc_text
+from tamspec.render.book import Book, Link, change_path, change_title
 from tamspec.render.department import orders_of, work_ahead
 from tamspec.render.orders import is_waited_for, order_link
 from tamspec.render.verdict import is_late

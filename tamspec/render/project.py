@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from tamspec.model.order import Component, OrderState
 from tamspec.model.project import Project
-from tamspec.render.book import Book, Link, change_path, change_title, counted, listed
+from tamspec.model.values import counted
+from tamspec.render.book import Book, Link, change_path, change_title, listed
 from tamspec.render.differences import DiffView, FieldView, diff_view
 from tamspec.render.orders import Value, scalar, values
 from tamspec.render.topology import Node, topology

@@ -9,8 +9,8 @@ from typing import Any
 
 from tamspec.diagnostics import Diagnostic
 from tamspec.model.order import State
-from tamspec.model.plan import Action, ChangePlan, Diff, Difference, FieldChange, OpenQuestion, Plan
-from tamspec.model.values import effort_text
+from tamspec.model.plan import Action, ChangePlan, Diff, Difference, FieldChange, OpenQuestion, Plan, Redated
+from tamspec.model.values import counted, effort_text
 from tamspec.model.workspace import Workspace
 from tamspec.report.findings import FORMAT_VERSION, as_json, as_span
 from tamspec.report.text import visible
@@ -40,7 +40,7 @@ def _summary(plan: Plan) -> str:
     if not plan.actions and not plan.diffs:
         return "Nothing to do: everything that is wanted is built."
     told = f"{count['create']} to create, {count['update']} to update, {count['cancel']} to cancel"
-    return f"Work orders: {told}, {count['keep']} kept."
+    return f"Work orders: {told}, {count['keep']} kept; {counted(plan.evaluations, 'schedule')} tried."
 
 
 def _headline(one: ChangePlan, workspace: Workspace) -> str:
@@ -78,12 +78,38 @@ def _change(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
         yield ""
         yield "  Still to be asked:"
         yield from (visible(f"    ? {_question(question)}") for question in one.questions)
-    if one.moved_orders:
-        yield ""
-        yield f"  It moves {len(one.moved_orders)} orders of other changes, and no promised finish (rung {one.rung}):"
-        yield from (f"    {key}" for key in one.moved_orders)
+    yield from _harm(one, workspace, plan, zone)
     yield ""
     yield from _next(one)
+
+
+def _harm(one: ChangePlan, workspace: Workspace, plan: Plan, zone: str) -> Iterator[str]:
+    """Whom it moves, and what the higher rungs of the ladder would cost."""
+    if one.moved_orders:
+        spared = "" if one.displaced else ", and no promised finish"
+        yield ""
+        yield f"  It moves {counted(len(one.moved_orders), 'order')} of other changes{spared} (rung {one.rung}):"
+        yield from (f"    {key}" for key in one.moved_orders)
+    if one.displaced:
+        yield ""
+        yield "  It breaks what was promised to:"
+        yield from (f"    {_redated(each, workspace, plan)}" for each in one.displaced)
+    if one.prices:
+        yield ""
+        yield "  What it could have at a price:"
+    for price in one.prices:
+        finish = f"finished {day(price.forecast, zone)}" if price.forecast else "no finish"
+        who = ", ".join(_redated(each, workspace, plan) for each in price.displaced)
+        how = "everything planned anew" if price.rung == 3 else "served before others"
+        yield f"    rung {price.rung}, {how}: {finish}; {f'moves {who}' if who else 'no promise is broken'}"
+
+
+def _redated(one: Redated, workspace: Workspace, plan: Plan) -> str:
+    """A Change's finish before and after."""
+    verdict = plan.changes.get(one.change)
+    zone = zone_of(workspace, verdict.departments, verdict.project) if verdict else "UTC"
+    was, now = (day(finish, zone) if finish else "no finish" for finish in (one.before, one.after))
+    return f"{one.change}: {was} → {now}"
 
 
 def _next(one: ChangePlan) -> Iterator[str]:
@@ -162,12 +188,7 @@ def _difference(difference: Difference, workspace: Workspace, plan: Plan) -> Ite
     )
     told = ", ".join(f"{count} {word}" for count, word in counts if count)
     yield f"  Work orders: {told}." if told else "  No work order changes."
-    for one in difference.finishes:
-        verdict = plan.changes.get(one.change)
-        zone = zone_of(workspace, verdict.departments, verdict.project) if verdict else "UTC"
-        was = day(one.before, zone) if one.before else "no finish"
-        now = day(one.after, zone) if one.after else "no finish"
-        yield f"  {one.change}: {was} → {now}"
+    yield from (f"  {_redated(one, workspace, plan)}" for one in difference.finishes)
 
 
 # -- for programs -----------------------------------------------------------------------------------------------------
@@ -178,6 +199,7 @@ def plan_json(plan: Plan, workspace: Workspace, state: State, findings: Iterable
     made = {
         "format_version": FORMAT_VERSION,
         "at": utc(plan.at),
+        "evaluations": plan.evaluations,
         "checksums": {name: one.checksum for name, one in sorted(plan.changes.items()) if one.name and one.pending},
         "diffs": [_diff_json(one) for one in plan.diffs],
         "orders": [_order_json(one, plan, workspace, state) for one in plan.actions],
@@ -247,6 +269,10 @@ def _hours(minutes: int) -> float:
     return minutes / 60
 
 
+def _redated_json(one: Redated) -> dict[str, Any]:
+    return {"change": one.change, "before": utc(one.before), "after": utc(one.after)}
+
+
 def _change_json(one: ChangePlan) -> dict[str, Any]:
     return {
         "name": one.name,
@@ -260,6 +286,15 @@ def _change_json(one: ChangePlan) -> dict[str, Any]:
         "slack_hours": _hours(one.slack_minutes) if one.slack_minutes is not None else None,
         "rung": one.rung,
         "moved_orders": list(one.moved_orders),
+        "displaced": [_redated_json(each) for each in one.displaced],
+        "prices": [
+            {
+                "rung": price.rung,
+                "forecast": utc(price.forecast),
+                "displaced": [_redated_json(each) for each in price.displaced],
+            }
+            for price in one.prices
+        ],
         "departments": list(one.departments),
         "questions": [
             {
