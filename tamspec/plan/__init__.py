@@ -64,6 +64,7 @@ def make(
                 schedule=schedule,
                 unplaced=unplaced,
                 climbs=climbed.climbs,
+                odds=climbed.odds,
             )
         ),
         evaluations=climbed.scheduling.evaluations,

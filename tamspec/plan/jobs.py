@@ -136,7 +136,8 @@ def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) 
     granted = min(
         (min(asked, base.resources[name].capacity or asked) for name, asked in demand.items()), default=TENTHS
     )
-    work = math.ceil(order.effort * TENTHS * 60 / (SLOT * _pace(order, demand, granted)))
+    minutes = SLOT * _pace(order, demand, granted) / (TENTHS * 60)
+    work = math.ceil(order.effort / minutes)
     job = Job(
         key=order.key,
         group=group_of(order.change, order.project),
@@ -149,6 +150,7 @@ def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) 
         release=_release(order, base),
         given=instant(known.given) if known and known.given and known.status != "cancelled" else None,
         due=due,
+        spread=tuple(effort / minutes for effort in order.effort_range),
         unbroken=order.window,
         rest=_rest(order, base) if order.window else {},
     )

@@ -40,6 +40,8 @@ class Job:
     """Names of windows, such as a freeze, in which it is not worked and which it does not straddle either."""
     work: int = 0
     """Slots of work; 0: only its wait."""
+    spread: tuple[float, ...] = ()
+    """The least and the most slots that the work may turn out to take; empty: it is not known to vary."""
     unbroken: bool = False
     """It fits between an opening and the next closing of its hours: it never pauses."""
     reserve: int = 0

@@ -36,6 +36,7 @@ class Evidence:
     schedule: Mapping[str, Scheduled]
     unplaced: Mapping[str, str]
     climbs: Mapping[str, Climb]
+    odds: Mapping[str, tuple[datetime, ...]]
 
     @cached_property
     def actions_of(self) -> Mapping[str, list[Action]]:
@@ -94,6 +95,7 @@ def _change(change: Change, seen: Evidence) -> ChangePlan:
         moved_orders=climb.moved,
         displaced=climb.displaced,
         prices=climb.prices,
+        odds=seen.odds.get(change.name, ()),
         departments=tuple(sorted(departments)),
         questions=questions,
         provisional=any(one.blocking for one in questions),

@@ -68,6 +68,9 @@ def _change(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
     yield visible(f"{name}{title}  ({one.project}, {one.state})")
     verdict = _verdict(one, zone)
     yield visible(f"  {verdict[0].upper()}{verdict[1:]}. Times are those of {zone}.")
+    if one.odds:
+        half, most = (day(finish, zone) for finish in one.odds)
+        yield f"  With efforts as uncertain as they are: half of the time by {half}, four times in five by {most}."
     for diff in (diff for diff in plan.diffs if diff.project == one.project and diff.change == one.name):
         yield from _diff(diff)
     rows = sorted(_rows(one, plan), key=lambda action: (_start(plan, action), action.order.key))
@@ -281,6 +284,8 @@ def _change_json(one: ChangePlan) -> dict[str, Any]:
         "state": one.state,
         "checksum": one.checksum,
         "forecast": utc(one.forecast),
+        "p50": utc(one.odds[0]) if one.odds else None,
+        "p80": utc(one.odds[1]) if one.odds else None,
         "committed": utc(one.committed),
         "deadline": utc(one.deadline),
         "slack_hours": _hours(one.slack_minutes) if one.slack_minutes is not None else None,
