@@ -167,9 +167,11 @@ class _Causes:
         if _may_begin(stretch, position - 1):
             best = self._with(stretch, lacking, position - 1, position)
         for size in range(len(units) + 1):
+            if best and len(best) <= max(1, size):
+                break  # nothing smaller can come
             for left_out in combinations(units, size):
                 at = self._latest_room(stretch, left_out, lacking, position)
-                if at is not None and (not best or size < len(best)):
+                if at is not None:
                     found = self._with(stretch, left_out, at, position)
                     best = found if not best or len(found) < len(best) else best
         return best

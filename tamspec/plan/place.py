@@ -68,6 +68,7 @@ class Desk:
                 missing[other] -= 1
                 if not missing[other]:
                     order.append(other)
+        assert len(order) == len(self.jobs), "the needs of jobs form a cycle: a bug in tamspec"
         level = [0] * len(order)
         for at, n in enumerate(order):
             level[n] = at

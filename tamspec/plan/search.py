@@ -76,7 +76,7 @@ def _by_rank(desk: Desk) -> list[list[int]]:
     ahead = [n for n, job in enumerate(desk.jobs) if job.is_ahead]
     ranks: dict[int, tuple[int, ...]] = {}
     classes: dict[tuple[int, ...], list[int]] = {}
-    for n in in_turn(desk, dict.fromkeys(ahead, 0)):
+    for n in sorted(ahead, key=desk.level.__getitem__):
         rank = desk.ranks[n]
         for need in desk.before[n]:
             if need in ranks and ranks[need] > rank:
