@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import ROOT
-from benchmarks.ranks import ranked
 from tamspec.plan.schedule import SLOT, Job, Resource, Scheduling, schedule
 
 FORMAT_VERSION = "1.0"
@@ -99,7 +98,7 @@ def read(path: Path) -> Instance:
         for number, row in rows.items()
     )
     resources = {f"R{at}": Resource(name=f"R{at}", capacity=capacity) for at, capacity in enumerate(has)}
-    return Instance(name=path.stem, set=f"j{len(jobs) - 2}", jobs=ranked(jobs), resources=resources)
+    return Instance(name=path.stem, set=f"j{len(jobs) - 2}", jobs=jobs, resources=resources)
 
 
 def _numbers(text: str) -> list[list[int]]:
@@ -148,7 +147,7 @@ def measured(path: Path, known: Mapping[str, tuple[int, int]]) -> Row:
         lower_bound=lower,
         cpu_ms=round(1000 * (ended - begun), 3),
         cpu_ms_with_reading=round(1000 * (ended - opened), 3),
-        evaluations=getattr(result, "evaluations", 1),
+        evaluations=result.evaluations,
     )
 
 

@@ -17,10 +17,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from benchmarks.ranks import ranked
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import TENTHS
-from tamspec.plan.ladder import RECORDED
+from tamspec.plan.problem import Stake
 from tamspec.plan.schedule import SLOT, Job, Resource, Scheduling, schedule
 from tamspec.worktime import Windows, expand
 
@@ -59,6 +58,9 @@ JOINT = 0.08
 ROOM = (1.2, 5.0)
 """The working time that a client leaves, from what to what, as a multiple of the work on the longest chain."""
 
+RECORDED, NEW = (0,), (1,)
+"""Who is served first: what was ordered, in its turn, and then what is new, in the order that the scheduler finds."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
@@ -89,7 +91,7 @@ def workload(clients: int, load: int, *, seed: int = 1) -> Workload:
         draw = _draw(seed, number, "dates")
         jobs += _timed(one, windows, round(draw.random() * span), draw.uniform(*ROOM))
     return Workload(
-        jobs=ranked(jobs), resources=resources, hours={HOURS: windows}, span=span, horizon=windows.horizon[1] - DAY
+        jobs=tuple(jobs), resources=resources, hours={HOURS: windows}, span=span, horizon=windows.horizon[1] - DAY
     )
 
 
@@ -108,6 +110,7 @@ def _change(number: int, draw: random.Random) -> Iterator[Job]:
             demand={f"d{one:02}": TENTHS for one in sorted(departments)},
             hours=(HOURS,),
             work=draw.choice(HOURS_OF_WORK) * 3600 // SLOT,
+            rank=NEW,
         )
 
 
@@ -128,7 +131,12 @@ def _draw(*name: object) -> random.Random:
 
 def dated(work: Workload) -> Scheduling:
     """The schedule of everything, as a plan schedules by default."""
-    return schedule(work.jobs, work.resources, work.hours, at=AT, horizon=work.horizon)
+    return _scheduled(work.jobs, work)
+
+
+def _scheduled(jobs: Sequence[Job], work: Workload) -> Scheduling:
+    stakes = {job.group: Stake(due=job.due) for job in jobs}
+    return schedule(jobs, work.resources, work.hours, at=AT, horizon=work.horizon, stakes=stakes)
 
 
 # The pull request of one client.
@@ -136,20 +144,19 @@ def dated(work: Workload) -> Scheduling:
 
 def ordered(work: Workload, recorded: Scheduling) -> Workload:
     """The same work once it is ordered: each order keeps the turn that its recorded start gives it."""
-    return replace(
-        work, jobs=tuple(replace(job, rank=(RECORDED, recorded.slots[job.key].start, 0)) for job in work.jobs)
-    )
+    jobs = (replace(job, rank=(*RECORDED, recorded.slots[job.key].start)) for job in work.jobs)
+    return replace(work, jobs=tuple(jobs))
 
 
 def requested(number: int, work: Workload, *, seed: int = 1) -> tuple[Job, ...]:
     """The orders of one more client, who comes in the middle of the span and leaves little room."""
     jobs = list(_change(number, _draw(seed, number)))
-    return ranked(_timed(jobs, work.hours[HOURS], work.span // 2, ROOM[0]))
+    return tuple(_timed(jobs, work.hours[HOURS], work.span // 2, ROOM[0]))
 
 
 def pull_request(work: Workload, new: Sequence[Job]) -> Scheduling:
     """What a plan makes of new work beside what is ordered: here a schedule of everything, the ordered first."""
-    return schedule((*work.jobs, *new), work.resources, work.hours, at=AT, horizon=work.horizon)
+    return _scheduled((*work.jobs, *new), work)
 
 
 def moved(before: Scheduling, after: Scheduling) -> int:
@@ -183,8 +190,8 @@ def figures(clients: int, load: int) -> dict[str, Any]:
     begun = time.process_time()
     after = pull_request(open_work, new)
     warm = time.process_time() - begun
-    begun_anew = dated(replace(work, jobs=ranked((*work.jobs, *new))))
-    alone = schedule(new, work.resources, work.hours, at=AT, horizon=work.horizon)
+    anew = _scheduled((*work.jobs, *new), work)
+    alone = _scheduled(new, work)
     return {
         "clients": clients,
         "load_percent": load,
@@ -193,7 +200,7 @@ def figures(clients: int, load: int) -> dict[str, Any]:
         "span_days": round(work.span / DAY, 1),
         "cpu_seconds": round(seconds, 3),
         "microseconds_an_order": round(seconds / len(work.jobs) * 1e6, 1),
-        "evaluations": getattr(first, "evaluations", 1),
+        "evaluations": first.evaluations,
         "peak_mib": peak,
         "peak_mib_before": held,
         **_tardiness(work, first),
@@ -202,7 +209,7 @@ def figures(clients: int, load: int) -> dict[str, Any]:
             "finish_days": _days(work, new, after),
             "finish_days_alone": _days(work, new, alone),
             "moved": moved(before, after),
-            "moved_if_planned_anew": moved(first, begun_anew),
+            "moved_if_planned_anew": moved(first, anew),
         },
     }
 
