@@ -144,8 +144,8 @@ def _scheduled(jobs: Sequence[Job], work: Workload) -> Scheduling:
 
 def ordered(work: Workload, recorded: Scheduling) -> Workload:
     """The same work once it is ordered: each order keeps the turn that its recorded start gives it."""
-    jobs = (replace(job, rank=(*RECORDED, recorded.slots[job.key].start)) for job in work.jobs)
-    return replace(work, jobs=tuple(jobs))
+    in_turn = sorted(work.jobs, key=lambda job: (recorded.slots[job.key].start, job.key))
+    return replace(work, jobs=tuple(replace(job, rank=(*RECORDED, turn)) for turn, job in enumerate(in_turn)))
 
 
 def requested(number: int, work: Workload, *, seed: int = 1) -> tuple[Job, ...]:
