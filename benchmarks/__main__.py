@@ -1,4 +1,4 @@
-"""`python -m benchmarks [validate] [typos] [fuzz] [--quick]`: measure, keep the figures, and renew the tables.
+"""`python -m benchmarks [validate] [typos] [fuzz] [plan] [--quick]`: measure, keep the figures, and renew the tables.
 
 Without a name, all of them. `--quick` measures little, and keeps nothing.
 """
@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks import fuzz, typos, validate
+from benchmarks import fuzz, plan, typos, validate
 from benchmarks.measure import save
 from benchmarks.tables import renew
 
@@ -17,6 +17,7 @@ PARTS: Mapping[str, Callable[..., Mapping[str, Any]]] = {
     "typos": typos.figures,
     "fuzz": fuzz.figures,
     "validate": validate.figures,
+    "plan": plan.figures,
 }
 
 

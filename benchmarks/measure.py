@@ -9,6 +9,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -75,6 +76,48 @@ def peak(command: Command, folder: Path, environment: Mapping[str, str] | None =
     ended.set()
     watcher.join()
     return max(most[0], usage.ru_maxrss) // 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What a program and the processes that it waited for took."""
+
+    cpu_seconds: float
+    wall_seconds: float
+    peak_mib: int
+    """Of the largest of these processes."""
+    code: int
+    output: str
+    is_late: bool
+    """It was ended when its time was over."""
+
+
+def cost(
+    command: Command, folder: Path, *, environment: Mapping[str, str] | None = None, limit: float | None = None
+) -> Cost:
+    """Run a program in a folder, for `limit` seconds at most, and count its CPU time; what it says is caught."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        before = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=folder, env=_environment(environment), stdin=subprocess.DEVNULL, stdout=said, stderr=said
+        )
+        late = threading.Event()
+        alarm = threading.Timer(limit or threading.TIMEOUT_MAX, lambda: (late.set(), process.kill()))
+        alarm.daemon = True
+        alarm.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        alarm.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - before
+        said.seek(0)
+        return Cost(
+            cpu_seconds=round(usage.ru_utime + usage.ru_stime, 3),
+            wall_seconds=round(seconds, 3),
+            peak_mib=usage.ru_maxrss // 1024,
+            code=process.returncode,
+            output=said.read(),
+            is_late=late.is_set(),
+        )
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:

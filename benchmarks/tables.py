@@ -133,4 +133,92 @@ def _fuzz(figures: Figures) -> str:
     )
 
 
-TABLES: Mapping[str, Callable[[Figures], str]] = {"validate": _validate, "typos": _typos, "fuzz": _fuzz}
+def _plan(figures: Figures) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in figures["versions"].items())
+    return "\n".join(
+        (
+            f"{_on(figures)} Versions: {versions}.\n",
+            _psplib(figures["psplib"]),
+            _problems(figures["problems"], figures["limit_seconds"]),
+            _portfolios(figures["portfolios"]),
+        )
+    )
+
+
+def _psplib(found: Figures) -> str:
+    if "sets" not in found:
+        return "PSPLIB was not measured: the instances were not there.\n"
+    head = ["PSPLIB", "instances", "mean", "worst", "at best known", "CPU ms", "median", "most", "schedules tried"]
+    rows = [
+        [
+            name,
+            f"{one['instances']:,}",
+            f"{one['mean_deviation_percent']:.2f} %",
+            f"{one['worst_deviation_percent']:.1f} %",
+            f"{one['at_best_known']:,}",
+            *(f"{one[key]:.1f}" for key in ("cpu_ms_mean", "cpu_ms_median", "cpu_ms_max")),
+            f"{one['evaluations_mean']:.0f}",
+        ]
+        for name, one in found["sets"].items()
+    ]
+    return f"How much longer than the best known makespan, and CPU time for each instance:\n\n{_table(head, rows)}"
+
+
+def _problems(problems: Sequence[Figures], limit: int) -> str:
+    head = ["orders, shape", "tamspec, CPU s", "tj3, CPU s", "times", "tamspec, MiB", "tj3, MiB", "makespan"]
+    rows = []
+    for one in problems:
+        ours, theirs = one["tamspec"], one.get("tj3")
+        row = [f"{one['orders']:,}, {one['shape']}", f"{ours['cpu_seconds']:.2f}"]
+        if theirs:
+            more = "more than " if theirs["is_late"] else ""
+            row += [f"{more}{theirs['cpu_seconds']:.1f}", f"{more}{one['cpu_ratio']:.1f}"]
+        else:
+            row += ["–", "–"]
+        row += [str(ours["peak_mib"]), str(theirs["peak_mib"]) if theirs else "–"]
+        rows.append([*row, f"{one['makespan_ratio']:.3f}" if one.get("makespan_ratio") else "–"])
+    told = "" if all("tj3" in one for one in problems) else "tj3 was not installed.\n\n"
+    if any(one.get("tj3", {}).get("is_late") for one in problems):
+        told += f"tj3 was ended after {limit // 60} minutes where it says *more than*.\n\n"
+    return f"The same problem for both, whole processes, from text to dates:\n\n{told}{_table(head, rows)}"
+
+
+def _portfolios(portfolios: Sequence[Figures]) -> str:
+    head = ["clients, load", "people", "days", "CPU s", "µs an order", "MiB", "late", "mean lateness"]
+    rows = [
+        [
+            f"{one['clients']:,}, {one['load_percent']} %",
+            str(one["people"]),
+            f"{one['span_days']:.0f}",
+            f"{one['cpu_seconds']:.2f}",
+            f"{one['microseconds_an_order']:.0f}",
+            str(one["peak_mib"]),
+            f"{one['late_percent']:.1f} %",
+            f"{one['tardiness_days_mean']:.2f} days",
+        ]
+        for one in portfolios
+    ]
+    asked = [
+        [
+            f"{one['clients']:,}, {one['load_percent']} %",
+            f"{one['pull_request']['cpu_seconds']:.2f}",
+            f"{one['pull_request']['finish_days']:.1f}",
+            f"{one['pull_request']['finish_days_alone']:.1f}",
+            f"{one['pull_request']['moved']:,}",
+            f"{one['pull_request']['moved_if_planned_anew']:,}",
+        ]
+        for one in portfolios
+    ]
+    more = ["one more client", "CPU s", "done after, days", "if alone", "others moved", "if all is planned anew"]
+    return (
+        f"Everything scheduled, ten orders for each client:\n\n{_table(head, rows)}\n"
+        f"Then the pull request of one more client, everybody else being recorded:\n\n{_table(more, asked)}"
+    )
+
+
+TABLES: Mapping[str, Callable[[Figures], str]] = {
+    "plan": _plan,
+    "validate": _validate,
+    "typos": _typos,
+    "fuzz": _fuzz,
+}

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import program
 import pytest
 import yaml
+from checker import violations
 
-from benchmarks import fuzz, portfolio, tables, typos, validate
-from benchmarks.measure import RESULTS, ROOT, Run, peak, run
+from benchmarks import fuzz, plan, portfolio, psplib, tables, taskjuggler, typos, validate, workload
+from benchmarks.measure import RESULTS, ROOT, Run, cost, peak, run
+from tamspec.model.values import TENTHS
+from tamspec.plan.schedule import SLOT
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +87,157 @@ def test_slips_and_edits_are_drawn_alike() -> None:
     bench = typos.bench(typos.SECOND)
     assert typos.all_sites(bench) == typos.all_sites(bench)
     assert fuzz.made("1/1") == fuzz.made("1/1")
+
+
+# The planner
+
+
+INSTANCE = """\
+PRECEDENCE RELATIONS:
+jobnr.    #modes  #successors   successors
+   1        1          2           2   3
+   2        1          1           4
+   3        1          1           5
+   4        1          1           5
+   5        1          0
+****
+REQUESTS/DURATIONS:
+jobnr. mode duration  R 1
+----
+  1      1     0       0
+  2      1     3       1
+  3      1     2       2
+  4      1     1       1
+  5      1     0       0
+****
+RESOURCEAVAILABILITIES:
+  R 1
+    2
+"""
+"""A job of three units, one after it, and one that needs everybody: six units, however they are turned."""
+
+
+@pytest.fixture
+def instances(tmp_path: Path) -> Path:
+    """A folder with two instances, of which one has a best known makespan."""
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "one.sm").write_text(INSTANCE, "utf-8")
+    (tmp_path / "deeper" / "other.sm").write_text(INSTANCE, "utf-8")
+    (tmp_path / psplib.BEST_KNOWN).write_text("set,instance,lower_bound,best_known\nj3,one,4,5\n", "utf-8")
+    return tmp_path
+
+
+def test_psplib_is_measured_from_files_to_json(instances: Path) -> None:
+    done = run((sys.executable, "-m", "benchmarks.psplib", str(instances), "--json"), ROOT)
+    assert done.code == 0, done.output
+    found = json.loads(done.output)
+    one = found["sets"]["j3"]
+    assert (one["instances"], one["without_best_known"], one["at_best_known"]) == (2, 1, 0)
+    assert one["mean_deviation_percent"] == one["worst_deviation_percent"] == 20
+    assert 0 < one["cpu_ms_median"] <= one["cpu_ms_max"]
+    assert [(row["instance"], row["makespan"], row["best_known"]) for row in found["instances"]] == [
+        ("one", 6, 5),
+        ("other", 6, None),
+    ]
+
+
+def test_psplib_is_a_table_for_people(instances: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert psplib.main([str(instances)]) == 0
+    head, row, left_out = capsys.readouterr().out.splitlines()
+    assert head.startswith("set")
+    assert row.split()[:3] == ["j3", "2", "20.00"]
+    assert left_out.startswith("1 of j3")
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("", ""), (psplib.BEST_KNOWN, None), (psplib.BEST_KNOWN, "name\n"), ("one.sm", "nothing"), ("one.sm", "")],
+)
+def test_psplib_says_in_a_sentence_what_is_missing(
+    instances: Path, file: str, content: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is None:
+        (instances / file).unlink()
+    elif file:
+        (instances / file).write_text(content, "utf-8")
+    assert psplib.main([str(instances if file else instances / "nowhere")]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_schedule_that_cannot_be_worked_is_no_figure(instances: Path) -> None:
+    instance = psplib.read(instances / "one.sm")
+    right = psplib.dated(instance)
+    assert list(psplib.violations(instance, right)) == []
+    early = replace(right.slots["004"], start=0, finish=SLOT)
+    faults = list(psplib.violations(instance, replace(right, slots={**right.slots, "004": early})))
+    assert any("before 002" in fault for fault in faults)
+    together = {**right.slots, "003": replace(right.slots["003"], start=0, finish=2 * SLOT)}
+    together["002"] = replace(right.slots["002"], start=0, finish=3 * SLOT)
+    assert any("3 of R0 are taken" in fault for fault in psplib.violations(instance, replace(right, slots=together)))
+    longer = replace(right.slots["004"], finish=right.slots["004"].finish + SLOT)
+    assert list(psplib.violations(instance, replace(right, slots={**right.slots, "004": longer})))
+    missing = {key: dates for key, dates in right.slots.items() if key != "004"}
+    assert list(psplib.violations(instance, replace(right, slots=missing))) == ["004 has no dates"]
+
+
+@pytest.mark.parametrize("shape", taskjuggler.SHAPES)
+def test_both_planners_get_the_same_problem(shape: str) -> None:
+    made = taskjuggler.problem(shape, 50)
+    assert made == taskjuggler.problem(shape, 50)
+    tasks = {}
+    for _, text in taskjuggler.workspace(made):
+        for document in yaml.safe_load_all(text):
+            tasks |= document.get("spec", {}).get("tasks", {})
+    lines = {line.split()[1]: line for line in taskjuggler.tjp(made).splitlines() if line.startswith("task ")}
+    assert tasks.keys() == lines.keys() == {f"t{number}" for number in range(50)}
+    for name, task in tasks.items():
+        assert f"effort {task['effort'].removesuffix('wd')}d allocate {task['department']} " in lines[name]
+        assert ("depends" in lines[name]) == ("dependsOn" in task)
+        assert all(need in lines[name].partition("depends")[2] for need in task.get("dependsOn", ()))
+
+
+def test_a_portfolio_of_jobs_has_the_load_that_is_asked_for() -> None:
+    work = workload.workload(60, 75)
+    assert work == workload.workload(60, 75)
+    taken = sum(job.work * len(job.demand) for job in work.jobs) * SLOT
+    people = sum(one.capacity for one in work.resources.values()) / TENTHS
+    assert taken / (people * work.span) == pytest.approx(0.75, rel=0.01)
+    assert len(work.jobs) == 60 * workload.ORDERS
+    assert all(job.release < (job.due or 0) for job in work.jobs)
+
+
+def test_one_more_client_moves_nobody_who_was_ordered_before() -> None:
+    work = workload.workload(30, 90)
+    first = workload.dated(work)
+    ordered, new = workload.ordered(work, first), workload.requested(30, work)
+    before, after = workload.pull_request(ordered, ()), workload.pull_request(ordered, new)
+    assert violations([*ordered.jobs, *new], work.resources, work.hours, workload.AT, after.slots) == []
+    assert {job.key for job in new} <= after.slots.keys()
+    assert workload.moved(before, after) == 0
+    later = {key: replace(dates, finish=dates.finish + SLOT) for key, dates in after.slots.items()}
+    assert workload.moved(before, replace(after, slots=later)) == 30
+
+
+def test_the_quick_run_of_the_planner_measures_everything() -> None:
+    told: list[str] = []
+    figures = plan.figures(quick=True, say=told.append)
+    assert len(figures["problems"]) == len(taskjuggler.SHAPES)
+    for one in figures["problems"]:
+        assert one["tamspec"]["cpu_seconds"] > 0
+        if "tj3" in figures["versions"]:
+            assert 0.9 < one["makespan_ratio"] < 1.5
+        else:
+            assert any("tj3 is not installed" in line for line in told)
+    assert ("sets" in figures["psplib"]) == psplib.FOLDER.is_dir()
+    assert figures["portfolios"][0]["cpu_seconds"] > 0
+    shown = tables.TABLES["plan"](figures)
+    assert shown.count("| --- |") == (4 if psplib.FOLDER.is_dir() else 3)
+
+
+def test_a_program_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    late = cost((sys.executable, "-c", "while True: pass"), tmp_path, limit=0.3)
+    assert late.is_late
+    assert late.wall_seconds < 5
+    done = cost((sys.executable, "-c", "print(sum(range(3_000_000)))"), tmp_path)
+    assert (done.code, done.is_late, done.output) == (0, False, "4499998500000\n")
+    assert done.cpu_seconds > 0.01

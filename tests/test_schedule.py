@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,12 +13,13 @@ from checker import violations
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from benchmarks import psplib
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import Duration
 from tamspec.plan.schedule import SLOT, Job, Resource, Scheduling, Slotted, schedule
 from tamspec.worktime import Windows, expand
 
-PSPLIB = Path(__file__).parents[2] / "shared" / "data" / "psplib"
+PSPLIB = psplib.FOLDER
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = 4
 DAY_SHIFTS = (Shift(9 * 60, 13 * 60), Shift(14 * 60, 18 * 60))
@@ -682,48 +680,16 @@ def test_the_critical_path_leads_from_the_start_to_the_finish(portfolio: Portfol
 # PSPLIB
 
 
-def psplib(path: Path) -> tuple[list[Job], dict[str, Resource]]:
-    """A resource-constrained project, one slot for a unit of time, ranked by latest finish."""
-    precedence, durations, capacities = re.split(
-        r"^(?:REQUESTS/DURATIONS|RESOURCEAVAILABILITIES):\n", path.read_text(), flags=re.MULTILINE
-    )
-    rows = {row[0]: row for row in numbers(durations)}
-    resources = {f"R{at}": Resource(name=f"R{at}", capacity=has) for at, has in enumerate(numbers(capacities)[-1])}
-    successors = {row[0]: row[3:] for row in numbers(precedence.partition("PRECEDENCE RELATIONS:")[2])}
-    latest: dict[int, int] = {}
-    for number in sorted(successors, reverse=True):  # successors have higher numbers
-        latest[number] = min((latest[after] - rows[after][2] for after in successors[number]), default=0)
-    jobs = [
-        Job(
-            key=f"{number:03}",
-            group="project",
-            needs=tuple(f"{before:03}" for before, after in successors.items() if number in after),
-            demand={f"R{at}": need for at, need in enumerate(row[3:]) if need},
-            work=row[2],
-            rank=(latest[number],),
-        )
-        for number, row in rows.items()
-    ]
-    return jobs, resources
-
-
-def numbers(text: str) -> list[list[int]]:
-    """The lines that hold only numbers."""
-    lines: Iterator[str] = (line.strip() for line in text.splitlines())
-    return [[int(word) for word in line.split()] for line in lines if re.fullmatch(r"[\d\s]+", line)]
-
-
 @pytest.mark.skipif(not PSPLIB.exists(), reason="needs the PSPLIB instances in ../shared/data/psplib")
 def test_psplib_makespans_are_near_the_best_known() -> None:
-    rows = csv.DictReader((PSPLIB / "best_known.csv").read_text().splitlines())
-    best = {row["instance"]: int(row["best_known"]) for row in rows}
+    best = psplib.best_known(PSPLIB / psplib.BEST_KNOWN)
     ratios = []
     for path in sorted((PSPLIB / "j30").glob("*.sm"))[::12]:
-        jobs, resources = psplib(path)
-        result = schedule(jobs, resources, {}, at=0, horizon=1000 * SLOT)
-        assert violations(jobs, resources, {}, 0, result.slots) == []
+        instance = psplib.read(path)
+        result = psplib.dated(instance)
+        assert violations(instance.jobs, instance.resources, {}, 0, result.slots) == []
         assert not result.unplaced
-        ratio = finish(result) / SLOT / best[path.stem]
+        ratio = finish(result) / SLOT / best[path.stem][1]
         assert 1 <= ratio <= 1.25, path.stem
         ratios.append(ratio)
     assert sum(ratios) / len(ratios) < 1.08

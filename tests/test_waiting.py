@@ -7,6 +7,12 @@ from datetime import timedelta
 from story import Desk
 from test_flight import LAUNCH, PROJECT, PROVIDER
 
+SURVEYS = """\
+apiVersion: tamspec/v1
+kind: Change
+metadata: {{name: surveys}}
+spec: {{project: shop, state: approved, tasks: {{{tasks}}}}}
+"""
 ACCEPT = "shop/db/provision.1/accept"
 
 
@@ -86,6 +92,16 @@ def test_a_question_inside_a_composite_that_nobody_can_answer_stops_its_change()
     assert [one.field for one in verdict.questions] == ["components.box.inner.params.ramGiB"]
     assert verdict.provisional
     assert desk.apply() == ()
+
+
+def test_work_for_years_has_dates_and_work_for_a_century_has_none() -> None:
+    desk = _ordered()
+    surveys = ", ".join(f"s{at}: {{department: dba, effort: 400wd}}" for at in range(6))
+    desk.write("surveys.yaml", SURVEYS.format(tasks=surveys))
+    assert desk.plan.unplaced == {}
+    assert max(dates.finish for dates in desk.plan.schedule.values()).year == 2035
+    desk.write("surveys.yaml", SURVEYS.format(tasks="century: {department: dba, effort: 26000wd}"))
+    assert list(desk.plan.unplaced) == ["shop/change:surveys/century"]
 
 
 def _ordered() -> Desk:

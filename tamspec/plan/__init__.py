@@ -39,7 +39,8 @@ def make(
     wanted = desired(workspace, state)
     diffs, unclaimed = claim(diff(wanted, state), workspace, wanted, state)
     made = decompose(diffs, wanted, state, workspace)
-    climbed = climb(made.actions, state, workspace, ground(workspace, at), replan=replan) if dated else UNDATED
+    base = ground(workspace, at, (one.order for one in made.actions)) if dated else None
+    climbed = climb(made.actions, state, workspace, base, replan=replan) if base else UNDATED
     keys = {one.order.key: one.order for one in made.actions}
     schedule = {key: _scheduled(slot, workspace) for key, slot in climbed.scheduling.slots.items() if key in keys}
     unplaced = {key: why for key, why in climbed.scheduling.unplaced.items() if key in keys}

@@ -57,8 +57,9 @@ DOES_NOT_FIT = Fault(
     code="TAM406",
     summary="Work order that never fits",
     manual="""\
-Within the planning horizon of three years there is no time at which the order can be worked: a department without
-capacity, hours that never meet, a maintenance window that is too short, or a start that lies too far away.
+Within the planning horizon there is no time at which the order can be worked: a department without capacity, hours
+that never meet, a maintenance window that is too short, or a start that lies too far away. The horizon is three
+years, and more where a department has work for years: up to fifteen.
 
 Look at the capacity and calendar of the departments named, and at the project's maintenance window.
 """,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -19,7 +20,13 @@ from tamspec.plan.problem import Job, Resource
 from tamspec.worktime import Windows, expand, instant, moment
 
 HORIZON_YEARS = 3
-"""How far ahead orders are planned."""
+"""How far ahead orders are planned, where no department has work for a whole year."""
+
+MOST_YEARS = 15
+"""How far ahead they are planned at most, however much there is to do."""
+
+WORKING_YEAR = 1600
+"""Hours of one person, without holidays and absences."""
 
 TAM_SHARE = 30
 """Percent of a TAM's working time, where the person's spec does not say."""
@@ -37,10 +44,10 @@ class Ground:
     resources: Mapping[str, Resource]
 
 
-def ground(workspace: Workspace, at: datetime) -> Ground:
-    """Calendars expanded and capacities counted, as seen at an instant."""
+def ground(workspace: Workspace, at: datetime, orders: Iterable[Order] = ()) -> Ground:
+    """Calendars expanded and capacities counted, as seen at an instant, as far ahead as the orders may reach."""
     first = date(at.year - 1, 1, 1)
-    last = date(at.year + HORIZON_YEARS, 12, 31)
+    last = date(at.year + min(HORIZON_YEARS + _years_of_work(orders, workspace), MOST_YEARS), 12, 31)
     hours = {name: _hours(calendar, first, last) for name, calendar in workspace.calendars.items()}
     horizon = instant(datetime.combine(last - timedelta(days=7), time(), tzinfo=at.tzinfo))
     resources = {name: _department(one, workspace) for name, one in workspace.departments.items()}
@@ -48,6 +55,19 @@ def ground(workspace: Workspace, at: datetime) -> Ground:
         f"tam:{name}": Resource(name=f"tam:{name}", capacity=tam_tenths(workspace, name)) for name in _tams(workspace)
     }
     return Ground(workspace=workspace, at=instant(at), horizon=horizon, hours=hours, resources=resources)
+
+
+def _years_of_work(orders: Iterable[Order], workspace: Workspace) -> int:
+    """The whole years for which the department with the most work for its people has some."""
+    minutes: Counter[str] = Counter()
+    for order in orders:
+        minutes.update(dict.fromkeys(order.departments, order.effort))
+    years = (
+        total * TENTHS // (max(1, capacity_tenths(workspace.departments[name], workspace)) * 60 * WORKING_YEAR)
+        for name, total in minutes.items()
+        if name in workspace.departments
+    )
+    return max(years, default=0)
 
 
 def _hours(calendar: Calendar, first: date, last: date) -> Windows:

@@ -33,6 +33,8 @@ class _Bench:
     """`project/component` → the ids that stand on it, and go before it."""
     leaves: dict[str, Keys] = field(default_factory=dict)
     outputs: dict[str, Mapping[str, Keys]] = field(default_factory=dict)
+    producers: dict[str, Mapping[str, Keys]] = field(default_factory=dict)
+    """Prefix of keys → artefact → its nodes that produce it."""
     overridable: dict[str, dict[str, Step]] = field(default_factory=dict)
     """Change → what its `orders` may name, and the step that each comes from."""
     overridden: set[tuple[str, str]] = field(default_factory=set)
@@ -202,13 +204,24 @@ def _inputs(bench: _Bench, node: Node, nodes: Iterable[Node], id: str, behind: K
     """Artefact that the node needs → the orders that produce it; empty where it stands already."""
     made: dict[str, Keys] = {}
     for artefact in node.step.needs:
-        own = tuple(sorted(one.key for one in nodes if artefact in one.step.produces and one.key != node.key))
+        own = tuple(key for key in _producers(bench, id, nodes).get(artefact, ()) if key != node.key)
         found = own or _from_others(bench, artefact, id, behind)
         if found is not None:
             made[artefact] = found
             continue
         bench.findings.append((id, _nobody_produces(bench, node, artefact, {*_at_hand(bench, nodes, id, behind)})))
     return made
+
+
+def _producers(bench: _Bench, id: str, nodes: Iterable[Node]) -> Mapping[str, Keys]:
+    """The nodes of one action, or of one Change's tasks, that produce each artefact, by key."""
+    if id not in bench.producers:
+        made: dict[str, list[str]] = {}
+        for node in nodes:
+            for artefact in node.step.produces:
+                made.setdefault(artefact, []).append(node.key)
+        bench.producers[id] = {artefact: tuple(sorted(keys)) for artefact, keys in made.items()}
+    return bench.producers[id]
 
 
 def _nobody_produces(bench: _Bench, node: Node, artefact: str, at_hand: set[str]) -> Diagnostic:
