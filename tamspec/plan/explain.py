@@ -6,10 +6,9 @@ staying where they are.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import NamedTuple
 
 from tamspec.model.plan import Reason
 from tamspec.model.values import TENTHS, effort_text
@@ -24,18 +23,19 @@ def explained(desk: Desk) -> dict[str, Slotted]:
     """The dates of every job that has a place, by key, with reasons and floats."""
     order = sorted(range(len(desk.jobs)), key=lambda n: (desk.start[n], desk.level[n]))
     placed = [n for n in order if desk.finish[n] < NEVER]
-    fillings = _Fillings(desk, placed)
-    reasons: dict[int, tuple[Reason, ...]] = {}
-    makers: dict[int, tuple[int, ...]] = {}
-    for n in placed:
-        reasons[n], makers[n] = _Causes(desk, fillings, n).found()
-    latest, due, waves = _latest(desk, placed, makers), _due(desk, order), _waves(desk, order)
-    return {desk.jobs[n].key: _slotted(desk, n, latest[n], due.get(n), waves[n], reasons[n]) for n in sorted(placed)}
+    causes = {n: _Causes(desk, n) for n in placed if desk.jobs[n].finished is None}
+    fillers = _fillers(desk, placed, {one for each in causes.values() for one in each.asked()})
+    makers = {n: each.makers(fillers) for n, each in causes.items()}
+    latest, due, waves = _latest(desk, placed, makers), _due(desk, order), _waves(desk)
+    told = {n: each.reasons(fillers) for n, each in causes.items()}
+    return {
+        desk.jobs[n].key: _slotted(desk, n, latest[n], due.get(n), waves[n], told.get(n, ())) for n in sorted(placed)
+    }
 
 
 def _slotted(desk: Desk, n: int, latest: int, due: int | None, wave: int, reasons: tuple[Reason, ...]) -> Slotted:
-    job, finish = desk.jobs[n], desk.finish[n]
-    working = desk.grid.working(job.hours)
+    job, finish, stretch = desk.jobs[n], desk.finish[n], desk.layout.stretches[n]
+    working = stretch.working if stretch else desk.grid.working(job.hours)
     spare = working.between(finish, latest)
     return Slotted(
         start=desk.start[n],
@@ -52,44 +52,30 @@ def _slotted(desk: Desk, n: int, latest: int, due: int | None, wave: int, reason
 
 # Who fills the capacity.
 
-
-class _Filling(NamedTuple):
-    """A job that takes part of a resource's capacity in some slots."""
-
-    number: int
-    slots: Sequence[int]
-    is_rest: bool
-
-    def covers(self, slot: int) -> bool:
-        if not self.slots[0] <= slot <= self.slots[-1]:
-            return False
-        return self.slots[bisect_left(self.slots, slot)] == slot
+Place = tuple[str, int]
+"""A resource, and a slot of it."""
 
 
-class _Fillings:
-    """Who works in a slot for a resource, or rests from it."""
+def _fillers(desk: Desk, placed: Iterable[int], asked: Iterable[Place]) -> dict[Place, list[int]]:
+    """Who works for a resource in a slot, or rests from it, of the places asked for; by number."""
+    slots: dict[str, list[int]] = {}
+    for name, slot in sorted(asked):
+        slots.setdefault(name, []).append(slot)
+    found: dict[Place, list[int]] = {(name, slot): [] for name, those in slots.items() for slot in those}
+    for n in placed:
+        held = [(name, desk.held(n)) for name in desk.jobs[n].demand]
+        for name, own in [*held, *desk.rest.get(n, {}).items()]:
+            those = slots.get(name, ())
+            if not own or not those:
+                continue
+            for at in range(bisect_left(those, own[0]), bisect_right(those, own[-1])):
+                if _is_in(own, those[at]):
+                    found[name, those[at]].append(n)
+    return found
 
-    _BUCKET = 96
 
-    def __init__(self, desk: Desk, placed: Iterable[int]) -> None:
-        self._desk = desk
-        self._by_day: dict[tuple[str, int], list[_Filling]] = {}
-        for n in placed:
-            slots = desk.held(n)
-            if slots:
-                for name in desk.jobs[n].demand:
-                    self._add(name, _Filling(n, slots, False))
-            for name, lost in desk.rest.get(n, {}).items():
-                self._add(name, _Filling(n, lost, True))
-
-    def _add(self, name: str, filling: _Filling) -> None:
-        for day in range(filling.slots[0] // self._BUCKET, filling.slots[-1] // self._BUCKET + 1):
-            self._by_day.setdefault((name, day), []).append(filling)
-
-    def at(self, name: str, slot: int, besides: int) -> list[_Filling]:
-        """The fillings of a resource in a slot, those of one job left out."""
-        there = self._by_day.get((name, slot // self._BUCKET), ())
-        return [filling for filling in there if filling.number != besides and filling.covers(slot)]
+def _is_in(slots: Sequence[int], slot: int) -> bool:
+    return slots[bisect_left(slots, slot)] == slot
 
 
 # Why a job does not start earlier.
@@ -108,40 +94,54 @@ def _may_begin(stretch: Stretch, position: int) -> bool:
 
 
 class _Causes:
-    """The reasons of one job."""
+    """Why one job that is not done does not start earlier."""
 
-    def __init__(self, desk: Desk, fillings: _Fillings, number: int) -> None:
-        self.desk, self.fillings, self.n = desk, fillings, number
+    __slots__ = ("base", "desk", "job", "n", "needs", "obstacles", "stretch")
+
+    def __init__(self, desk: Desk, number: int) -> None:
+        self.desk, self.n = desk, number
         self.job: Job = desk.jobs[number]
-        self.needs = [need for need in desk.before[number] if desk.finish[need] < NEVER]
-        self.base = max((desk.finish[need] for need in self.needs), default=0)
-        self.base = max(self.base, desk.free_from[number])
+        self.stretch = desk.layout.stretches[number]
+        finish = desk.finish
+        self.needs = [need for need in desk.before[number] if finish[need] < NEVER]
+        self.base = max([desk.free_from[number], *(finish[need] for need in self.needs)])
+        self.obstacles = self._smallest()
+        """What is in the way; for people and freezes with a slot that shows it."""
 
-    def found(self) -> tuple[tuple[Reason, ...], tuple[int, ...]]:
-        """The reasons, and the jobs of the same group that made room for it by ending just where it starts."""
-        job, stretch = self.job, self.desk.layout.stretches[self.n]
-        if job.finished is not None:
-            return (), ()
-        if job.started is not None:
-            return (Reason(kind="started", subject=text(job.started)),), ()
-        if job.pin is not None:
-            return (Reason(kind="pinned", subject=text(job.pin)),), ()
+    def _smallest(self) -> dict[Obstacle, int]:
+        job, stretch = self.job, self.stretch
+        if job.started is not None or job.pin is not None:
+            return {}
         if stretch is None:
-            bound = self.desk.start[self.n]
-            return self._worded(dict.fromkeys(self._time_obstacles(bound - 1), 0)), ()
-        return self._of_work(stretch)
-
-    def _of_work(self, stretch: Stretch) -> tuple[tuple[Reason, ...], tuple[int, ...]]:
+            return dict.fromkeys(self._time_obstacles(self.desk.start[self.n] - 1), 0)
         position = self.desk.position[self.n]
-        if position <= stretch.working.first:
-            return tuple(self._opening(stretch)), ()
-        found = self._obstacles(stretch, position)
-        makers: set[int] = set()
-        before = stretch.working.slots[position - 1]
-        for (kind, name), slot in found.items():
-            if kind == "capacity" and slot == before:
-                makers.update(self._ending(name, slot))
-        return self._worded(found), tuple(sorted(makers))
+        return self._obstacles(stretch, position) if position > stretch.working.first else {}
+
+    def asked(self) -> Iterator[Place]:
+        """Where somebody else is in the way."""
+        return ((name, slot) for (kind, name), slot in self.obstacles.items() if kind == "capacity")
+
+    def makers(self, fillers: Mapping[Place, Sequence[int]]) -> tuple[int, ...]:
+        """The jobs of the same group that made room for it by ending just where it starts."""
+        jobs = self.desk.jobs
+        found: set[int] = set()
+        for name, slot in self.asked():
+            if self.stretch and slot == self.stretch.working.slots[self.desk.position[self.n] - 1]:
+                end = (slot + 1) * SLOT
+                near = (n for n in fillers[name, slot] if jobs[n].group == self.job.group)
+                found.update(n for n in near if self.desk.finish[n] == end)
+        return tuple(sorted(found))
+
+    def reasons(self, fillers: Mapping[Place, Sequence[int]]) -> tuple[Reason, ...]:
+        """The obstacles as reasons."""
+        job, stretch = self.job, self.stretch
+        if job.started is not None:
+            return (Reason(kind="started", subject=text(job.started)),)
+        if job.pin is not None:
+            return (Reason(kind="pinned", subject=text(job.pin)),)
+        if stretch and self.desk.position[self.n] <= stretch.working.first:
+            return tuple(self._opening(stretch))
+        return self._worded(fillers)
 
     def _opening(self, stretch: Stretch) -> Iterator[Reason]:
         """Of a job that starts in the first slot that can be planned: nothing but the hours may be in its way."""
@@ -232,7 +232,7 @@ class _Causes:
 
     def _over(self, since: int) -> int:
         """When the job could be worked if it had been free since then."""
-        if not self.job.work:
+        if not self.job.work or self.desk.plain[self.n]:
             return since
         try:
             return self.desk.grid.wait_over(self.job.wait, self.job.wait_hours, since)
@@ -251,30 +251,23 @@ class _Causes:
                     found.setdefault(("capacity", name), slot)
         return found
 
-    def _ending(self, name: str, slot: int) -> Iterator[int]:
-        """The jobs of the same group whose work for a resource ends with the slot."""
-        for filling in self.fillings.at(name, slot, self.n):
-            same = self.desk.jobs[filling.number].group == self.job.group
-            if same and not filling.is_rest and filling.slots[-1] == slot:
-                yield filling.number
-
-    def _worded(self, obstacles: Mapping[Obstacle, int]) -> tuple[Reason, ...]:
+    def _worded(self, fillers: Mapping[Place, Sequence[int]]) -> tuple[Reason, ...]:
         """Obstacles as reasons; the jobs needed are told together, with the wait that follows them."""
-        needs = tuple(sorted(key for kind, key in obstacles if kind == "needs"))
+        jobs = self.desk.jobs
+        needs = tuple(sorted(key for kind, key in self.obstacles if kind == "needs"))
         made: list[Reason] = []
-        if not obstacles:
+        if not self.obstacles:
             made.append(Reason(kind="at", subject=text(self.desk.grid.at)))
         if needs:
             made.append(Reason(kind="predecessor", subject=str(self.job.wait) if self.job.wait else "", orders=needs))
-        for (kind, subject), slot in obstacles.items():
+        for (kind, subject), slot in self.obstacles.items():
             if kind == "capacity":
-                there = {filling.number for filling in self.fillings.at(subject, slot, self.n)}
-                keys = tuple(sorted(self.desk.jobs[n].key for n in there))
+                keys = tuple(jobs[n].key for n in sorted(fillers[subject, slot]) if n != self.n)
                 made.append(Reason(kind="capacity", subject=subject, orders=keys))
             elif kind == "wait":
-                last = [self.desk.jobs[need].key for need in self.needs if self.desk.finish[need] == self.base]
+                last = [jobs[need].key for need in self.needs if self.desk.finish[need] == self.base]
                 made.append(Reason(kind="wait", subject=subject, orders=tuple(sorted(last))))
-            elif kind in ("release", "fence", "freeze"):
+            elif kind != "needs":
                 made.append(Reason(kind=kind, subject=subject))  # type: ignore[arg-type]
         return tuple(made)
 
@@ -298,7 +291,9 @@ def _due(desk: Desk, order: Sequence[int]) -> dict[int, int]:
     """How late each job may finish to keep the date of its group, if the capacity were there."""
     jobs = desk.jobs
     bounds = {n: due for n in order if (due := jobs[n].due) is not None and jobs[n].finished is None}
-    by_level = sorted(order, key=lambda n: desk.level[n])
+    if not bounds:
+        return {}
+    by_level = sorted(order, key=desk.level.__getitem__)
     return _push_back(desk, by_level, bounds, {}, {})
 
 
@@ -315,27 +310,27 @@ def _push_back(
     """
     jobs, grid = desk.jobs, desk.grid
     for n in reversed(order):
-        job, bound = jobs[n], bounds.get(n)
+        job, bound, stretch = jobs[n], bounds.get(n), desk.layout.stretches[n]
         if bound is None:
             continue
         bound = bounds[n] = max(bound, least.get(n, bound))
         if not job.is_ahead:
             continue
-        start = grid.working(job.hours).latest_start(bound, job.work)
+        start = stretch.working.latest_start(bound, job.work) if stretch else bound
         for maker in makers.get(n, ()):
             bounds[maker] = min(bounds[maker], start)
-        base = grid.wait_from(job.wait, job.wait_hours, start)
+        base = start if desk.plain[n] else grid.wait_from(job.wait, job.wait_hours, start)
         for need in desk.before[n]:
             if jobs[need].finished is None and jobs[need].group == job.group:
                 bounds[need] = min(bounds.get(need, base), base)
     return bounds
 
 
-def _waves(desk: Desk, order: Sequence[int]) -> dict[int, int]:
+def _waves(desk: Desk) -> dict[int, int]:
     """How many unfinished jobs in a row come before each; nothing comes before work under way."""
     waves: dict[int, int] = {}
     jobs = desk.jobs
-    for n in sorted(order, key=lambda n: desk.level[n]):
+    for n in sorted(range(len(jobs)), key=desk.level.__getitem__):
         before = (waves[need] + 1 for need in desk.before[n] if jobs[need].finished is None)
         waves[n] = max(before, default=0) if jobs[n].is_ahead else 0
     return waves

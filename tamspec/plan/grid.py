@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from tamspec.model.values import Duration, utc_text
 from tamspec.worktime import HorizonError, Windows, moment
@@ -23,6 +23,7 @@ def grid_after(t: int) -> int:
     return -(-t // SLOT) * SLOT
 
 
+@lru_cache(maxsize=4096)
 def text(t: int) -> str:
     """An instant as programs read it."""
     return utc_text(moment(t))

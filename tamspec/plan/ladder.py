@@ -163,7 +163,7 @@ class _Ladder:
             self.groups.setdefault(job.group, []).append(n)
         fresh = {job.group for job in desk.jobs if job.rank and job.rank[0] == APPROVED}
         self.climbers = [one.name for one in _by_urgency(workspace) if one.name in fresh]
-        self.recorded = {job.key for job in desk.jobs if job.key in state.orders}
+        self.recorded = {n for n, job in enumerate(desk.jobs) if job.rank and job.rank[0] == RECORDED and job.is_ahead}
         self.climbs: dict[str, Climb] = {}
         self.trials = max(1, min(TRIALS, PLACEMENTS // max(1, len(desk.jobs))))
         self.tried = serve_all(desk, stakes)
@@ -226,7 +226,7 @@ class _Ladder:
         return self._tried(ranks)
 
     def _anew(self) -> Desk:
-        return self._tried({job.key: (APPROVED, 1) for job in self.desk.jobs if job.key in self.recorded})
+        return self._tried(dict.fromkeys((self.desk.jobs[n].key for n in self.recorded), (APPROVED, 1)))
 
     def _tried(self, ranks: Mapping[str, Rank]) -> Desk:
         trial = self.desk.ranked(ranks)
@@ -284,7 +284,9 @@ class _Ladder:
         )
 
     def _waits_for_others(self, name: str) -> bool:
-        """Whether it would be finished earlier if nothing but work under way were in its way."""
+        """Whether others have a turn before it that was recorded, and it would be finished earlier without them."""
+        if all(self.desk.jobs[n].group == name for n in self.recorded):
+            return False
         alone = self.desk.ranked({})
         own = {n: self.desk.start[n] for n in self.groups[name] if self.desk.jobs[n].is_ahead}
         alone.serve(in_turn(alone, own), alone.board)

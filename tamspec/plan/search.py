@@ -21,7 +21,7 @@ from tamspec.plan.problem import Job, Stake
 MOST_EVALUATIONS = 48
 """How many schedules are tried at the most for jobs that share departments."""
 
-PLACEMENTS = 12_000
+PLACEMENTS = 6_000
 """Where so many jobs would be placed in all, fewer schedules are tried."""
 
 REACH = 1.2
