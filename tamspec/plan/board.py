@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 from tamspec.plan.grid import SLOT, Grid, Working
@@ -52,7 +52,7 @@ class Layout:
         asked = (tenths for job in jobs for tenths in job.demand.values())
         most = max(chain(asked, (one.capacity for one in resources.values())), default=0)
         self.width = max(2, most.bit_length() + 1)
-        self.ones = [sum(1 << self.width * at for at in range(count)) for count in range(FIELDS + 1)]
+        self.ones = list(accumulate(range(FIELDS), lambda ones, _: ones << self.width | 1, initial=0))
         self.guards = self.ones[FIELDS] << self.width - 1
         self.resources, self.grid = resources, grid
         self.tracks: list[Track] = []
@@ -206,7 +206,7 @@ class Board:
             for track, _, tenths, _ in demand:
                 room &= free[track][block] - tenths
             if room:
-                starts = length > 1 and self._leaving(room, stretch, block) & good
+                starts = 0 if at + length <= FIELDS else self._leaving(room, stretch, block) & good
                 if not starts:
                     starts = room
                     for shift in shifts:
@@ -214,7 +214,7 @@ class Board:
                     starts &= good
                 if starts:
                     return working.first + block * FIELDS + starts.bit_length() // width - 1
-            block, below = block - 1, guards
+            block, at, below = block - 1, FIELDS - 1, guards
         return None
 
     def _leaving(self, room: int, stretch: Stretch, block: int) -> int:

@@ -241,7 +241,10 @@ class Desk:
         starts: dict[int, int] = {}
         for n in order:
             job, stretch = self.jobs[n], self.layout.stretches[n]
-            end = min((starts[other] for other in self.behind[n] if other in starts), default=ends[n])
+            end = ends[n]
+            for other in self.behind[n]:
+                if starts.get(other, end) < end:
+                    end = starts[other]
             if stretch is None:
                 starts[n] = self.grid.wait_from(job.wait, job.wait_hours, end)
                 continue

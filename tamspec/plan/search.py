@@ -63,7 +63,7 @@ def serve_all(desk: Desk, stakes: Mapping[str, Stake]) -> int:
             continue
         desk.serve(decided, desk.board)
         decided = []
-        for island in islands(equals, partial(_ties, desk)):
+        for island in _islands(desk, equals):
             found, count = best_order(desk, island, stakes)
             desk.serve(found, desk.board)
             tried += count
@@ -84,6 +84,12 @@ def _by_rank(desk: Desk) -> list[list[int]]:
         ranks[n] = rank
         classes.setdefault(rank, []).append(n)
     return [classes[rank] for rank in sorted(classes)]
+
+
+def _islands(desk: Desk, numbers: list[int]) -> list[list[int]]:
+    if len({desk.jobs[n].group for n in numbers}) == 1:
+        return [numbers]
+    return islands(numbers, partial(_ties, desk))
 
 
 def _ties(desk: Desk, n: int) -> Iterator[Tie]:
