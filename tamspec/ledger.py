@@ -117,7 +117,7 @@ def _plain(name: str, content: Any) -> Any:
     if isinstance(content, tuple):
         return [_plain("", one) for one in content]
     if isinstance(content, datetime):
-        return utc_text(content)
+        return utc_text(content) if content.tzinfo else f"{content:%Y-%m-%d %H:%M}"
     if isinstance(content, date):
         return content.isoformat()
     return str(content) if isinstance(content, Duration) else content

@@ -19,7 +19,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from tamspec.model import catalog, order, plan, project, workspace
-from tamspec.model.values import Duration, Effort, Percent, Ref, Scalar
+from tamspec.model.values import Duration, Effort, LocalTime, Percent, Ref, Scalar
 
 FOLDER = Path(__file__).resolve().parent.parent / "schemas"
 SCHEMAS: dict[str, dict[str, Any]] = {
@@ -378,6 +378,11 @@ SPELLED = {
     ("Condition", "one_of"): "in",
     ("Condition", "minimum"): "min",
     ("Condition", "maximum"): "max",
+    ("Absence", "first"): "from",
+    ("Absence", "last"): "to",
+    ("Freeze", "first"): "from",
+    ("Freeze", "last"): "to",
+    ("Freeze", "excepted"): "except",
     ("Move", "source"): "from",
     ("Move", "target"): "to",
 }
@@ -395,6 +400,7 @@ FORMS_OF = {
     Percent: "percent",
     date: "date",
     datetime: "instant",
+    LocalTime: "localTime",
     catalog.Shift: "shift",
 }
 """Types with a form of their own, and the definition that holds it in each schema."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from tamspec.diagnostics import NOWHERE, Place
-from tamspec.model.values import Duration, Effort, Scalar
+from tamspec.model.values import Duration, Effort, LocalTime, Scalar
 
 Kind = Literal["provision", "change", "decommission", "move", "adopt"]
 ActionKind = Literal["provision", "change", "decommission"]
@@ -85,6 +85,8 @@ class Order:
     people: int = 1
     wait: Duration = Duration()
     window: bool = False
+    milestone: bool = False
+    """Nobody works on it: it is reached when everything before it is done."""
     depends_on: tuple[str, ...] = ()
     """Keys of the orders that must be done first, sorted; done ones stay listed."""
     inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -94,6 +96,8 @@ class Order:
     checklist: tuple[str, ...] = ()
     irreversible: bool = False
     not_before: date | None = None
+    pin: LocalTime | None = None
+    """When it starts, in the client's time zone: then or not at all."""
     why: str = ""
     """The reason that people gave for overriding the catalogue."""
     notify: tuple[str, ...] = field(default=(), compare=False)
@@ -103,7 +107,7 @@ class Order:
 
     @property
     def performer(self) -> str:
-        """The department's name, or the party."""
+        """The department's name, or the party; of a milestone nobody."""
         return self.department or self.party
 
     @property

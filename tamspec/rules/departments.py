@@ -9,7 +9,7 @@ from itertools import pairwise
 from tamspec.diagnostics import Place, Severity
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.workspace import Workspace
-from tamspec.plan.jobs import capacity_tenths
+from tamspec.plan.capacity import capacity_tenths
 from tamspec.rules.catalogue import steps
 from tamspec.rules.rule import Objection, rule
 from tamspec.worktime import WEEKDAYS
