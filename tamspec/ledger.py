@@ -90,8 +90,8 @@ def _report(report: Report) -> Plain:
     return _written(report, skip=frozenset())
 
 
-def _dates(dates: Dates) -> Plain:
-    return {"start": utc_text(dates.start), "finish": utc_text(dates.finish)}
+def _dates(dates: Dates | None) -> Plain:
+    return {} if dates is None else {"start": utc_text(dates.start), "finish": utc_text(dates.finish)}
 
 
 def _written(value: Any, skip: set[str] | frozenset[str]) -> Plain:

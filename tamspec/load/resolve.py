@@ -130,9 +130,10 @@ def _service(service: Service, workspace: Workspace) -> Iterator[Diagnostic]:
         for param in procedure.on_change:
             if param not in service.params:
                 yield unknown_param(param, service, place / "onChange" / param)
-        yield from steps(procedure.steps, place / "steps", ())
-        for step_name, step in procedure.steps.items():
-            yield from _params_of_step(step, service, place / "steps" / step_name)
+        for part, written in (("steps", procedure.steps), ("backOut", procedure.back_out)):
+            yield from steps(written, place / part, ())
+            for step_name, step in written.items():
+                yield from _params_of_step(step, service, place / part / step_name)
 
 
 def _params_of_step(step: Step, service: Service, at: Place) -> Iterator[Diagnostic]:
@@ -223,6 +224,7 @@ def _change(
         if name not in now and name not in history and not any(old.startswith(f"{name}.") for old in history):
             yield unknown("component", name, at / "components" / index, sorted(now | history), of=project.name)
     yield from steps(change.tasks, at / "tasks", now)
+    yield from steps(change.back_out, at / "backOut", ())
     clash = sorted(set(change.tasks) & now)
     for name in clash:
         detail = f"'{name}' is both a task and a component."

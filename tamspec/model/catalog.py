@@ -204,6 +204,8 @@ class Procedure:
     steps: Mapping[str, Step] = field(default_factory=dict)
     on_change: Mapping[str, Literal["any", "increase", "decrease"]] = field(default_factory=dict)
     """The parameters whose change it answers, and in which direction."""
+    back_out: Mapping[str, Step] = field(default_factory=dict)
+    """What takes its work back if that fails."""
     replace: bool = False
     """Answered by decommission and provision; the procedure has no steps of its own."""
     at: Place = field(default=NOWHERE, compare=False, repr=False)

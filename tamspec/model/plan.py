@@ -38,6 +38,21 @@ class Diff:
     """The lines that make the difference."""
 
 
+OverridableField = Literal["effort", "notBefore", "pin"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What people decided for one order in place of what the catalogue or the task says, as it is written."""
+
+    field: OverridableField
+    catalogue: str
+    """Empty: nothing was said."""
+    decided: str
+    why: str
+    at: Loc
+
+
 @dataclass(frozen=True, kw_only=True)
 class Action:
     """What becomes of an order. A started order is always kept."""
@@ -47,6 +62,8 @@ class Action:
     change: str = ""
     """The Change whose apply records it; of a cancellation the one that removes the need. Empty: none."""
     causes: tuple[Loc, ...] = field(default=(), compare=False)
+    decided: tuple[Decided, ...] = field(default=(), compare=False)
+    """Where people decided otherwise than the catalogue."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,4 +101,6 @@ class Change(Named):
     components: tuple[str, ...] = ()
     questions: Mapping[str, Question] = field(default_factory=dict)
     tasks: Mapping[str, Step] = field(default_factory=dict)
+    back_out: Mapping[str, Step] = field(default_factory=dict)
+    """What takes the change back if it fails."""
     orders: Mapping[str, Override] = field(default_factory=dict)

@@ -100,6 +100,8 @@ def standing(action: Action, state: State) -> Status | Literal["ready"]:
     if action.verb == "create":
         return "planned"
     status = state.orders[action.order.key].status
+    if state.is_on_standby(action.order):
+        return status
     needs = [state.orders.get(key) for key in action.order.depends_on]
     is_ready = all(one is not None and (one.status == "done" or one.dropped) for one in needs)
     return "ready" if status == "planned" and is_ready else status

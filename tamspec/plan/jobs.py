@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tamspec.model.catalog import Calendar, Category, Client, Department, Freeze
+from tamspec.model.graph import in_order
 from tamspec.model.order import Order, OrderState, State
 from tamspec.model.project import Change
 from tamspec.model.values import TENTHS
 from tamspec.model.workspace import ALWAYS, Workspace
 from tamspec.plan.capacity import home, resources
+from tamspec.plan.fold import change_id
 from tamspec.plan.freezes import binds, freezes_of, windows
 from tamspec.plan.grid import SLOT
 from tamspec.plan.problem import Job, Resource
@@ -102,8 +104,15 @@ def group_of(change: str, project: str) -> str:
 
 def jobs(orders: Iterable[Order], state: State, base: Ground, dues: Mapping[str, int]) -> dict[str, Job]:
     """A job for each order, unranked; predecessors that are done come along as finished jobs, and those that somebody
-    cancelled as if they were still to be done, since what follows still waits for them. `dues`: Change → deadline."""
-    made = {order.key: _job(order, state.orders.get(order.key), base, dues.get(order.change)) for order in orders}
+    cancelled as if they were still to be done, since what follows still waits for them. Orders on standby have none:
+    they only keep room behind the work that they take back. `dues`: Change → deadline."""
+    orders = tuple(orders)
+    made = {
+        order.key: _job(order, state.orders.get(order.key), base, dues.get(order.change))
+        for order in orders
+        if not state.is_on_standby(order)
+    }
+    made |= _with_room(orders, made, base)
     behind = sorted({key for job in made.values() for key in job.needs} - made.keys())
     while behind:
         known = state.orders.get(key := behind.pop())
@@ -146,6 +155,28 @@ def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) 
         rest=_rest(order, base) if order.window else {},
     )
     return _under_way(job, order, known, base) if known and known.is_started else job
+
+
+def _with_room(orders: Sequence[Order], made: Mapping[str, Job], base: Ground) -> dict[str, Job]:
+    """The jobs in a maintenance window that have a back-out, of their action or else of their Change: behind them
+    stays as much room as its longest chain takes."""
+    standby: dict[str, dict[str, Order]] = {}
+    for order in orders:
+        if order.standby:
+            standby.setdefault(order.action_id, {})[order.key] = order
+    chains = {id: _longest(found, base) for id, found in standby.items()}
+    windows = (order for order in orders if order.window and not order.standby and order.key in made)
+    found = {one.key: chains.get(one.action_id) or chains.get(change_id(one.project, one.change), 0) for one in windows}
+    return {key: replace(made[key], reserve=slots) for key, slots in found.items() if slots}
+
+
+def _longest(orders: Mapping[str, Order], base: Ground) -> int:
+    """The slots of work on the longest chain of orders."""
+    ends: dict[str, int] = {}
+    for key in in_order({key: one.depends_on for key, one in orders.items()}):
+        before = max((ends[need] for need in orders[key].depends_on if need in ends), default=0)
+        ends[key] = before + _job(orders[key], None, base, None).work
+    return max(ends.values(), default=0)
 
 
 def _pace(order: Order, demand: Mapping[str, int], granted: int) -> int:

@@ -17,6 +17,8 @@ from tamspec.report.text import visible
 from tamspec.report.times import day, hours, minute, utc, wall, zone_of
 
 MARKS = {"provision": "+", "change": "~", "decommission": "-", "move": ">", "adopt": "="}
+MILESTONE = "◆ milestone"
+ONLY_IF_IT_FAILS = "only if it fails"
 VERBS = {"create": "+", "update": "~", "cancel": "-", "keep": " "}
 
 
@@ -77,6 +79,11 @@ def _change(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
     if rows:
         yield ""
         yield from table([_head(), *(_row(action, plan, zone) for action in rows)])
+    decided = [line for action in rows for line in _decided(action)]
+    if decided:
+        yield ""
+        yield "  Decided by people, against the catalogue:"
+        yield from (visible(f"    {line}") for line in decided)
     if one.questions:
         yield ""
         yield "  Still to be asked:"
@@ -158,10 +165,10 @@ def _row(action: Action, plan: Plan, zone: str) -> tuple[str, ...]:
     order = action.order
     found = plan.schedule.get(order.key)
     key = visible(order.key.partition("/")[2])
-    who = "+".join((order.performer, *order.joint))
-    effort = effort_text(order.effort) if order.effort else str(order.wait)
+    who = MILESTONE if order.milestone else "+".join((order.performer, *order.joint))
+    effort = effort_text(order.effort) if order.effort else "" if order.milestone else str(order.wait)
     if found is None:
-        when = "cancelled" if action.verb == "cancel" else "no date"
+        when = "cancelled" if action.verb == "cancel" else ONLY_IF_IT_FAILS if order.standby else "no date"
         return (VERBS[action.verb], key, who, effort, when, "", "")
     spare = "critical" if found.critical else hours(found.float_minutes)
     return (VERBS[action.verb], key, who, effort, minute(found.start, zone), minute(found.finish, zone), spare)
@@ -172,6 +179,13 @@ def table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _decided(action: Action) -> Iterator[str]:
+    key = action.order.key.partition("/")[2]
+    for one in action.decided:
+        usual = f" (not {one.catalogue})" if one.catalogue else ""
+        yield f"{key}  {one.field} {one.decided}{usual}: {one.why}  {one.at}"
 
 
 def _question(one: OpenQuestion) -> str:
@@ -251,10 +265,22 @@ def _order_json(action: Action, plan: Plan, workspace: Workspace, state: State) 
         "status": plan.statuses[order.key],
         "depends_on": list(order.depends_on),
         "effort_hours": _hours(order.effort),
+        "milestone": order.milestone,
+        "standby": order.standby,
+        "overrides": [
+            {
+                "field": one.field,
+                "catalogue": one.catalogue,
+                "decided": one.decided,
+                "why": one.why,
+                "at": as_span(one.at),
+            }
+            for one in action.decided
+        ],
         "start": utc(dates.start) if dates else None,
         "finish": utc(dates.finish) if dates else None,
         "committed": utc(state.committed.get(order.change)),
-        "baseline": utc(known.baseline.finish) if known else None,
+        "baseline": utc(known.baseline.finish) if known and not order.standby else None,
         "due": utc(dates.due) if dates else None,
         "float_hours": _hours(dates.float_minutes) if dates else None,
         "slack_hours": _hours(dates.slack_minutes) if dates and dates.slack_minutes is not None else None,

@@ -84,7 +84,7 @@ def _order(key: str, performer: str, plan: Plan, state: State) -> dict[str, Any]
         "status": plan.statuses.get(key, known.status if known else "planned"),
         "start": utc(dates.start) if dates else None,
         "finish": utc(dates.finish) if dates else None,
-        "baseline": utc(known.baseline.finish) if known else None,
+        "baseline": utc(known.baseline.finish) if known and not known.order.standby else None,
         "started": utc(known.started) if known else None,
         "finished": utc(known.finished) if known else None,
         "reason": known.last.reason if known and known.last else "",

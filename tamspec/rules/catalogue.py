@@ -26,10 +26,10 @@ def steps(workspace: Workspace) -> Iterator[Written]:
     """Every step of the catalogue, and every task of a Change."""
     for service in workspace.services.values():
         for procedure in service.procedures.values():
-            for name, step in procedure.steps.items():
+            for name, step in (*procedure.steps.items(), *procedure.back_out.items()):
                 yield Written(service, name, step)
     for change in workspace.changes.values():
-        for name, step in change.tasks.items():
+        for name, step in (*change.tasks.items(), *change.back_out.items()):
             yield Written(None, name, step)
 
 
