@@ -580,7 +580,8 @@ def test_plan_output_knows_the_words_of_the_model(
 def test_plan_output_has_the_promised_fields() -> None:
     defs = SCHEMAS["output/plan.schema.json"]["$defs"]
     promised = """key client project change component step title department joint procedure action status depends_on
-        effort_hours milestone standby overrides start finish committed baseline due float_hours slack_hours critical reasons notify causes"""
+        effort_hours milestone standby overrides start finish committed baseline due float_hours slack_hours critical
+        reasons notify causes"""
     assert list(defs["order"]["properties"]) == promised.split()
     assert list(defs["diff"]["properties"]) == ["component", "kind", "change", "fields", "causes"]
 
