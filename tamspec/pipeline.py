@@ -65,7 +65,8 @@ class Judged:
 
 def settings(content: bytes) -> tuple[Settings, Findings]:
     """What `tamspec.yaml` says."""
-    return load.settings(content, resources.schemas())
+    made, findings = load.settings(content, resources.schemas())
+    return made, findings + rules.of_settings(made)
 
 
 def missing_folders(ground: Settings, folders: Sequence[str]) -> tuple[Diagnostic, ...]:
