@@ -184,7 +184,7 @@ def table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 def _decided(action: Action) -> Iterator[str]:
     key = action.order.key.partition("/")[2]
     for one in action.decided:
-        usual = f" (not {one.catalogue})" if one.catalogue else ""
+        usual = f" instead of {one.catalogue}" if one.catalogue else ""
         yield f"{key}  {one.field} {one.decided}{usual}: {one.why}  {one.at}"
 
 
