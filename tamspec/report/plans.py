@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tamspec.diagnostics import Diagnostic
-from tamspec.model.order import State
+from tamspec.model.order import Order, State
 from tamspec.model.plan import Action, ChangePlan, Diff, Difference, FieldChange, OpenQuestion, Plan, Redated
 from tamspec.model.values import counted, effort_text
 from tamspec.model.workspace import Workspace
@@ -17,7 +17,6 @@ from tamspec.report.text import visible
 from tamspec.report.times import day, hours, minute, utc, wall, zone_of
 
 MARKS = {"provision": "+", "change": "~", "decommission": "-", "move": ">", "adopt": "="}
-MILESTONE = "◆ milestone"
 ONLY_IF_IT_FAILS = "only if it fails"
 VERBS = {"create": "+", "update": "~", "cancel": "-", "keep": " "}
 
@@ -165,13 +164,18 @@ def _row(action: Action, plan: Plan, zone: str) -> tuple[str, ...]:
     order = action.order
     found = plan.schedule.get(order.key)
     key = visible(order.key.partition("/")[2])
-    who = MILESTONE if order.milestone else "+".join((order.performer, *order.joint))
+    who = performer(order)
     effort = effort_text(order.effort) if order.effort else "" if order.milestone else str(order.wait)
     if found is None:
         when = "cancelled" if action.verb == "cancel" else ONLY_IF_IT_FAILS if order.standby else "no date"
         return (VERBS[action.verb], key, who, effort, when, "", "")
     spare = "critical" if found.critical else hours(found.float_minutes)
     return (VERBS[action.verb], key, who, effort, minute(found.start, zone), minute(found.finish, zone), spare)
+
+
+def performer(order: Order) -> str:
+    """Who does it, for a cell; of a milestone that it is one."""
+    return "◆ milestone" if order.milestone else "+".join((order.performer, *order.joint))
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
