@@ -20,7 +20,7 @@ from tamspec.plan.fold import fold
 from tamspec.plan.grid import SLOT
 from tamspec.plan.jobs import ground
 from tamspec.plan.ladder import UNDATED, climb
-from tamspec.plan.problem import Slotted
+from tamspec.plan.problem import Job, Slotted
 from tamspec.plan.reasons import worded
 from tamspec.plan.record import adopt, record
 from tamspec.plan.verdict import Evidence, verdicts
@@ -71,25 +71,29 @@ def make(
         evaluations=climbed.scheduling.evaluations,
     )
     found = [finding for _, finding in (*unclaimed, *made.stuck)] + list(made.findings)
-    found += list(_misfits(made.actions, unplaced))
+    found += list(_misfits(made.actions, unplaced, climbed.jobs))
     return plan, Findings() + found
 
 
-def _misfits(actions: Iterable[Action], unplaced: Mapping[str, str]) -> Iterator[Diagnostic]:
+def _misfits(actions: Iterable[Action], unplaced: Mapping[str, str], jobs: Mapping[str, Job]) -> Iterator[Diagnostic]:
     """A finding for each order that has no place of its own; those that only wait for such are not its cause."""
     for one in actions:
         key = one.order.key
         if key in unplaced and not unplaced.keys() & set(one.order.depends_on):
             place = one.causes[0] if one.causes else one.order.at.key
-            yield DOES_NOT_FIT(place, f"{key}: {unplaced[key]}", hint=_way_out(one.order))
+            yield DOES_NOT_FIT(
+                place, f"{key}: {unplaced[key]}", hint=_way_out(one.order, is_frozen=bool(jobs[key].closed))
+            )
 
 
-def _way_out(order: Order) -> str:
-    """Where to look when an order fits nowhere."""
+def _way_out(order: Order, *, is_frozen: bool) -> str:
+    """Where to look when an order fits nowhere; `is_frozen`: freezes bind it."""
     who = " and ".join(name for name in (order.department, *order.joint) if name)
     places = [f"the capacity and the calendar of {who}"] if who else ["the wait and the effort of the step"]
     places += ["the project's maintenance window"] if order.window else []
     places += ["`notBefore`"] if order.not_before else []
+    places += ["its `pin`"] if order.pin else []
+    places += ["the freezes that bind it"] if is_frozen else []
     return f"Look at {', and at '.join(places)}."
 
 
