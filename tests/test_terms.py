@@ -176,6 +176,15 @@ def test_freezes_of_the_client_count_in_its_time_zone() -> None:
     assert (windows.starts, windows.ends) == ((t("2026-03-02T21:00"),), (t("2026-03-03T21:00"),))
 
 
+def test_nothing_is_worked_in_a_freeze_and_the_reason_names_it() -> None:
+    one = desk(project=FREEZE)
+    dates = one.plan.schedule[SWITCH]
+    assert dates.start == datetime(2026, 3, 6, tzinfo=UTC)
+    assert [(reason.kind, reason.text) for reason in dates.reasons if reason.kind == "freeze"] == [
+        ("freeze", "Changes are frozen: End of the year.")
+    ]
+
+
 # -- pins and what people decided --------------------------------------------------------------------------------------
 
 
@@ -190,6 +199,20 @@ def test_a_pin_is_told_to_the_engine_and_recorded_as_it_was_written() -> None:
     one.apply()
     assert one.known("switch").order.pin == datetime.fromisoformat("2026-03-10T22:00")
     assert one.work == {}
+
+
+def test_work_starts_when_it_is_pinned() -> None:
+    one = desk()
+    pinned(one, "2026-03-11 23:00")
+    assert one.plan.schedule[SWITCH].start == datetime(2026, 3, 11, 23, tzinfo=UTC)
+
+
+def test_a_pin_into_a_freeze_is_a_finding_that_says_where_to_look() -> None:
+    one = desk(project=FREEZE)
+    pinned(one, "2026-03-04 22:00")
+    [found] = [one for one in one.seen.findings.all if one.code == "TAM406"]
+    assert "pin" in found.hint
+    assert "freezes" in found.hint
 
 
 def test_a_pin_that_has_passed_binds_nobody() -> None:
