@@ -13,6 +13,7 @@ from tamspec.model.plan import Action, ChangePlan, Diff, Difference, FieldChange
 from tamspec.model.values import counted, effort_text
 from tamspec.model.workspace import Workspace
 from tamspec.report.findings import FORMAT_VERSION, as_json, as_span
+from tamspec.report.impact import impact_text
 from tamspec.report.text import visible
 from tamspec.report.times import day, hours, minute, utc, wall, zone_of
 
@@ -210,6 +211,7 @@ def _difference(difference: Difference, workspace: Workspace, plan: Plan) -> Ite
     told = ", ".join(f"{count} {word}" for count, word in counts if count)
     yield f"  Work orders: {told}." if told else "  No work order changes."
     yield from (f"  {_redated(one, workspace, plan)}" for one in difference.finishes)
+    yield from impact_text(difference)
 
 
 # -- for programs -----------------------------------------------------------------------------------------------------
