@@ -11,7 +11,7 @@ import pytest
 from story import Desk
 from test_flight import PROVIDER
 
-from tamspec import plan
+from tamspec import plan, rules
 from tamspec.model.order import Report
 from tamspec.plan.jobs import Ground, ground, jobs
 from tamspec.plan.reports import objection
@@ -354,3 +354,55 @@ def test_everything_survives_the_ledger() -> None:
     [event] = one.apply()
     assert plan.fold([event]).orders[RESTORE].order.standby
     assert "start" not in one.files[f"ledger/{event.name}.yaml"].split("back-out.restore")[1].split("shop/")[0]
+
+
+# -- renames that nobody wrote down ------------------------------------------------------------------------------------
+
+
+def offered(one: Desk) -> list[tuple[int, str]]:
+    """The lines at which a rename is offered, and the entry to paste."""
+    found = rules.plan_rules(one.seen.workspace, one.state, one.plan).all
+    return [(f.at.line, f.hint.split("`")[1]) for f in found if f.code == "TAM459"]
+
+
+def built(*lines: str) -> Desk:
+    """A project whose components were taken over."""
+    one = Desk(
+        {"catalog.yaml": PROVIDER, "project.yaml": PROJECT.replace("    os: {service: linux}\n", "".join(lines))}
+    )
+    names = [line.split(":")[0].strip() for line in lines]
+    one.adopt("shop", *names)
+    return one
+
+
+def test_of_several_candidates_the_most_similar_is_offered_and_each_name_once() -> None:
+    old = ("    os: {service: linux}\n", "    old: {service: linux, params: {accounts: 7}}\n")
+    one = built(*old)
+    one.edit("project.yaml", old[0], "    first: {service: linux, params: {accounts: 7}}\n")
+    one.edit("project.yaml", old[1], "    second: {service: linux}\n")
+    lines = one.files["project.yaml"].splitlines()
+    at = {name: next(n for n, line in enumerate(lines, 1) if f" {name}:" in line) for name in ("first", "second")}
+    assert offered(one) == [
+        (at["first"], "moved: [{from: old, to: first}]"),
+        (at["second"], "moved: [{from: os, to: second}]"),
+    ]
+
+
+def test_what_was_never_built_is_no_rename() -> None:
+    one = desk()
+    one.apply()
+    one.edit("project.yaml", "os: {service: linux}", "system: {service: linux}")
+    one.edit("launch.yaml", "components: [os]", "components: [os, system]")
+    one.edit("launch.yaml", "dependsOn: [os]", "dependsOn: [system]")
+    assert offered(one) == []
+
+
+def test_what_is_offered_makes_the_work_go_away() -> None:
+    one = built("    os: {service: linux}\n", "    db: {service: postgresql, dependsOn: [os]}\n")
+    one.edit("project.yaml", "os: {service", "system: {service")
+    one.edit("project.yaml", "dependsOn: [os]", "dependsOn: [system]")
+    [(_, entry)] = offered(one)
+    assert one.plan.diffs
+    one.write("project.yaml", one.files["project.yaml"] + f"  {entry}\n")
+    assert {d.kind for d in one.plan.diffs} == {"move"}
+    assert offered(one) == []

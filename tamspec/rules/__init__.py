@@ -23,6 +23,7 @@ from tamspec.rules import (
     plugins,
     policy,
     projects,
+    renames,
 )
 from tamspec.rules.manual import text_of
 from tamspec.rules.rule import Rule
@@ -87,6 +88,7 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
 PLAN_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     projects.moved_to_nowhere,
     projects.newer_default,
+    renames.unnoticed_rename,
     changes.approved_with_questions,
     changes.question_to_nobody,
     changes.answer_too_late,
