@@ -135,7 +135,6 @@ def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) 
     )
     minutes = SLOT * _pace(order, demand, granted) / (TENTHS * 60)
     work = math.ceil(order.effort / minutes)
-    is_recorded = known is not None and not known.dropped
     job = Job(
         key=order.key,
         group=group_of(order.change, order.project),
@@ -146,9 +145,8 @@ def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) 
         wait=order.wait,
         wait_hours=wait_hours,
         release=_release(order, base),
-        fence=0 if is_recorded else _fence(order, base),
+        fence=0 if known and not known.dropped else _fence(order, base),
         pin=_pin(order, base),
-        reserved=is_recorded,
         closed=_closed(order, base),
         given=instant(known.given) if known and known.given and known.status != "cancelled" else None,
         due=due,

@@ -51,7 +51,9 @@ def _ordered(plan: Plan, state: State, name: str, who: str) -> Ordered:
     verdict = plan.changes[name]
     mine = [action for action in plan.actions if action.change == name]
     orders: dict[str, tuple[Order, Dates | None]] = {
-        one.order.key: (one.order, _dates(plan, one.order, state)) for one in mine if one.verb in ("create", "update")
+        one.order.key: (one.order, None if state.is_on_standby(one.order) else _dates(plan, one.order.key))
+        for one in mine
+        if one.verb in ("create", "update")
     }
     touched = {f"{one.project}/{one.component}" for one in plan.diffs if one.change == name and one.kind != "move"}
     opened = [
@@ -84,11 +86,8 @@ def _leads_elsewhere(opening: Opening, state: State) -> bool:
     return known is None or known.target != opening.target
 
 
-def _dates(plan: Plan, order: Order, state: State) -> Dates | None:
-    """When an order is planned; None for one on standby."""
-    if state.is_on_standby(order):
-        return None
-    scheduled = plan.schedule[order.key]
+def _dates(plan: Plan, key: str) -> Dates:
+    scheduled = plan.schedule[key]
     return Dates(start=scheduled.start, finish=scheduled.finish)
 
 
