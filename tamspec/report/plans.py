@@ -13,7 +13,7 @@ from tamspec.model.plan import Action, ChangePlan, Diff, Difference, FieldChange
 from tamspec.model.values import counted, effort_text
 from tamspec.model.workspace import Workspace
 from tamspec.report.findings import FORMAT_VERSION, as_json, as_span
-from tamspec.report.impact import impact_text
+from tamspec.report.impact import impact_json, impact_text
 from tamspec.report.text import visible
 from tamspec.report.times import day, hours, minute, utc, wall, zone_of
 
@@ -217,12 +217,20 @@ def _difference(difference: Difference, workspace: Workspace, plan: Plan) -> Ite
 # -- for programs -----------------------------------------------------------------------------------------------------
 
 
-def plan_json(plan: Plan, workspace: Workspace, state: State, findings: Iterable[Diagnostic]) -> str:
-    """The plan as JSON, as `schemas/output/plan.schema.json` describes it."""
+def plan_json(
+    plan: Plan,
+    workspace: Workspace,
+    state: State,
+    findings: Iterable[Diagnostic],
+    *,
+    difference: Difference | None = None,
+) -> str:
+    """The plan as JSON, as `schemas/output/plan.schema.json` describes it. `difference`: from the plan of a base."""
     made = {
         "format_version": FORMAT_VERSION,
         "at": utc(plan.at),
         "evaluations": plan.evaluations,
+        "difference": _difference_json(difference) if difference else None,
         "checksums": {name: one.checksum for name, one in sorted(plan.changes.items()) if one.name and one.pending},
         "diffs": [_diff_json(one) for one in plan.diffs],
         "orders": [_order_json(one, plan, workspace, state) for one in plan.actions],
@@ -232,6 +240,17 @@ def plan_json(plan: Plan, workspace: Workspace, state: State, findings: Iterable
         "findings": [as_json(one, workspace.settings.site) for one in findings],
     }
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+
+
+def _difference_json(difference: Difference) -> dict[str, Any]:
+    return {
+        "added": list(difference.added),
+        "removed": list(difference.removed),
+        "altered": list(difference.altered),
+        "redated": list(difference.redated),
+        "finishes": [_redated_json(one) for one in difference.finishes],
+        **impact_json(difference),
+    }
 
 
 def _diff_json(one: Diff) -> dict[str, Any]:
