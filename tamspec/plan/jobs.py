@@ -15,7 +15,7 @@ from tamspec.model.order import Order, OrderState, State
 from tamspec.model.project import Change
 from tamspec.model.values import TENTHS
 from tamspec.model.workspace import ALWAYS, Workspace
-from tamspec.plan.capacity import home, resources
+from tamspec.plan.capacity import capacity_tenths, home, resources
 from tamspec.plan.fold import change_id
 from tamspec.plan.freezes import binds, freezes_of, windows
 from tamspec.plan.grid import SLOT
