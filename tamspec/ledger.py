@@ -90,8 +90,8 @@ def _report(report: Report) -> Plain:
     return _written(report, skip=frozenset())
 
 
-def _dates(dates: Dates) -> Plain:
-    return {"start": utc_text(dates.start), "finish": utc_text(dates.finish)}
+def _dates(dates: Dates | None) -> Plain:
+    return {} if dates is None else {"start": utc_text(dates.start), "finish": utc_text(dates.finish)}
 
 
 def _written(value: Any, skip: set[str] | frozenset[str]) -> Plain:
@@ -117,7 +117,7 @@ def _plain(name: str, content: Any) -> Any:
     if isinstance(content, tuple):
         return [_plain("", one) for one in content]
     if isinstance(content, datetime):
-        return utc_text(content)
+        return utc_text(content) if content.tzinfo else f"{content:%Y-%m-%d %H:%M}"
     if isinstance(content, date):
         return content.isoformat()
     return str(content) if isinstance(content, Duration) else content

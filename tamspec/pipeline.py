@@ -16,6 +16,7 @@ from tamspec.model.order import Event, Report, State
 from tamspec.model.plan import Difference, Plan
 from tamspec.model.workspace import Settings, Workspace
 from tamspec.plan.compare import subtract
+from tamspec.plan.impact import moved_others, touched
 from tamspec.plan.reports import reported
 from tamspec.units import FORGETFUL, Memory, Spread
 
@@ -65,7 +66,8 @@ class Judged:
 
 def settings(content: bytes) -> tuple[Settings, Findings]:
     """What `tamspec.yaml` says."""
-    return load.settings(content, resources.schemas())
+    made, findings = load.settings(content, resources.schemas())
+    return made, findings + rules.of_settings(made)
 
 
 def missing_folders(ground: Settings, folders: Sequence[str]) -> tuple[Diagnostic, ...]:
@@ -133,7 +135,10 @@ def compare(head: Tree, base: Tree, at: datetime, *, replan: bool = False) -> tu
     after = tell(replace(head, bar=base.settings), at, past=before.events, replan=replan)
     if before.plan is None or after.plan is None:
         return after, before, None
-    return after, before, subtract(after.plan, before.plan)
+    difference = subtract(after.plan, before.plan)
+    reached = touched(after.plan, before.plan, after.workspace)
+    others = moved_others(difference, after.plan, reached)
+    return after, before, replace(difference, touched=reached, moved_others=others)
 
 
 def _together(of_tree: Findings, of_text: Findings) -> Findings:

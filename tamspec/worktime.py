@@ -202,6 +202,17 @@ def moment(instant: int) -> datetime:
     return datetime.fromtimestamp(instant, UTC)
 
 
+def on_the_wall(local: datetime, zone: ZoneInfo) -> int:
+    """The instant at which the clock on the wall shows a local time: where it skips that time, when it goes on; where
+    it shows it twice, the first."""
+    return _at_wall(zone, local, second=False)
+
+
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """The instant at which a local day begins."""
+    return on_the_wall(_midnight(day), zone)
+
+
 def time_zone(name: str) -> ZoneInfo:
     """The IANA time zone of that name. ValueError if there is none."""
     try:

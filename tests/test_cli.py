@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from program import AT, ROOT, Answer, Workspace, change, command, copy_of_sample, environment, project, run, small
 
@@ -455,6 +456,23 @@ def test_plan_against_a_base_tells_what_the_branch_does(applied: Workspace) -> N
     assert "2 new" in told
     assert "2 new" not in unchanged
     assert applied.run("plan", "--base", "HEAD").out.count("2 new") == 0
+
+
+def test_the_difference_from_a_base_says_what_is_reached(applied: Workspace) -> None:
+    applied.git("checkout", "--quiet", "-b", "more")
+    applied.edit("projects/shop/project.yaml", "{service: segment}", "{service: segment, params: {vlans: 3}}")
+    applied.commit()
+    answer = applied.run("plan", "--base", "main", "--output-format", "json")
+    schema = json.loads((ROOT / "schemas/output/plan.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(answer.data, schema, cls=jsonschema.Draft202012Validator)
+    difference = answer.data["difference"]
+    direct, *indirect = difference["touched"]
+    assert (direct["component"], direct["impact"], direct["through"]) == ("shop/net", "direct", [])
+    assert direct["causes"][0]["path"] == "projects/shop/project.yaml"
+    assert [(one["component"], one["impact"], one["through"]) for one in indirect] == [
+        ("shop/os", "indirect", ["shop/net"])
+    ]
+    assert applied.plan()["difference"] is None
 
 
 def test_the_base_may_be_older_than_its_own_ledger(shop: Workspace) -> None:

@@ -58,7 +58,8 @@ def plan(sample: Workspace) -> Any:
 
 @pytest.fixture(scope="module")
 def orders(plan: Any) -> dict[str, Any]:
-    return {one["key"]: one for one in plan["orders"]}
+    """Every order that is worked, whatever happens."""
+    return {one["key"]: one for one in plan["orders"] if not one["standby"]}
 
 
 # -- what it shows -----------------------------------------------------------------------------------------------------
@@ -162,6 +163,15 @@ def test_borealis_has_an_adopted_part_and_a_change_under_way(
     assert counts["done"] > 0
     assert counts["in_progress"] > 0
     assert counts["planned"] > 0
+
+
+def test_borealis_knows_the_way_back_and_when_it_is_in_service(plan: Any, orders: Orders) -> None:
+    [back] = [one for one in plan["orders"] if one["standby"]]
+    assert back["key"] == "borealis/change:spring-launch/back-out.old-portal"
+    assert (back["start"], back["department"]) == (None, "network")
+    live, migrate = (orders[f"borealis/change:spring-launch/{name}"] for name in ("go-live", "migrate"))
+    assert live["milestone"]
+    assert live["start"] == live["finish"] == migrate["finish"]
 
 
 def test_resource_pool_involves_two_departments(orders: Orders) -> None:

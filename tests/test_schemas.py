@@ -7,7 +7,7 @@ import dataclasses
 import functools
 import json
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -19,7 +19,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from tamspec.model import catalog, order, plan, project, workspace
-from tamspec.model.values import Duration, Effort, Percent, Ref, Scalar
+from tamspec.model.values import Duration, Effort, LocalTime, Percent, Ref, Scalar
 
 FOLDER = Path(__file__).resolve().parent.parent / "schemas"
 SCHEMAS: dict[str, dict[str, Any]] = {
@@ -378,6 +378,11 @@ SPELLED = {
     ("Condition", "one_of"): "in",
     ("Condition", "minimum"): "min",
     ("Condition", "maximum"): "max",
+    ("Absence", "first"): "from",
+    ("Absence", "last"): "to",
+    ("Freeze", "first"): "from",
+    ("Freeze", "last"): "to",
+    ("Freeze", "excepted"): "except",
     ("Move", "source"): "from",
     ("Move", "target"): "to",
 }
@@ -395,6 +400,7 @@ FORMS_OF = {
     Percent: "percent",
     date: "date",
     datetime: "instant",
+    LocalTime: "localTime",
     catalog.Shift: "shift",
 }
 """Types with a form of their own, and the definition that holds it in each schema."""
@@ -437,8 +443,11 @@ def drift(hint: Any, schema: Mapping[str, Any], defs: Defs, where: str) -> Itera
             yield f"{where}: keys are not dates"
         yield from drift(args[1], shape["additionalProperties"], defs, f"{where}.*")
     elif origin is tuple and args[-1] is not Ellipsis:
-        together = {name: value for cls in args for name, value in fields_of(cls).items()}
-        yield from drift_of_fields(together, shape, defs, where)
+        parts = [cls for cls in args if dataclasses.is_dataclass(cls)]
+        optional = [part for arg in args for part in get_args(arg) if dataclasses.is_dataclass(part)]
+        together = {name: value for cls in (*parts, *optional) for name, value in fields_of(cls).items()}
+        may_lack = {name for cls in optional for name in fields_of(cls)}
+        yield from drift_of_fields(together, shape, defs, where, may_lack)
     elif origin in (tuple, frozenset):
         if "array" not in shape["type"]:
             yield f"{where}: not a list"
@@ -465,14 +474,18 @@ def complaint_of_leaf(hint: Any, schema: Mapping[str, Any], shape: Mapping[str, 
 
 
 def drift_of_fields(
-    fields: Mapping[str, tuple[Any, dataclasses.Field[Any]]], shape: Mapping[str, Any], defs: Defs, where: str
+    fields: Mapping[str, tuple[Any, dataclasses.Field[Any]]],
+    shape: Mapping[str, Any],
+    defs: Defs,
+    where: str,
+    may_lack: Iterable[str] = (),
 ) -> Iterator[str]:
     properties = shape["properties"]
     needed = {
         name
         for name, (_, field) in fields.items()
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-    }
+    } - set(may_lack)
     if set(fields) != set(properties):
         yield f"{where}: only in one of both: {sorted(set(fields) ^ set(properties))}"
     if needed != set(shape.get("required", ())):
@@ -567,7 +580,8 @@ def test_plan_output_knows_the_words_of_the_model(
 def test_plan_output_has_the_promised_fields() -> None:
     defs = SCHEMAS["output/plan.schema.json"]["$defs"]
     promised = """key client project change component step title department joint procedure action status depends_on
-        effort_hours start finish committed baseline due float_hours slack_hours critical reasons notify causes"""
+        effort_hours milestone standby overrides start finish committed baseline due float_hours slack_hours critical
+        reasons notify causes"""
     assert list(defs["order"]["properties"]) == promised.split()
     assert list(defs["diff"]["properties"]) == ["component", "kind", "change", "fields", "causes"]
 

@@ -44,7 +44,9 @@ def command(session: Session, base: str | None, replan: bool, full: bool, detail
 
     def answer(format: str, colour: bool) -> str:
         if format == "json":
-            return report.plan_json(story.planned, story.workspace, story.state, story.findings.all)
+            return report.plan_json(
+                story.planned, story.workspace, story.state, story.findings.all, difference=difference
+            )
         if format in PEOPLE:
             return report.plan_text(story.planned, story.workspace, full=full, difference=difference)
         return found(format, colour)

@@ -10,14 +10,14 @@ import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from tamspec.diagnostics import Diagnostic, Place
 from tamspec.load.faults import MEANINGLESS_VALUE
 from tamspec.model import catalog, order, project
-from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, Duration, Effort, Percent, Ref, Scalar, camel_case
+from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, Duration, Effort, LocalTime, Percent, Ref, Scalar, camel_case
 
 SPELLING: Mapping[tuple[type, str], str] = {
     (catalog.Step, "joint"): "with",
@@ -26,6 +26,11 @@ SPELLING: Mapping[tuple[type, str], str] = {
     (catalog.Condition, "one_of"): "in",
     (catalog.Condition, "minimum"): "min",
     (catalog.Condition, "maximum"): "max",
+    (catalog.Absence, "first"): "from",
+    (catalog.Absence, "last"): "to",
+    (catalog.Freeze, "first"): "from",
+    (catalog.Freeze, "last"): "to",
+    (catalog.Freeze, "excepted"): "except",
     (project.Move, "source"): "from",
     (project.Move, "target"): "to",
 }
@@ -235,6 +240,11 @@ def _instant(text: str) -> datetime:
     return moment
 
 
+def _local_time(text: str) -> LocalTime:
+    day, _, clock = text.partition(" ")
+    return LocalTime(datetime.combine(_date(day), time.fromisoformat(clock)))
+
+
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(wd|[mhd])", re.ASCII)
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 
@@ -297,6 +307,7 @@ ATOMS: Mapping[Any, Callable[[Any], Any]] = {
     Decimal: Decimal,
     date: _date,
     datetime: _instant,
+    LocalTime: _local_time,
     Duration: duration,
     Effort: effort,
     Percent: _percent,

@@ -22,7 +22,7 @@ from tamspec.model.order import (
 )
 
 Data = Mapping[str, Any]
-Orders = dict[str, tuple[Order, Dates]]
+Orders = dict[str, tuple[Order, Dates | None]]
 
 
 def event(data: Data, place: Place, built: Built) -> Event | None:
@@ -64,7 +64,7 @@ def _orders(spec: Data, place: Place, built: Built) -> Orders:
     for key, data in (spec.get("orders") or {}).items():
         at = place / "orders" / key
         order = record(Order, data, at, built, key=key, project=spec["project"], change=spec["change"])
-        made[key] = (order, record(Dates, data, at, built))
+        made[key] = (order, record(Dates, data, at, built) if "start" in data else None)
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -130,9 +131,10 @@ def _service(service: Service, workspace: Workspace) -> Iterator[Diagnostic]:
         for param in procedure.on_change:
             if param not in service.params:
                 yield unknown_param(param, service, place / "onChange" / param)
-        yield from steps(procedure.steps, place / "steps", ())
-        for step_name, step in procedure.steps.items():
-            yield from _params_of_step(step, service, place / "steps" / step_name)
+        for part, written in (("steps", procedure.steps), ("backOut", procedure.back_out)):
+            yield from steps(written, place / part, ())
+            for step_name, step in written.items():
+                yield from _params_of_step(step, service, place / part / step_name)
 
 
 def _params_of_step(step: Step, service: Service, at: Place) -> Iterator[Diagnostic]:
@@ -143,9 +145,30 @@ def _params_of_step(step: Step, service: Service, at: Place) -> Iterator[Diagnos
 
 
 def steps(graph: Mapping[str, Step], at: Place, others: Iterable[str]) -> Iterator[Diagnostic]:
-    """Steps wait for steps of the same graph (or for `others`), and not in a circle."""
+    """Steps wait for steps of the same graph (or for `others`), and not in a circle, nor by what they hand over."""
     known = {*graph, *others}
-    yield from _edges({name: step.depends_on for name, step in graph.items()}, at, "step", known)
+    follows = {name: step.depends_on for name, step in graph.items()}
+    yield from _edges(follows, at, "step", known)
+    if not cycle(follows):
+        yield from _handed_in_a_circle(graph, at)
+
+
+def _handed_in_a_circle(graph: Mapping[str, Step], at: Place) -> Iterator[Diagnostic]:
+    """Steps that wait for each other's artefacts."""
+    makers: dict[str, list[str]] = {}
+    for name, step in graph.items():
+        for artefact in step.produces:
+            makers.setdefault(artefact, []).append(name)
+    given = {
+        name: {maker for one in step.needs for maker in makers.get(one, ())} - {name} for name, step in graph.items()
+    }
+    loop = cycle({name: {*step.depends_on, *given[name]} for name, step in graph.items()})
+    for name, other in pairwise(loop):
+        needed = [index for index, one in enumerate(graph[name].needs) if other in makers.get(one, ())]
+        if needed and other not in graph[name].depends_on:
+            detail = f"These steps wait for each other, through what they hand over: {' → '.join(loop)}."
+            yield CYCLE(at / name / "needs" / needed[0], detail, hint="Let one of them do without.")
+            return
 
 
 def _edges(edges: Mapping[str, tuple[str, ...]], at: Place, what: str, known: set[str]) -> Iterator[Diagnostic]:
@@ -223,6 +246,7 @@ def _change(
         if name not in now and name not in history and not any(old.startswith(f"{name}.") for old in history):
             yield unknown("component", name, at / "components" / index, sorted(now | history), of=project.name)
     yield from steps(change.tasks, at / "tasks", now)
+    yield from steps(change.back_out, at / "backOut", ())
     clash = sorted(set(change.tasks) & now)
     for name in clash:
         detail = f"'{name}' is both a task and a component."

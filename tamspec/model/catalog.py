@@ -10,6 +10,9 @@ from typing import Any, Literal
 from tamspec.diagnostics import NOWHERE, Place
 from tamspec.model.values import Duration, Effort, Percent, Ref, Scalar
 
+Category = Literal["standard", "normal", "major", "emergency"]
+"""How grave a change is, and how it is decided on."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
@@ -70,8 +73,20 @@ class Department(Named):
     capacity: DepartmentCapacity
     parent: Ref[Department] | None = None
     email: str = ""
+    fence: Duration = Duration()
+    """How far ahead its days are settled: no new work is put there."""
     valid_from: date | None = None
     valid_to: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Absence:
+    """Days on which a person does not work, the first and the last included, where the home department is."""
+
+    first: date
+    last: date
+    reason: str = ""
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +97,19 @@ class Person(Named):
     email: str = ""
     tam_share: Percent | None = None
     """None: not a TAM."""
+    absences: tuple[Absence, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freeze:
+    """Days on which nothing of a client is changed, the first and the last included, in the client's time zone."""
+
+    title: str = ""
+    first: date
+    last: date
+    excepted: tuple[Category, ...] = ("emergency",)
+    """The changes that may go on."""
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +131,7 @@ class Client(Named):
     calendar: Ref[Calendar]
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     language: str = "en"
+    freezes: Mapping[str, Freeze] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +188,8 @@ class Step:
     wait: Duration = Duration()
     window: bool = False
     """Worked in the project's maintenance window."""
+    milestone: bool = False
+    """No work: the moment at which everything that it depends on is done."""
     needs: tuple[str, ...] = ()
     produces: Mapping[str, str] = field(default_factory=dict)
     checklist: tuple[str, ...] = ()
@@ -173,6 +204,8 @@ class Procedure:
     steps: Mapping[str, Step] = field(default_factory=dict)
     on_change: Mapping[str, Literal["any", "increase", "decrease"]] = field(default_factory=dict)
     """The parameters whose change it answers, and in which direction."""
+    back_out: Mapping[str, Step] = field(default_factory=dict)
+    """What takes its work back if that fails."""
     replace: bool = False
     """Answered by decommission and provision; the procedure has no steps of its own."""
     at: Place = field(default=NOWHERE, compare=False, repr=False)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from tamspec.diagnostics import NOWHERE, Place
-from tamspec.model.values import Duration, Effort, Scalar
+from tamspec.model.values import Duration, Effort, LocalTime, Scalar
 
 Kind = Literal["provision", "change", "decommission", "move", "adopt"]
 ActionKind = Literal["provision", "change", "decommission"]
@@ -85,6 +85,10 @@ class Order:
     people: int = 1
     wait: Duration = Duration()
     window: bool = False
+    milestone: bool = False
+    """Nobody works on it: it is reached when everything before it is done."""
+    standby: bool = False
+    """A piece of a back-out: it is worked only if somebody calls for it, by starting one of its action."""
     depends_on: tuple[str, ...] = ()
     """Keys of the orders that must be done first, sorted; done ones stay listed."""
     inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -94,6 +98,8 @@ class Order:
     checklist: tuple[str, ...] = ()
     irreversible: bool = False
     not_before: date | None = None
+    pin: LocalTime | None = None
+    """When it starts, in the client's time zone: then or not at all."""
     why: str = ""
     """The reason that people gave for overriding the catalogue."""
     notify: tuple[str, ...] = field(default=(), compare=False)
@@ -102,8 +108,13 @@ class Order:
     """The step in the catalogue, or the task in the Change."""
 
     @property
+    def action_id(self) -> str:
+        """What it is a piece of: `project/component/provision.1`, for tasks of a Change `project/change:NAME`."""
+        return self.key.rpartition("/")[0]
+
+    @property
     def performer(self) -> str:
-        """The department's name, or the party."""
+        """The department's name, or the party; of a milestone nobody."""
         return self.department or self.party
 
     @property
@@ -151,7 +162,8 @@ class Ordered(Event):
     checksum: str = ""
     rung: int = 0
     components: Mapping[str, OrderedComponent] = field(default_factory=dict)
-    orders: Mapping[str, tuple[Order, Dates]] = field(default_factory=dict)
+    orders: Mapping[str, tuple[Order, Dates | None]] = field(default_factory=dict)
+    """Orders on standby have no dates."""
     cancelled: tuple[str, ...] = ()
     """Keys of orders that the specification no longer wants; nobody had started them."""
     committed: datetime | None = None
@@ -215,7 +227,7 @@ class OrderState:
     order: Order
     status: Status = "planned"
     baseline: Dates
-    """The first recorded dates, never altered."""
+    """The first recorded dates, never altered; of an order on standby the instant at which it was given."""
     recorded: Dates
     """The last recorded dates."""
     given: datetime | None = None
@@ -279,5 +291,16 @@ class State:
         return self._by_change.get(change, ())
 
     def is_closed(self, change: str) -> bool:
-        """Applied, and every order of it done or cancelled: it claims nothing any more."""
-        return change in self.applied and not any(one.is_open for one in self.orders_of(change))
+        """Applied, and every order of it done or cancelled: it claims nothing any more. Its back-out does not count."""
+        return change in self.applied and not any(
+            one.is_open and not one.order.standby for one in self.orders_of(change)
+        )
+
+    @cached_property
+    def _called(self) -> frozenset[str]:
+        """The actions whose back-out somebody began."""
+        return frozenset(one.order.action_id for one in self.orders.values() if one.order.standby and one.is_started)
+
+    def is_on_standby(self, order: Order) -> bool:
+        """Whether it belongs to a back-out that nobody has called for."""
+        return order.standby and order.action_id not in self._called

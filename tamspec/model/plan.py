@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from tamspec.diagnostics import NOWHERE, Loc, Place
-from tamspec.model.order import ActionKind, Component, Kind, Order, Status
+from tamspec.model.order import ActionKind, Component, Dates, Kind, Order, Status
 from tamspec.model.values import Scalar
 
 
@@ -38,6 +38,21 @@ class Diff:
     """The lines that make the difference."""
 
 
+OverridableField = Literal["effort", "notBefore", "pin"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What people decided for one order in place of what the catalogue or the task says, as it is written."""
+
+    field: OverridableField
+    catalogue: str
+    """Empty: nothing was said."""
+    decided: str
+    why: str
+    at: Loc
+
+
 @dataclass(frozen=True, kw_only=True)
 class Action:
     """What becomes of an order. A started order is always kept."""
@@ -47,6 +62,8 @@ class Action:
     change: str = ""
     """The Change whose apply records it; of a cancellation the one that removes the need. Empty: none."""
     causes: tuple[Loc, ...] = field(default=(), compare=False)
+    decided: tuple[Decided, ...] = field(default=(), compare=False)
+    """Where people decided otherwise than the catalogue."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +210,18 @@ class Plan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Touched:
+    """A component that a branch reaches."""
+
+    component: str
+    """`project/component`."""
+    through: tuple[str, ...] = ()
+    """The changed components that it stands on, near or far; empty: it is changed itself."""
+    causes: tuple[Loc, ...] = field(default=(), compare=False)
+    """The lines that make the difference."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Difference:
     """One plan less another, at the same instant: what a branch does to people's work. Keys are sorted."""
 
@@ -203,3 +232,9 @@ class Difference:
     redated: tuple[str, ...] = ()
     """Orders with the same work at other dates."""
     finishes: tuple[Redated, ...] = ()
+    dates: Mapping[str, tuple[Dates | None, Dates | None]] = field(default_factory=dict)
+    """Of all these orders: the dates before and after; None: it had, or has, none."""
+    touched: tuple[Touched, ...] = ()
+    """By project: the changed components, then those that stand on them."""
+    moved_others: tuple[str, ...] = ()
+    """Changes of projects that are not touched, whose orders move since they share departments."""

@@ -8,8 +8,18 @@ from datetime import date
 from typing import Literal
 
 from tamspec.diagnostics import NOWHERE, Place
-from tamspec.model.catalog import Agreement, Calendar, Client, ComponentSpec, Named, Person, Step
-from tamspec.model.values import Effort, Ref
+from tamspec.model.catalog import (
+    Agreement,
+    Calendar,
+    Category,
+    Client,
+    ComponentSpec,
+    Freeze,
+    Named,
+    Person,
+    Step,
+)
+from tamspec.model.values import Effort, LocalTime, Ref
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +52,7 @@ class Project(Named):
     team: Team = Team()
     agreement: Ref[Agreement] | None = None
     maintenance_window: Ref[Calendar] | None = None
+    freezes: Mapping[str, Freeze] = field(default_factory=dict)
     components: Mapping[str, ComponentSpec] = field(default_factory=dict)
     moved: tuple[Move, ...] = ()
 
@@ -69,6 +80,8 @@ class Override:
     why: str
     effort: Effort | None = None
     not_before: date | None = None
+    pin: LocalTime | None = None
+    """When it starts, in the client's time zone: then or not at all."""
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -77,7 +90,7 @@ class Change(Named):
     """Why the desired state changed: it claims the differences of its components and brings tasks of its own."""
 
     project: Ref[Project]
-    category: Literal["standard", "normal", "major", "emergency"] = "normal"
+    category: Category = "normal"
     state: Literal["draft", "approved", "withdrawn"] = "draft"
     description: str = ""
     requested_by: str = ""
@@ -88,4 +101,6 @@ class Change(Named):
     components: tuple[str, ...] = ()
     questions: Mapping[str, Question] = field(default_factory=dict)
     tasks: Mapping[str, Step] = field(default_factory=dict)
+    back_out: Mapping[str, Step] = field(default_factory=dict)
+    """What takes the change back if it fails."""
     orders: Mapping[str, Override] = field(default_factory=dict)

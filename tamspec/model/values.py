@@ -12,6 +12,9 @@ from tamspec.diagnostics import NOWHERE, Place
 Effort = NewType("Effort", int)
 """Minutes of one person's work; written `4h`, `30m`, `2wd` (a working day is eight hours of work)."""
 
+LocalTime = NewType("LocalTime", datetime)
+"""A day and a time on a clock on the wall, without its zone; written `2026-12-10 22:00`."""
+
 Percent = NewType("Percent", Decimal)
 """A share in percent; written `35%` or `99.95%`."""
 

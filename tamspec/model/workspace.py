@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from tamspec.diagnostics import NOWHERE, Place
-from tamspec.model.catalog import Agreement, Calendar, Client, Department, Named, Person, Service, Shift
+from tamspec.model.catalog import Agreement, Calendar, Client, Department, Freeze, Named, Person, Service, Shift
 from tamspec.model.landscape import Landscape, landscape
 from tamspec.model.project import Change, Project
 
@@ -46,6 +46,8 @@ class Settings:
     """Code → how much its findings matter, where that differs from the manual."""
     plugins: tuple[str, ...] = ()
     """Packages of rules that are run with tamspec's own, by the names of their entry points."""
+    freezes: Mapping[str, Freeze] = field(default_factory=dict)
+    """Those that bind the changes of every client."""
     at: Place = field(default=NOWHERE, compare=False, repr=False)
 
 

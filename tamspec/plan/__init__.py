@@ -17,6 +17,7 @@ from tamspec.plan.decompose import decompose
 from tamspec.plan.diff import Desired, claim, desired, diff
 from tamspec.plan.faults import DOES_NOT_FIT, FAULTS, NOBODY_PRODUCES
 from tamspec.plan.fold import fold
+from tamspec.plan.freezes import freezes_of
 from tamspec.plan.grid import SLOT
 from tamspec.plan.jobs import ground
 from tamspec.plan.ladder import UNDATED, climb
@@ -71,25 +72,28 @@ def make(
         evaluations=climbed.scheduling.evaluations,
     )
     found = [finding for _, finding in (*unclaimed, *made.stuck)] + list(made.findings)
-    found += list(_misfits(made.actions, unplaced))
+    found += list(_misfits(made.actions, unplaced, workspace))
     return plan, Findings() + found
 
 
-def _misfits(actions: Iterable[Action], unplaced: Mapping[str, str]) -> Iterator[Diagnostic]:
+def _misfits(actions: Iterable[Action], unplaced: Mapping[str, str], workspace: Workspace) -> Iterator[Diagnostic]:
     """A finding for each order that has no place of its own; those that only wait for such are not its cause."""
     for one in actions:
         key = one.order.key
         if key in unplaced and not unplaced.keys() & set(one.order.depends_on):
             place = one.causes[0] if one.causes else one.order.at.key
-            yield DOES_NOT_FIT(place, f"{key}: {unplaced[key]}", hint=_way_out(one.order))
+            yield DOES_NOT_FIT(place, f"{key}: {unplaced[key]}", hint=_way_out(one.order, workspace))
 
 
-def _way_out(order: Order) -> str:
+def _way_out(order: Order, workspace: Workspace) -> str:
     """Where to look when an order fits nowhere."""
+    project = workspace.projects.get(order.project)
     who = " and ".join(name for name in (order.department, *order.joint) if name)
     places = [f"the capacity and the calendar of {who}"] if who else ["the wait and the effort of the step"]
     places += ["the project's maintenance window"] if order.window else []
     places += ["`notBefore`"] if order.not_before else []
+    places += ["its `pin`"] if order.pin else []
+    places += ["the freezes that bind it"] if project and order.effort and freezes_of(project, workspace) else []
     return f"Look at {', and at '.join(places)}."
 
 
@@ -100,6 +104,8 @@ def standing(action: Action, state: State) -> Status | Literal["ready"]:
     if action.verb == "create":
         return "planned"
     status = state.orders[action.order.key].status
+    if state.is_on_standby(action.order):
+        return status
     needs = [state.orders.get(key) for key in action.order.depends_on]
     is_ready = all(one is not None and (one.status == "done" or one.dropped) for one in needs)
     return "ready" if status == "planned" and is_ready else status

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
+from tamspec.model.order import Dates
 from tamspec.model.plan import Difference, Plan, Redated
 
 
@@ -16,18 +18,20 @@ def subtract(head: Plan, base: Plan) -> Difference:
         Redated(change=name, before=_forecast(base, name), after=_forecast(head, name))
         for name in sorted(head.changes.keys() | base.changes.keys())
     ]
-    return Difference(
+    made = Difference(
         added=tuple(sorted(after.keys() - before.keys())),
         removed=tuple(sorted(before.keys() - after.keys())),
         altered=tuple(key for key in both if after[key] != before[key]),
         redated=tuple(key for key in both if after[key] == before[key] and _dates(head, key) != _dates(base, key)),
         finishes=tuple(one for one in finishes if one.before != one.after),
     )
+    keys = sorted((*made.added, *made.removed, *made.altered, *made.redated))
+    return replace(made, dates={key: (_dates(base, key), _dates(head, key)) for key in keys})
 
 
-def _dates(plan: Plan, key: str) -> tuple[object, object] | None:
+def _dates(plan: Plan, key: str) -> Dates | None:
     found = plan.schedule.get(key)
-    return (found.start, found.finish) if found else None
+    return Dates(start=found.start, finish=found.finish) if found else None
 
 
 def _forecast(plan: Plan, name: str) -> datetime | None:

@@ -20,6 +20,7 @@ from tamspec.plan.faults import ORDERS_IN_A_CIRCLE
 from tamspec.plan.fold import action_id
 from tamspec.plan.notify import whom_to_notify
 from tamspec.plan.orders import orders
+from tamspec.plan.overrides import decided
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +42,21 @@ def decompose(diffs: Iterable[Diff], wanted: Desired, state: State, workspace: W
     wanted_orders, found_too = orders(ground, by_component)
     actions, circles = _without_circles(sorted(_actions(ground, by_component, wanted_orders), key=_key))
     return Decomposition(
-        actions=tuple(
-            replace(one, order=replace(one.order, notify=whom_to_notify(one.order, workspace))) for one in actions
-        ),
+        actions=tuple(_told(one, ground) for one in actions),
         openings=tuple(one.opening for one in by_component.values() if one.opening),
         stuck=found + found_too,
         findings=circles,
+    )
+
+
+def _told(action: Action, ground: Site) -> Action:
+    """The action with what people should know of it: whom it concerns, and what was decided for it."""
+    order, id = action.order, f"{action.order.project}/{action.order.component}"
+    component = ground.components.get(id) or ground.before.get(id)
+    return replace(
+        action,
+        order=replace(order, notify=whom_to_notify(order, ground.workspace)),
+        decided=decided(order, component, ground.workspace),
     )
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from tamspec.model.graph import in_order
 from tamspec.model.order import (
     ActionState,
     Adopted,
     Component,
     Dated,
+    Dates,
     Event,
     Moved,
+    Order,
     Ordered,
     OrderState,
     Report,
@@ -41,6 +44,8 @@ def fold(events: Iterable[Event]) -> State:
     growing = _Growing()
     for event in sorted(events, key=lambda one: (one.at, one.name)):
         _APPLY[type(event)](growing, event)
+    _reach_milestones(growing)
+    _dismiss_back_outs(growing)
     return State(
         ordered=dict(sorted(growing.ordered.items())),
         built=dict(sorted(_built(growing).items())),
@@ -62,19 +67,29 @@ def action_id(key: str) -> str:
     return key.rsplit("/", 1)[0]
 
 
+def change_id(project: str, change: str) -> str:
+    """What the tasks of a Change are pieces of, as other orders are of their action."""
+    return f"{project}/change:{change}"
+
+
+def _real(action: ActionState, orders: Mapping[str, OrderState]) -> Iterator[OrderState]:
+    """The orders that make an action; those on standby only take it back."""
+    return (orders[key] for key in action.orders if not orders[key].order.standby)
+
+
 def is_complete(action: ActionState, orders: Mapping[str, OrderState]) -> bool:
     """Its target is built: every order is done. An action without orders is done at once."""
-    return all(orders[key].status == "done" for key in action.orders)
+    return all(one.status == "done" for one in _real(action, orders))
 
 
 def is_open(action: ActionState, orders: Mapping[str, OrderState]) -> bool:
     """Some order of it is still to be worked."""
-    return any(orders[key].is_open for key in action.orders)
+    return any(one.is_open for one in _real(action, orders))
 
 
 def is_owed(action: ActionState, orders: Mapping[str, OrderState]) -> bool:
     """Somebody cancelled an order of it that the specification still wanted."""
-    return any(orders[key].status == "cancelled" and not orders[key].dropped for key in action.orders)
+    return any(one.status == "cancelled" and not one.dropped for one in _real(action, orders))
 
 
 def _built(growing: _Growing) -> dict[str, Component]:
@@ -91,9 +106,48 @@ def _built(growing: _Growing) -> dict[str, Component]:
     return built
 
 
+def _reach_milestones(growing: _Growing) -> None:
+    """Nobody reports milestones: they are done when everything before them is, and come to nothing with it."""
+    orders = growing.orders
+    ahead = {key: one.order.depends_on for key, one in orders.items() if one.order.milestone and not one.dropped}
+    for key in in_order(ahead):
+        needs = [orders.get(need) for need in ahead[key]]
+        known = [need for need in needs if need is not None and not need.is_open]
+        if len(known) < len(needs):
+            orders[key] = replace(orders[key], status="planned", started=None, finished=None)
+            continue
+        is_reached = all(need.status == "done" or need.dropped for need in known)
+        when = max((need.finished for need in known if need.finished), default=orders[key].given)
+        orders[key] = replace(
+            orders[key],
+            status="done" if is_reached else "cancelled",
+            started=when if is_reached else None,
+            finished=when if is_reached else None,
+        )
+
+
+def _dismiss_back_outs(growing: _Growing) -> None:
+    """Once an action (or for its tasks a Change) is over, nobody wants the back-out any more that was not begun."""
+    orders = growing.orders
+    standby = [key for key, one in orders.items() if one.order.standby and one.status == "planned"]
+    if not standby:
+        return
+    busy = {id for one in orders.values() if one.is_open and not one.order.standby for id in _wholes(one.order)}
+    begun = {action_id(key) for key, one in orders.items() if one.order.standby and one.is_started}
+    for key in standby:
+        if action_id(key) not in busy | begun:
+            orders[key] = replace(orders[key], status="cancelled", dropped=True)
+
+
+def _wholes(order: Order) -> tuple[str, str]:
+    """What is not over while the order is open: its action, and its Change."""
+    return order.action_id, change_id(order.project, order.change)
+
+
 def _ordered(growing: _Growing, event: Ordered) -> None:
     growing.applied.add(event.change)
-    for key, (order, dates) in sorted(event.orders.items()):
+    for key, (order, planned) in sorted(event.orders.items()):
+        dates = planned or Dates(start=event.at, finish=event.at)
         known = growing.orders.get(key)
         if known is None:
             growing.orders[key] = OrderState(order=order, baseline=dates, recorded=dates, given=event.at)

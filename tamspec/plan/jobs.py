@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tamspec.model.catalog import Calendar, Client, Department
+from tamspec.model.catalog import Calendar, Category, Client, Department, Freeze
+from tamspec.model.graph import in_order
 from tamspec.model.order import Order, OrderState, State
 from tamspec.model.project import Change
 from tamspec.model.values import TENTHS
 from tamspec.model.workspace import ALWAYS, Workspace
+from tamspec.plan.capacity import capacity_tenths, home, resources
+from tamspec.plan.fold import change_id
+from tamspec.plan.freezes import binds, freezes_of, windows
 from tamspec.plan.grid import SLOT
 from tamspec.plan.problem import Job, Resource
-from tamspec.worktime import Windows, expand, instant, moment
+from tamspec.worktime import HorizonError, Windows, expand, instant, midnight, moment, on_the_wall
 
 HORIZON_YEARS = 3
 """How far ahead orders are planned, where no department has work for a whole year."""
@@ -28,9 +31,6 @@ MOST_YEARS = 15
 WORKING_YEAR = 1600
 """Hours of one person, without holidays and absences."""
 
-TAM_SHARE = 30
-"""Percent of a TAM's working time, where the person's spec does not say."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
@@ -40,8 +40,10 @@ class Ground:
     at: int
     horizon: int
     hours: Mapping[str, Windows]
-    """Calendar name → its windows from a year before `at` to the horizon."""
+    """Name of a calendar or a freeze → its windows from a year before `at` to the horizon."""
     resources: Mapping[str, Resource]
+    freezes: Mapping[str, Mapping[str, Freeze]]
+    """Project → its freezes, by the names of their windows."""
 
 
 def ground(workspace: Workspace, at: datetime, orders: Iterable[Order] = ()) -> Ground:
@@ -49,12 +51,16 @@ def ground(workspace: Workspace, at: datetime, orders: Iterable[Order] = ()) -> 
     first = date(at.year - 1, 1, 1)
     last = date(at.year + min(HORIZON_YEARS + _years_of_work(orders, workspace), MOST_YEARS), 12, 31)
     hours = {name: _hours(calendar, first, last) for name, calendar in workspace.calendars.items()}
+    hours |= windows(workspace, first, last)
     horizon = instant(datetime.combine(last - timedelta(days=7), time(), tzinfo=at.tzinfo))
-    resources = {name: _department(one, workspace) for name, one in workspace.departments.items()}
-    resources |= {
-        f"tam:{name}": Resource(name=f"tam:{name}", capacity=tam_tenths(workspace, name)) for name in _tams(workspace)
-    }
-    return Ground(workspace=workspace, at=instant(at), horizon=horizon, hours=hours, resources=resources)
+    return Ground(
+        workspace=workspace,
+        at=instant(at),
+        horizon=horizon,
+        hours=hours,
+        resources=resources(workspace, instant(at), horizon),
+        freezes={name: freezes_of(project, workspace) for name, project in workspace.projects.items()},
+    )
 
 
 def _years_of_work(orders: Iterable[Order], workspace: Workspace) -> int:
@@ -75,42 +81,6 @@ def _hours(calendar: Calendar, first: date, last: date) -> Windows:
     if any(calendar.hours.values()) or any(calendar.overrides.values()):
         return expand(calendar, first, last)
     return Windows((), (), expand(ALWAYS, first, last).horizon, calendar.time_zone)
-
-
-def capacity_tenths(department: Department, workspace: Workspace) -> int:
-    """What a department can plan with, in tenths of a person: its people, less the shares that its TAMs are away,
-    less the reserve for incidents and small requests (rounded down)."""
-    away = sum(tam_tenths(workspace, name) for name in _tams(workspace) if _home(workspace, name) == department.name)
-    people = max(0, department.capacity.people * TENTHS - away)
-    return int(people * (100 - department.capacity.reserve) / 100)
-
-
-def tam_tenths(workspace: Workspace, name: str) -> int:
-    """The share of a TAM, in tenths of a person, at least one."""
-    share = workspace.people[name].tam_share
-    return max(1, round(Decimal(TAM_SHARE if share is None else share) * TENTHS / 100))
-
-
-def _tams(workspace: Workspace) -> tuple[str, ...]:
-    named = {one.team.tam.name for one in workspace.projects.values() if one.team.tam}
-    return tuple(sorted(named | {name for name, one in workspace.people.items() if one.tam_share is not None}))
-
-
-def _home(workspace: Workspace, name: str) -> str:
-    return workspace.people[name].department.name
-
-
-def _department(one: Department, workspace: Workspace) -> Resource:
-    zone = ZoneInfo(workspace.calendars[one.calendar.name].time_zone)
-    tenths = capacity_tenths(one, workspace)
-    since = midnight(one.valid_from, zone) if one.valid_from else 0
-    until = ((midnight(one.valid_to + timedelta(days=1), zone), 0),) if one.valid_to else ()
-    return Resource(name=one.name, capacity=tenths, levels=((since, tenths), *until))
-
-
-def midnight(day: date, zone: ZoneInfo) -> int:
-    """The instant at which a local day begins."""
-    return instant(datetime.combine(day, time(), tzinfo=zone).astimezone(ZoneInfo("UTC")))
 
 
 def deadline(change: Change, client: Client, workspace: Workspace) -> datetime | None:
@@ -134,8 +104,15 @@ def group_of(change: str, project: str) -> str:
 
 def jobs(orders: Iterable[Order], state: State, base: Ground, dues: Mapping[str, int]) -> dict[str, Job]:
     """A job for each order, unranked; predecessors that are done come along as finished jobs, and those that somebody
-    cancelled as if they were still to be done, since what follows still waits for them. `dues`: Change → deadline."""
-    made = {order.key: _job(order, state.orders.get(order.key), base, dues.get(order.change)) for order in orders}
+    cancelled as if they were still to be done, since what follows still waits for them. Orders on standby have none:
+    they only keep room behind the work that they take back. `dues`: Change → deadline."""
+    orders = tuple(orders)
+    made = {
+        order.key: _job(order, state.orders.get(order.key), base, dues.get(order.change))
+        for order in orders
+        if not state.is_on_standby(order)
+    }
+    made |= _with_room(orders, made, base)
     behind = sorted({key for job in made.values() for key in job.needs} - made.keys())
     while behind:
         known = state.orders.get(key := behind.pop())
@@ -168,6 +145,9 @@ def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) 
         wait=order.wait,
         wait_hours=wait_hours,
         release=_release(order, base),
+        fence=0 if known and not known.dropped else _fence(order, base),
+        pin=_pin(order, base),
+        closed=_closed(order, base),
         given=instant(known.given) if known and known.given and known.status != "cancelled" else None,
         due=due,
         spread=tuple(effort / minutes for effort in order.effort_range),
@@ -175,6 +155,28 @@ def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) 
         rest=_rest(order, base) if order.window else {},
     )
     return _under_way(job, order, known, base) if known and known.is_started else job
+
+
+def _with_room(orders: Sequence[Order], made: Mapping[str, Job], base: Ground) -> dict[str, Job]:
+    """The jobs in a maintenance window that have a back-out, of their action or else of their Change: behind them
+    stays as much room as its longest chain takes."""
+    standby: dict[str, dict[str, Order]] = {}
+    for order in orders:
+        if order.standby:
+            standby.setdefault(order.action_id, {})[order.key] = order
+    chains = {id: _longest(found, base) for id, found in standby.items()}
+    windows = (order for order in orders if order.window and not order.standby and order.key in made)
+    found = {one.key: chains.get(one.action_id) or chains.get(change_id(one.project, one.change), 0) for one in windows}
+    return {key: replace(made[key], reserve=slots) for key, slots in found.items() if slots}
+
+
+def _longest(orders: Mapping[str, Order], base: Ground) -> int:
+    """The slots of work on the longest chain of orders."""
+    ends: dict[str, int] = {}
+    for key in in_order({key: one.depends_on for key, one in orders.items()}):
+        before = max((ends[need] for need in orders[key].depends_on if need in ends), default=0)
+        ends[key] = before + _job(orders[key], None, base, None).work
+    return max(ends.values(), default=0)
 
 
 def _pace(order: Order, demand: Mapping[str, int], granted: int) -> int:
@@ -197,7 +199,7 @@ def _performer(order: Order, base: Ground) -> tuple[dict[str, int], tuple[str, .
         return {one.name: asked for one in departments}, tuple(sorted(set(calendars))), wait_hours
     tam = workspace.projects[order.project].team.tam if order.project in workspace.projects else None
     if order.party == "tam" and tam:
-        calendar = workspace.departments[_home(workspace, tam.name)].calendar.name
+        calendar = workspace.departments[home(workspace, tam.name)].calendar.name
         resource = f"tam:{tam.name}"
         return {resource: base.resources[resource].capacity}, (calendar,), calendar
     calendar = client.calendar.name if client else ""
@@ -213,9 +215,49 @@ def _rest(order: Order, base: Ground) -> dict[str, str]:
 def _release(order: Order, base: Ground) -> int:
     if order.not_before is None:
         return 0
+    return midnight(order.not_before, _zone(order, base))
+
+
+def _pin(order: Order, base: Ground) -> int | None:
+    """When people want it to start. A pin that has passed binds nobody: the work is late and starts when it can."""
+    pin = on_the_wall(order.pin, _zone(order, base)) if order.pin else 0
+    return pin if pin >= base.at else None
+
+
+def _zone(order: Order, base: Ground) -> ZoneInfo:
     client = client_of(base.workspace, order.project)
-    zone = base.workspace.calendars[client.calendar.name].time_zone if client else "UTC"
-    return midnight(order.not_before, ZoneInfo(zone))
+    return ZoneInfo(base.workspace.calendars[client.calendar.name].time_zone if client else "UTC")
+
+
+def _fence(order: Order, base: Ground) -> int:
+    """Until when the days of its departments are settled without it. An emergency cannot wait for that."""
+    if not order.effort or _category(order, base) == "emergency":
+        return 0
+    departments = (base.workspace.departments.get(name) for name in order.departments)
+    return max((_settled(one, base) for one in departments if one and one.fence), default=0)
+
+
+def _settled(department: Department, base: Ground) -> int:
+    """Until when the days of a department are settled; to the horizon where its calendar ends before."""
+    until = base.at + 60 * department.fence.minutes
+    try:
+        return base.hours[department.calendar.name].add_days(until, department.fence.working_days)
+    except HorizonError:
+        return base.horizon
+
+
+def _closed(order: Order, base: Ground) -> tuple[str, ...]:
+    """The freezes that bind it: work of departments and TAMs; the client and suppliers do as they like, and waiting
+    goes on."""
+    works = order.effort and (order.department or order.party == "tam")
+    freezes = base.freezes.get(order.project, {}) if works else {}
+    category = _category(order, base)
+    return tuple(name for name, one in freezes.items() if name in base.hours and binds(one, category))
+
+
+def _category(order: Order, base: Ground) -> Category:
+    change = base.workspace.changes.get(order.change)
+    return change.category if change else "normal"
 
 
 def _under_way(job: Job, order: Order, known: OrderState, base: Ground) -> Job:

@@ -14,8 +14,9 @@ from tamspec.model.project import Change, Override
 from tamspec.plan.courses import Course, Found, Site
 from tamspec.plan.diff import after_moves
 from tamspec.plan.faults import NOBODY_PRODUCES, UNKNOWN_ORDER
-from tamspec.plan.fold import is_complete
-from tamspec.plan.steps import Node, effort_of, nodes_of, sinks, title_of
+from tamspec.plan.fold import change_id, is_complete
+from tamspec.plan.overrides import override_key
+from tamspec.plan.steps import Node, back_out, effort_of, nodes_of, sinks, title_of
 from tamspec.suggest import did_you_mean, near
 
 Keys = tuple[str, ...]
@@ -33,8 +34,8 @@ class _Bench:
     """`project/component` → the ids that stand on it, and go before it."""
     leaves: dict[str, Keys] = field(default_factory=dict)
     outputs: dict[str, Mapping[str, Keys]] = field(default_factory=dict)
-    producers: dict[str, Mapping[str, Keys]] = field(default_factory=dict)
-    """Prefix of keys → artefact → its nodes that produce it."""
+    producers: dict[tuple[str, bool], Mapping[str, Keys]] = field(default_factory=dict)
+    """Prefix of keys, and whether for a back-out → artefact → its nodes that produce it."""
     overridable: dict[str, dict[str, Step]] = field(default_factory=dict)
     """Change → what its `orders` may name, and the step that each comes from."""
     overridden: set[tuple[str, str]] = field(default_factory=set)
@@ -80,7 +81,7 @@ def _order(bench: _Bench, course: Course, node: Node) -> Order:
     behind = _ids(component.project, component.depends_on)
     inputs = _inputs(bench, node, course.nodes, course.id, behind)
     follows = {*node.follows, *(key for keys in inputs.values() for key in keys)}
-    if not node.follows:
+    if not node.follows and not node.standby:
         follows |= set(_before_entry(bench, course, node, behind))
     override = _override(bench, change, node) if change else None
     order = _written(node, course.opening.change, change, inputs, follows, override)
@@ -92,15 +93,16 @@ def _tasks(bench: _Bench, change: Change) -> Iterator[Order]:
     state, project = bench.site.state, change.project.name
     if change.state == "withdrawn" or state.is_closed(change.name):
         return
-    prefix, shape = f"{project}/change:{change.name}", bench.site.wanted.landscapes[project]
-    nodes = nodes_of(prefix, "", change.tasks, Component(project=project, name=f"change:{change.name}", service=""))
+    prefix, shape = change_id(project, change.name), bench.site.wanted.landscapes[project]
+    subject = Component(project=project, name=f"change:{change.name}", service="")
+    nodes = nodes_of(prefix, "", change.tasks, subject) + back_out(prefix, change.back_out, subject)
     for node in nodes:
         others = [name for name in node.step.depends_on if name not in change.tasks]
         behind = _ids(project, (member for name in others for member in shape.members(name)))
         inputs = _inputs(bench, node, nodes, prefix, behind)
         follows = {*node.follows, *(key for keys in inputs.values() for key in keys)}
         follows |= {key for id in behind for key in _leaves(bench, id)}
-        yield _written(node, change.name, change, inputs, follows)
+        yield _written(node, change.name, change, inputs, follows, _override(bench, change, node))
 
 
 def _written(
@@ -128,12 +130,15 @@ def _written(
         people=step.people,
         wait=step.wait,
         window=step.window,
+        milestone=step.milestone,
+        standby=node.standby,
         depends_on=tuple(sorted(follows)),
         inputs={name: keys for name, keys in sorted(inputs.items()) if keys},
         outputs=dict(sorted(step.produces.items())),
         checklist=step.checklist,
         irreversible=step.irreversible,
         not_before=not_before,
+        pin=override.pin if override else None,
         why=override.why.strip() if override else "",
         at=step.at,
     )
@@ -195,7 +200,8 @@ def _ends(bench: _Bench, action: ActionState) -> Iterator[str]:
     any more only the started ones run out."""
     is_given_up = action.target is not None and action.component not in bench.site.components
     states = [bench.site.state.orders[key] for key in action.orders]
-    alive = [one for one in states if not one.dropped and (one.is_started or not is_given_up)]
+    wanted = [one for one in states if not one.dropped and not one.order.standby]
+    alive = [one for one in wanted if one.is_started or not is_given_up]
     followed = {key for one in alive for key in one.order.depends_on}
     yield from (one.order.key for one in alive if one.order.key not in followed)
 
@@ -204,7 +210,8 @@ def _inputs(bench: _Bench, node: Node, nodes: Iterable[Node], id: str, behind: K
     """Artefact that the node needs → the orders that produce it; empty where it stands already."""
     made: dict[str, Keys] = {}
     for artefact in node.step.needs:
-        own = tuple(key for key in _producers(bench, id, nodes).get(artefact, ()) if key != node.key)
+        producers = _producers(bench, id, nodes, standby=node.standby)
+        own = tuple(key for key in producers.get(artefact, ()) if key != node.key)
         found = own or _from_others(bench, artefact, id, behind)
         if found is not None:
             made[artefact] = found
@@ -213,15 +220,16 @@ def _inputs(bench: _Bench, node: Node, nodes: Iterable[Node], id: str, behind: K
     return made
 
 
-def _producers(bench: _Bench, id: str, nodes: Iterable[Node]) -> Mapping[str, Keys]:
-    """The nodes of one action, or of one Change's tasks, that produce each artefact, by key."""
-    if id not in bench.producers:
+def _producers(bench: _Bench, id: str, nodes: Iterable[Node], *, standby: bool) -> Mapping[str, Keys]:
+    """The nodes of one action, or of one Change's tasks, that produce each artefact, by key; what a back-out produces
+    is for itself alone."""
+    if (id, standby) not in bench.producers:
         made: dict[str, list[str]] = {}
         for node in nodes:
-            for artefact in node.step.produces:
+            for artefact in node.step.produces if standby or not node.standby else ():
                 made.setdefault(artefact, []).append(node.key)
-        bench.producers[id] = {artefact: tuple(sorted(keys)) for artefact, keys in made.items()}
-    return bench.producers[id]
+        bench.producers[id, standby] = {artefact: tuple(sorted(keys)) for artefact, keys in made.items()}
+    return bench.producers[id, standby]
 
 
 def _nobody_produces(bench: _Bench, node: Node, artefact: str, at_hand: set[str]) -> Diagnostic:
@@ -280,15 +288,17 @@ def _outputs(bench: _Bench, id: str) -> Mapping[str, Keys]:
         made: dict[str, Keys] = {}
         for action in _lasting(bench, id):
             states = [bench.site.state.orders[key] for key in action.orders]
-            made |= {name: (one.order.key,) for one in states if not one.dropped for name in one.order.outputs}
+            wanted = [one.order for one in states if not one.dropped and not one.order.standby]
+            made |= {name: (order.key,) for order in wanted for name in order.outputs}
         course = bench.courses.get(id)
-        made |= {name: (node.key,) for node in (course.nodes if course else ()) for name in node.step.produces}
+        nodes = [node for node in (course.nodes if course else ()) if not node.standby]
+        made |= {name: (node.key,) for node in nodes for name in node.step.produces}
         bench.outputs[id] = made
     return bench.outputs[id]
 
 
 def _override(bench: _Bench, change: Change, node: Node) -> Override | None:
-    key = f"{node.component.name}/{node.procedure}/{node.name.rpartition('.')[2]}"
+    key = override_key(node.component.name if node.component.service else "", node.procedure, node.name)
     bench.overridable.setdefault(change.name, {})[key] = node.step
     if key in change.orders:
         bench.overridden.add((change.name, key))
@@ -299,7 +309,7 @@ def _unused_overrides(bench: _Bench) -> Iterator[Found]:
     """Overrides that fit no order, neither of this plan nor of the ledger."""
     for change in bench.site.workspace.changes.values():
         recorded = {
-            f"{one.order.component}/{one.order.procedure}/{one.order.step.rpartition('.')[2]}"
+            override_key(one.order.component, one.order.procedure, one.order.step)
             for one in bench.site.state.orders_of(change.name)
         }
         for key in sorted(change.orders):
@@ -310,7 +320,8 @@ def _unused_overrides(bench: _Bench) -> Iterator[Found]:
 def _unknown_order(bench: _Bench, change: Change, key: str) -> Diagnostic:
     known = bench.overridable.get(change.name, {})
     guess = near(key, known)
-    hint = f"Did you mean '{guess}'?" if guess else "Write COMPONENT/PROCEDURE/STEP, as the plan lists the orders."
+    form = "Write COMPONENT/PROCEDURE/STEP, as the plan lists the orders, or the name of a task."
+    hint = f"Did you mean '{guess}'?" if guess else form
     related = (Related(known[guess].at.key, "That order comes from this step."),) if guess else ()
     place = (change.at / "spec" / "orders" / key).key
     return UNKNOWN_ORDER(place, f"'{key}' is no order of {change.name}.", hint=hint, related=related)

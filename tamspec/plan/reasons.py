@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tamspec.model.plan import Reason
 from tamspec.model.workspace import Workspace
+from tamspec.plan.freezes import title_of
 
 SHOWN = 3
 """How many orders a sentence names before it counts the rest."""
@@ -38,7 +39,7 @@ _SENTENCES: Mapping[str, Callable[[Reason, Workspace], str]] = {
     "at": lambda *_: "Nothing holds it back: it can start at once.",
     "release": lambda *_: "It may not start earlier: that was decided.",
     "fence": lambda *_: "Its departments have settled their days until then: new work comes after.",
-    "freeze": lambda reason, _: f"A change freeze stands in its way: {reason.subject}.",
+    "freeze": lambda reason, workspace: f"Changes are frozen: {title_of(reason.subject, workspace)}.",
     "pinned": lambda *_: "Somebody decided that it starts then.",
     "predecessor": _predecessor,
     "wait": _wait,

@@ -50,8 +50,10 @@ def _name(at: datetime, what: str, subject: str) -> str:
 def _ordered(plan: Plan, state: State, name: str, who: str) -> Ordered:
     verdict = plan.changes[name]
     mine = [action for action in plan.actions if action.change == name]
-    orders: dict[str, tuple[Order, Dates]] = {
-        one.order.key: (one.order, _dates(plan, one.order.key)) for one in mine if one.verb in ("create", "update")
+    orders: dict[str, tuple[Order, Dates | None]] = {
+        one.order.key: (one.order, None if state.is_on_standby(one.order) else _dates(plan, one.order.key))
+        for one in mine
+        if one.verb in ("create", "update")
     }
     touched = {f"{one.project}/{one.component}" for one in plan.diffs if one.change == name and one.kind != "move"}
     opened = [

@@ -49,6 +49,8 @@ def _spelt(key: str, wanted: list[str]) -> bool:
 def objection(state: State, key: str, report: Report) -> str | None:
     """Why an order cannot take this report, in one sentence; None where it can."""
     known = state.orders[key]
+    if known.order.milestone:
+        return f"{key} is a milestone: it is reached when everything before it is done, and nobody reports it."
     if report.status in LEGAL[known.status]:
         return None
     if report.status == known.status:

@@ -24,11 +24,17 @@ class Node:
     procedure: str
     component: Component
     follows: tuple[str, ...] = ()
+    standby: bool = False
+    """Of a back-out: it takes the others back, and nothing waits for it."""
+
+
+BACK_OUT = "back-out"
+"""The procedure that the orders of a back-out are of, whatever they take back."""
 
 
 def sinks(nodes: Iterable[Node]) -> tuple[str, ...]:
     """The keys that nothing else among the nodes follows: when they are done, all is."""
-    nodes = list(nodes)
+    nodes = [node for node in nodes if not node.standby]
     followed = {key for node in nodes for key in node.follows}
     return tuple(sorted(node.key for node in nodes if node.key not in followed))
 
@@ -66,22 +72,33 @@ def chained(parts: Sequence[tuple[Node, ...]]) -> tuple[Node, ...]:
     made: tuple[Node, ...] = ()
     for part in parts:
         ends = sinks(made)
-        made += tuple(replace(node, follows=ends) if not node.follows else node for node in part)
+        made += tuple(node if node.follows or node.standby else replace(node, follows=ends) for node in part)
     return made
 
 
 def provision(prefix: str, service: Service, component: Component, *, qualified: bool = False) -> tuple[Node, ...]:
     """The nodes that build a component."""
-    return nodes_of(prefix, "provision", _steps(service, "provision"), component, qualified=qualified)
+    return _nodes(prefix, service, "provision", component, qualified=qualified)
 
 
 def decommission(prefix: str, service: Service, component: Component, *, qualified: bool = False) -> tuple[Node, ...]:
     """The nodes that take a component down."""
-    return nodes_of(prefix, "decommission", _steps(service, "decommission"), component, qualified=qualified)
+    return _nodes(prefix, service, "decommission", component, qualified=qualified)
 
 
-def _steps(service: Service, procedure: str) -> Mapping[str, Step]:
-    return service.procedures[procedure].steps if procedure in service.procedures else {}
+def _nodes(prefix: str, service: Service, name: str, component: Component, *, qualified: bool) -> tuple[Node, ...]:
+    """The nodes of a procedure, and those of its back-out."""
+    procedure = service.procedures.get(name, Procedure())
+    nodes = nodes_of(prefix, name, procedure.steps, component, qualified=qualified)
+    behind = back_out(prefix, procedure.back_out, component, of=name if qualified else "")
+    return nodes + behind if nodes else ()
+
+
+def back_out(prefix: str, steps: Mapping[str, Step], component: Component, *, of: str = "") -> tuple[Node, ...]:
+    """The nodes that take work back, on standby; `of` names the procedure where there may be several."""
+    name = f"{BACK_OUT}.{of}" if of else BACK_OUT
+    made = nodes_of(prefix, name, steps, component, qualified=True)
+    return tuple(replace(node, procedure=BACK_OUT, standby=True) for node in made)
 
 
 def change(
@@ -97,7 +114,7 @@ def change(
             provision(prefix, service, after, qualified=True),
         ]
     else:
-        parts = [nodes_of(prefix, name, one.steps, after, qualified=True) for name, one in matched.items()]
+        parts = [_nodes(prefix, service, name, after, qualified=True) for name in matched]
     return chained(parts), lost
 
 

@@ -97,7 +97,9 @@ class Book:
         return Link(text=found.label, href=f"projects/{slug(name)}/index.html") if found else Link(text=name)
 
     def performer(self, order: Order) -> Link:
-        """Who does it: a department with its page, or a party by its name."""
+        """Who does it: a department with its page, or a party by its name; a milestone is nobody's."""
+        if order.milestone:
+            return Link(text="milestone")
         if order.department:
             return self.department(order.department)
         project, client = self.project(order.project), self.client(order.project)

@@ -10,7 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tamspec.model.order import Component, Order, OrderState, Status
-from tamspec.model.plan import Reason, Scheduled
+from tamspec.model.plan import Action, Reason, Scheduled
 from tamspec.model.values import Scalar, effort_text
 from tamspec.render.book import Book, Link, anchor, change_key, order_path
 from tamspec.render.when import When, due_by, when, work_text
@@ -102,6 +102,7 @@ class OrderView:
     """The finish recorded before, where this plan moves it."""
     moved_by: tuple[Link, ...]
     why: str
+    """What people decided for it, and why."""
     checklist: tuple[str, ...]
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
@@ -140,7 +141,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
         window=order.window,
         irreversible=order.irreversible,
         status=status,
-        standing=_standing(status, VERB_WORDS[action.verb] if action else ""),
+        standing=_standing(book, order, status),
         trouble=_trouble(book, order, known, status),
         is_open=is_open,
         start=when(begins, zone) if begins else None,
@@ -157,7 +158,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
         reasons=tuple(_reason(book, one, for_client) for one in (dated.reasons if dated else ())),
         was=_was(known, dated, zone) if is_open else None,
         moved_by=tuple(book.change(key) for key in book.movers.get(order.key, ())),
-        why=order.why,
+        why=_why(order, action),
         checklist=order.checklist,
         inputs=tuple(_inputs(book, order)),
         outputs=tuple(
@@ -214,10 +215,22 @@ def _status(book: Book, order: Order) -> Status | Literal["ready"]:
     return book.plan.statuses.get(order.key, known.status if known else "planned")
 
 
-def _standing(status: Status | Literal["ready"], verb: str) -> str:
+def _standing(book: Book, order: Order, status: Status | Literal["ready"]) -> str:
+    action = book.actions.get(order.key)
+    verb = VERB_WORDS[action.verb] if action else ""
     if status == "cancelled":
         return verb or STATUS_WORDS[status]
-    return ", ".join(part for part in (STATUS_WORDS[status], verb) if part)
+    word = "only if it fails" if book.state.is_on_standby(order) else STATUS_WORDS[status]
+    return ", ".join(part for part in (word, verb) if part)
+
+
+def _why(order: Order, action: Action | None) -> str:
+    """What people decided against the catalogue, and why."""
+    changed = [
+        f"{one.field} {one.decided}" + (f" instead of {one.catalogue}" if one.catalogue else "")
+        for one in (action.decided if action else ())
+    ]
+    return f"{', '.join(changed)}: {order.why}" if changed else order.why
 
 
 def _dates(known: OrderState | None, dated: Scheduled | None) -> tuple[datetime | None, datetime | None]:

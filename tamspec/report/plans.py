@@ -8,15 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 from tamspec.diagnostics import Diagnostic
-from tamspec.model.order import State
+from tamspec.model.order import Order, State
 from tamspec.model.plan import Action, ChangePlan, Diff, Difference, FieldChange, OpenQuestion, Plan, Redated
 from tamspec.model.values import counted, effort_text
 from tamspec.model.workspace import Workspace
 from tamspec.report.findings import FORMAT_VERSION, as_json, as_span
+from tamspec.report.impact import impact_json, impact_text
 from tamspec.report.text import visible
 from tamspec.report.times import day, hours, minute, utc, wall, zone_of
 
 MARKS = {"provision": "+", "change": "~", "decommission": "-", "move": ">", "adopt": "="}
+ONLY_IF_IT_FAILS = "only if it fails"
 VERBS = {"create": "+", "update": "~", "cancel": "-", "keep": " "}
 
 
@@ -77,6 +79,11 @@ def _change(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
     if rows:
         yield ""
         yield from table([_head(), *(_row(action, plan, zone) for action in rows)])
+    decided = [line for action in rows for line in _decided(action)]
+    if decided:
+        yield ""
+        yield "  Decided by people, against the catalogue:"
+        yield from (visible(f"    {line}") for line in decided)
     if one.questions:
         yield ""
         yield "  Still to be asked:"
@@ -158,13 +165,18 @@ def _row(action: Action, plan: Plan, zone: str) -> tuple[str, ...]:
     order = action.order
     found = plan.schedule.get(order.key)
     key = visible(order.key.partition("/")[2])
-    who = "+".join((order.performer, *order.joint))
-    effort = effort_text(order.effort) if order.effort else str(order.wait)
+    who = performer(order)
+    effort = effort_text(order.effort) if order.effort else "" if order.milestone else str(order.wait)
     if found is None:
-        when = "cancelled" if action.verb == "cancel" else "no date"
+        when = "cancelled" if action.verb == "cancel" else ONLY_IF_IT_FAILS if order.standby else "no date"
         return (VERBS[action.verb], key, who, effort, when, "", "")
     spare = "critical" if found.critical else hours(found.float_minutes)
     return (VERBS[action.verb], key, who, effort, minute(found.start, zone), minute(found.finish, zone), spare)
+
+
+def performer(order: Order) -> str:
+    """Who does it, for a cell; of a milestone that it is one."""
+    return "◆ milestone" if order.milestone else "+".join((order.performer, *order.joint))
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
@@ -172,6 +184,13 @@ def table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _decided(action: Action) -> Iterator[str]:
+    key = action.order.key.partition("/")[2]
+    for one in action.decided:
+        usual = f" instead of {one.catalogue}" if one.catalogue else ""
+        yield f"{key}  {one.field} {one.decided}{usual}: {one.why}  {one.at}"
 
 
 def _question(one: OpenQuestion) -> str:
@@ -192,17 +211,26 @@ def _difference(difference: Difference, workspace: Workspace, plan: Plan) -> Ite
     told = ", ".join(f"{count} {word}" for count, word in counts if count)
     yield f"  Work orders: {told}." if told else "  No work order changes."
     yield from (f"  {_redated(one, workspace, plan)}" for one in difference.finishes)
+    yield from impact_text(difference)
 
 
 # -- for programs -----------------------------------------------------------------------------------------------------
 
 
-def plan_json(plan: Plan, workspace: Workspace, state: State, findings: Iterable[Diagnostic]) -> str:
-    """The plan as JSON, as `schemas/output/plan.schema.json` describes it."""
+def plan_json(
+    plan: Plan,
+    workspace: Workspace,
+    state: State,
+    findings: Iterable[Diagnostic],
+    *,
+    difference: Difference | None = None,
+) -> str:
+    """The plan as JSON, as `schemas/output/plan.schema.json` describes it. `difference`: from the plan of a base."""
     made = {
         "format_version": FORMAT_VERSION,
         "at": utc(plan.at),
         "evaluations": plan.evaluations,
+        "difference": _difference_json(difference) if difference else None,
         "checksums": {name: one.checksum for name, one in sorted(plan.changes.items()) if one.name and one.pending},
         "diffs": [_diff_json(one) for one in plan.diffs],
         "orders": [_order_json(one, plan, workspace, state) for one in plan.actions],
@@ -212,6 +240,17 @@ def plan_json(plan: Plan, workspace: Workspace, state: State, findings: Iterable
         "findings": [as_json(one, workspace.settings.site) for one in findings],
     }
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+
+
+def _difference_json(difference: Difference) -> dict[str, Any]:
+    return {
+        "added": list(difference.added),
+        "removed": list(difference.removed),
+        "altered": list(difference.altered),
+        "redated": list(difference.redated),
+        "finishes": [_redated_json(one) for one in difference.finishes],
+        **impact_json(difference),
+    }
 
 
 def _diff_json(one: Diff) -> dict[str, Any]:
@@ -251,10 +290,22 @@ def _order_json(action: Action, plan: Plan, workspace: Workspace, state: State) 
         "status": plan.statuses[order.key],
         "depends_on": list(order.depends_on),
         "effort_hours": _hours(order.effort),
+        "milestone": order.milestone,
+        "standby": order.standby,
+        "overrides": [
+            {
+                "field": one.field,
+                "catalogue": one.catalogue,
+                "decided": one.decided,
+                "why": one.why,
+                "at": as_span(one.at),
+            }
+            for one in action.decided
+        ],
         "start": utc(dates.start) if dates else None,
         "finish": utc(dates.finish) if dates else None,
         "committed": utc(state.committed.get(order.change)),
-        "baseline": utc(known.baseline.finish) if known else None,
+        "baseline": utc(known.baseline.finish) if known and not order.standby else None,
         "due": utc(dates.due) if dates else None,
         "float_hours": _hours(dates.float_minutes) if dates else None,
         "slack_hours": _hours(dates.slack_minutes) if dates and dates.slack_minutes is not None else None,

@@ -12,7 +12,7 @@ from tamspec.model.order import OrderState, State
 from tamspec.model.plan import Plan
 from tamspec.model.workspace import Workspace
 from tamspec.report.findings import FORMAT_VERSION, as_json
-from tamspec.report.plans import table
+from tamspec.report.plans import ONLY_IF_IT_FAILS, performer, table
 from tamspec.report.text import visible
 from tamspec.report.times import day, minute, utc, zone_of
 
@@ -36,7 +36,7 @@ def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
             (
                 plan.statuses[action.order.key],
                 action.order.key.partition("/")[2],
-                action.order.performer,
+                performer(action.order),
                 minute(plan.schedule[action.order.key].start, zone) if action.order.key in plan.schedule else "",
                 minute(plan.schedule[action.order.key].finish, zone) if action.order.key in plan.schedule else "",
                 visible(_note(state.orders.get(action.order.key))),
@@ -48,6 +48,8 @@ def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
 
 
 def _note(known: OrderState | None) -> str:
+    if known and known.order.standby and known.status == "planned":
+        return ONLY_IF_IT_FAILS
     if known is None or known.last is None or known.status not in ("blocked", "rejected"):
         return ""
     return " ".join(part for part in (f"on {known.last.on}:" if known.last.on else "", known.last.reason) if part)
@@ -84,7 +86,7 @@ def _order(key: str, performer: str, plan: Plan, state: State) -> dict[str, Any]
         "status": plan.statuses.get(key, known.status if known else "planned"),
         "start": utc(dates.start) if dates else None,
         "finish": utc(dates.finish) if dates else None,
-        "baseline": utc(known.baseline.finish) if known else None,
+        "baseline": utc(known.baseline.finish) if known and not known.order.standby else None,
         "started": utc(known.started) if known else None,
         "finished": utc(known.finished) if known else None,
         "reason": known.last.reason if known and known.last else "",

@@ -12,7 +12,19 @@ from tamspec.diagnostics import Fault, Findings, Severity
 from tamspec.model.order import Event, State
 from tamspec.model.plan import Plan
 from tamspec.model.workspace import Settings, Workspace
-from tamspec.rules import agreements, catalogue, changes, departments, ledger, parameters, plugins, policy, projects
+from tamspec.rules import (
+    agreements,
+    catalogue,
+    changes,
+    departments,
+    freezes,
+    ledger,
+    parameters,
+    plugins,
+    policy,
+    projects,
+    renames,
+)
 from tamspec.rules.manual import text_of
 from tamspec.rules.rule import Rule
 
@@ -24,6 +36,8 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     catalogue.replacement_without_a_way,
     parameters.contradictory_parameter,
     catalogue.effort_out_of_range,
+    catalogue.takes_no_time,
+    catalogue.working_milestone,
     catalogue.isolated_step,
     catalogue.input_of_nobody,
     catalogue.no_decommission,
@@ -36,6 +50,8 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     parameters.handed_down_as_another_type,
     departments.closed_before_open,
     departments.nothing_left,
+    departments.absence_reversed,
+    departments.absences_overlap,
     departments.weekday_twice,
     departments.overlapping_shifts,
     departments.never_open,
@@ -52,7 +68,12 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     projects.operation_without_agreement,
     projects.operation_without_service_manager,
     projects.no_decision_maker,
+    freezes.freeze_reversed,
     changes.required_before_allowed,
+    changes.outside_its_change,
+    changes.pinned_to_no_time,
+    freezes.required_in_freeze,
+    freezes.every_day_frozen,
     changes.requested_by_nobody,
     changes.asks_for_nothing,
     agreements.target_without_clock,
@@ -67,12 +88,14 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
 PLAN_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     projects.moved_to_nowhere,
     projects.newer_default,
+    renames.unnoticed_rename,
     changes.approved_with_questions,
     changes.question_to_nobody,
     changes.answer_too_late,
     changes.withdrawn_with_orders,
     changes.late,
     changes.task_never_ordered,
+    changes.no_way_back,
 )
 """Look at what comes of it."""
 
@@ -104,6 +127,11 @@ FIXED: frozenset[str] = frozenset(fault.code for fault in load.FAULTS if fault.s
 def spec_rules(workspace: Workspace) -> Findings:
     """The findings of a workspace that loaded without errors."""
     return Findings() + [found for rule in SPEC_RULES for found in rule(workspace)]
+
+
+def of_settings(settings: Settings) -> Findings:
+    """The findings of what the settings say of the work of all clients."""
+    return Findings() + list(freezes.of_settings(settings))
 
 
 def plan_rules(workspace: Workspace, state: State, planned: Plan) -> Findings:

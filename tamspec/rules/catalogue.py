@@ -26,10 +26,10 @@ def steps(workspace: Workspace) -> Iterator[Written]:
     """Every step of the catalogue, and every task of a Change."""
     for service in workspace.services.values():
         for procedure in service.procedures.values():
-            for name, step in procedure.steps.items():
+            for name, step in (*procedure.steps.items(), *procedure.back_out.items()):
                 yield Written(service, name, step)
     for change in workspace.changes.values():
-        for name, step in change.tasks.items():
+        for name, step in (*change.tasks.items(), *change.back_out.items()):
             yield Written(None, name, step)
 
 
@@ -67,18 +67,18 @@ def nobody_can_deliver(workspace: Workspace) -> Iterator[Objection]:
 
 @rule("TAM303", "Step without exactly one performer")
 def not_one_performer(workspace: Workspace) -> Iterator[Objection]:
-    """Each piece of work has one who answers for it: a department, or a party outside the departments. A milestone
-    is confirmed by somebody too.
+    """Each piece of work has one who answers for it: a department, or a party outside the departments.
 
     Write either `department` or `party` (client, supplier or tam). Other departments that work on it at the same
-    time stand in `with`.
+    time stand in `with`. What is no work but a moment, such as going live, is a `milestone: true`.
     """
     for _, name, step in steps(workspace):
         if step.department and step.party:
             detail = f"Step {name} names department {step.department} and party {step.party}."
             yield (step.at / "party").key, detail, "Keep the one who answers for it."
-        elif not step.department and not step.party:
-            yield step.at.key, f"Nobody performs step {name}.", "Write `department`, or `party: client|supplier|tam`."
+        elif not step.department and not step.party and not step.milestone:
+            hint = "Write `department`, or `party: client|supplier|tam`; `milestone: true` where nobody works."
+            yield step.at.key, f"Nobody performs step {name}.", hint
 
 
 @rule("TAM304", "Departments that join nobody")
@@ -129,6 +129,36 @@ def effort_out_of_range(workspace: Workspace) -> Iterator[Objection]:
         elif not low <= step.effort <= high and not step.effort_per:
             detail = f"Step {name} takes {effort_text(step.effort)}, outside its range."
             yield at, detail, "Widen the range, or correct `effort`."
+
+
+@rule("TAM318", "Step that takes no time")
+def takes_no_time(workspace: Workspace) -> Iterator[Objection]:
+    """A step without effort is nothing but its wait. Without either it is over as soon as it may begin: the department
+    has no time to do it, and the plan promises what nobody works on.
+
+    Write the `effort`, or how long to `wait`. What only marks a moment is a `milestone: true`.
+    """
+    for _, name, step in steps(workspace):
+        is_done = step.department or step.party
+        if is_done and not (step.effort or any(step.effort_per.values()) or step.wait or step.milestone):
+            at = step.at / "effort"
+            yield at.value if at.written else step.at.key, f"Step {name} has neither effort nor a wait."
+
+
+@rule("TAM319", "Milestone that is work too")
+def working_milestone(workspace: Workspace) -> Iterator[Objection]:
+    """A milestone is the moment at which everything before it is done; nobody works on it, and nobody reports it.
+
+    Leave out who does it and how long it takes, or make a step of that work which the milestone depends on.
+    """
+    for _, name, step in steps(workspace):
+        of_work = ("department", "party", "with", "effort", "effortPer", "wait", "window")
+        written = [word for word in of_work if step.milestone and (step.at / word).written]
+        if written:
+            yield (
+                (step.at / written[0]).key,
+                f"Step {name} is a milestone, and has {' and '.join(written)}.",
+            )
 
 
 @rule("TAM308", "Step that is linked to no other", Severity.WARNING)

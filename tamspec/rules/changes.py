@@ -11,7 +11,9 @@ from tamspec.model.order import State
 from tamspec.model.plan import Plan
 from tamspec.model.project import Change, Question
 from tamspec.model.workspace import Workspace
+from tamspec.plan import freezes
 from tamspec.rules.rule import Objection, rule
+from tamspec.worktime import moment, on_the_wall, time_zone
 
 
 @rule("TAM361", "Change that must be ready before it may begin")
@@ -24,6 +26,56 @@ def required_before_allowed(workspace: Workspace) -> Iterator[Objection]:
         if change.required_by and change.not_before and change.required_by < change.not_before:
             at = change.at / "spec" / "requiredBy"
             yield at, f"Change {change.name} may not begin before {change.not_before}."
+
+
+@rule("TAM366", "Order that is put outside the days of its change")
+def outside_its_change(workspace: Workspace) -> Iterator[Objection]:
+    """`notBefore` and `requiredBy` say when the change is worked. An order that people put before or after those days
+    makes the whole change begin too early, or end too late.
+
+    Correct the day of the order, or the days of the change.
+    """
+    for change in workspace.changes.values():
+        for key, one in change.orders.items():
+            wishes = (("pin", one.pin.date() if one.pin else None), ("notBefore", one.not_before))
+            for word, day in wishes:
+                at = change.at / "spec" / "orders" / key / word
+                if day and change.required_by and day > change.required_by:
+                    yield at, f"{change.name} must be done by {change.required_by}."
+                elif day and change.not_before and day < change.not_before:
+                    yield at, f"{change.name} may not begin before {change.not_before}."
+
+
+@rule("TAM367", "Pin at a time that does not exist")
+def pinned_to_no_time(workspace: Workspace) -> Iterator[Objection]:
+    """When the clocks are put forward they skip an hour, and nobody can begin at a time that no clock shows.
+
+    Take a time before or after the hour that is skipped.
+    """
+    for change in workspace.changes.values():
+        zone = time_zone(freezes.zone_of(workspace.projects[change.project.name], workspace))
+        for key, one in change.orders.items():
+            if one.pin and moment(on_the_wall(one.pin, zone)).astimezone(zone).replace(tzinfo=None) != one.pin:
+                at = change.at / "spec" / "orders" / key / "pin"
+                yield at, f"On that day the clocks of {zone.key} skip {one.pin:%H:%M}."
+
+
+@rule("TAM368", "Major change to a running project without a way back")
+def no_way_back(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """A major change to a project in operation is worked in a maintenance window. If it fails there, everybody must
+    know what takes it back, and there must be time for it before the window closes.
+
+    Write `backOut` for the procedure or for the change: who does what to be where you were before. It stands by
+    without dates, and room is kept for it behind the work in the window.
+    """
+    orders = [one.order for one in plan.actions if one.verb != "cancel"]
+    prepared = {one.change for one in orders if one.standby}
+    for name in sorted({one.change for one in orders if one.window} - prepared):
+        change = workspace.changes.get(name)
+        is_running = change and workspace.projects[change.project.name].phase == "operation"
+        if change and is_running and change.category == "major" and change.state != "withdrawn":
+            detail = f"Change {name} is worked in a maintenance window and has no back-out."
+            yield change.at / "spec" / "category", detail
 
 
 @rule("TAM362", "Grave change that nobody asked for", Severity.WARNING)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from tamspec.diagnostics import Place, Severity
+from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.workspace import Workspace
-from tamspec.plan.jobs import capacity_tenths
+from tamspec.plan.capacity import capacity_tenths
 from tamspec.rules.catalogue import steps
 from tamspec.rules.rule import Objection, rule
 from tamspec.worktime import WEEKDAYS
@@ -52,6 +52,36 @@ def nothing_left(workspace: Workspace) -> Iterator[Objection]:
     for service, ref in asked:
         if not service:
             yield ref.at, f"Nobody of department {ref} is left for planned work."
+
+
+@rule("TAM327", "Absence that ends before it begins")
+def absence_reversed(workspace: Workspace) -> Iterator[Objection]:
+    """The two days say from when to when a person is away; reversed, the person counts as there, and work is planned
+    for somebody who is not.
+
+    Correct `from` or `to`; both days are included.
+    """
+    for person in workspace.people.values():
+        for one in person.absences:
+            if one.last < one.first:
+                yield one.at / "to", f"This absence of {person.name} begins on {one.first}, after this day."
+
+
+@rule("TAM328", "Absences that overlap", Severity.WARNING)
+def absences_overlap(workspace: Workspace) -> Iterator[Objection]:
+    """Nobody is away twice on the same day. It is most often a slip in one of the days, and somebody is missing for
+    longer or shorter than the plan believes.
+
+    Correct the days, or write one longer absence. Each day is counted once.
+    """
+    for person in workspace.people.values():
+        sound = sorted((one for one in person.absences if one.first <= one.last), key=lambda one: one.first)
+        longest = sound[:1]
+        for one in sound[1:]:
+            if one.first <= longest[0].last:
+                related = (Related(longest[0].at.value, "This one is not over by then."),)
+                yield one.at / "from", f"{person.name} is away on {one.first} already.", "", related
+            longest = [max(longest[0], one, key=lambda absence: absence.last)]
 
 
 @rule("TAM323", "Weekday that is written twice")
