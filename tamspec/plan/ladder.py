@@ -84,7 +84,7 @@ def climb(
     odds: dict[str, tuple[datetime, ...]] = {}
     tried = 0
     for island in islands(ranked, _ties):
-        ladder = _Ladder(Desk(island, base.resources, grid), stakes, state, workspace)
+        ladder = _Ladder(Desk(island, base.resources, grid), stakes, workspace)
         if replan:
             ladder.replan()
         else:
@@ -156,7 +156,7 @@ def _ranked(made: Mapping[str, Job], state: State, workspace: Workspace) -> list
 class _Ladder:
     """Orders that share departments, and how the new Changes among them climb."""
 
-    def __init__(self, desk: Desk, stakes: Mapping[str, Stake], state: State, workspace: Workspace) -> None:
+    def __init__(self, desk: Desk, stakes: Mapping[str, Stake], workspace: Workspace) -> None:
         self.desk, self.stakes = desk, stakes
         self.groups: dict[str, list[int]] = {}
         for n, job in enumerate(desk.jobs):
