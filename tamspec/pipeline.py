@@ -99,6 +99,7 @@ def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None, repla
     if not findings.errors:
         planned, found = plan.make(loaded.workspace, state, at, replan=replan)
         findings = findings + found + rules.judge(loaded.workspace, events, state, planned)
+        findings += rules.work_rules(loaded.workspace, state, planned)
     findings = _weighed(tree, findings, lambda: loaded.workspace)
     return Story(
         workspace=loaded.workspace,

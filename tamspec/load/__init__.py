@@ -56,7 +56,10 @@ def settings(content: bytes, schemas: Schemas) -> tuple[Settings, Findings]:
     findings += check(first.data, first.place, schemas["workspace"])
     if findings.errors:
         return Settings(), findings
-    return record(Settings, first.data, first.place, Built()), findings
+    built = Built()
+    made = record(Settings, first.data, first.place, built)
+    findings += tuple(built.findings)
+    return (Settings() if findings.errors else made), findings
 
 
 def missing_folders(ground: Settings, folders: Collection[str]) -> Iterator[Diagnostic]:

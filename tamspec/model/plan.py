@@ -95,6 +95,23 @@ class Scheduled:
     reasons: tuple[Reason, ...] = ()
 
 
+LapseKind = Literal["overdue", "not_begun", "stale"]
+"""`overdue`: not done by the recorded finish; `not_begun`: ready, and not begun by the recorded start; `stale`: in
+progress or blocked, and nothing heard of it for longer than the workspace bears."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lapse:
+    """What should have been reported of an order by the plan's instant, and was not."""
+
+    kind: LapseKind
+    order: str
+    since: datetime
+    """The recorded finish or start; of a stale order its last report."""
+    behind: int = 0
+    """How many open orders wait for it, directly or through others."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class OpenQuestion:
     """A missing detail of a Change."""
@@ -108,6 +125,8 @@ class OpenQuestion:
     assumed: Scalar = None
     """What the plan goes on with until the answer; None: nothing is assumed."""
     blocking: bool = True
+    overdue: bool = False
+    """The day by which the answer was needed has passed, in the client's time zone."""
     at: Place = dataclasses.field(default=NOWHERE, compare=False, repr=False)
     """Where its key stands: of the question, or of the component that lacks the value."""
 
@@ -188,6 +207,8 @@ class Plan:
     """Order key → where it stands, of every order in `actions`."""
     unplaced: Mapping[str, str] = field(default_factory=dict)
     """Order key → why there is no time for it."""
+    lapses: tuple[Lapse, ...] = ()
+    """What should have been heard of started and ready orders, by key. Those that wait for others have none."""
     evaluations: int = 0
     """How many schedules were tried for it."""
 

@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from tamspec.model.project import Change
 from tamspec.model.workspace import Workspace
 from tamspec.plan.courses import Found
 from tamspec.plan.diff import Desired
-from tamspec.plan.jobs import client_of, deadline, group_of
+from tamspec.plan.jobs import client_of, deadline, end_of_day, group_of
 from tamspec.plan.ladder import Climb
 
 
@@ -26,6 +26,7 @@ from tamspec.plan.ladder import Climb
 class Evidence:
     """Everything that a verdict looks at."""
 
+    at: datetime
     workspace: Workspace
     wanted: Desired
     state: State
@@ -152,11 +153,17 @@ def _questions(change: Change, seen: Evidence) -> Iterator[OpenQuestion]:
             field=question.answers,
             assumed=detail.assumed if detail else None,
             blocking=question.blocking,
+            overdue=question.due is not None and _end_of(question.due, change.project.name, seen) <= seen.at,
             at=question.at,
         )
     for path, detail in details.items():
         if path not in asked:
             yield OpenQuestion(name=path, text=detail.ask, field=path, assumed=detail.assumed, at=detail.at)
+
+
+def _end_of(day: date, project: str, seen: Evidence) -> datetime:
+    """The end of a day for the client of a project that is written."""
+    return end_of_day(day, seen.workspace.clients[seen.workspace.projects[project].client.name], seen.workspace)
 
 
 def _details(change: Change, seen: Evidence) -> Iterator[Detail]:

@@ -12,7 +12,18 @@ from tamspec.diagnostics import Fault, Findings, Severity
 from tamspec.model.order import Event, State
 from tamspec.model.plan import Plan
 from tamspec.model.workspace import Settings, Workspace
-from tamspec.rules import agreements, catalogue, changes, departments, ledger, parameters, plugins, policy, projects
+from tamspec.rules import (
+    agreements,
+    catalogue,
+    changes,
+    departments,
+    ledger,
+    parameters,
+    plugins,
+    policy,
+    projects,
+    work,
+)
 from tamspec.rules.manual import text_of
 from tamspec.rules.rule import Rule
 
@@ -76,6 +87,14 @@ PLAN_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
 )
 """Look at what comes of it."""
 
+WORK_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
+    work.overdue,
+    work.not_begun,
+    work.stale,
+    work.unanswered,
+)
+"""Look at the clock: only a dated plan of the whole workspace tells."""
+
 LEDGER_RULES: tuple[Rule[[Workspace, Sequence[Event], State]], ...] = (
     ledger.report_of_unknown_order,
     ledger.illegal_transition,
@@ -86,7 +105,7 @@ LEDGER_RULES: tuple[Rule[[Workspace, Sequence[Event], State]], ...] = (
 """Look at what was recorded."""
 
 RULES: tuple[Fault, ...] = (
-    *(rule.fault for table in (SPEC_RULES, PLAN_RULES, LEDGER_RULES) for rule in table),
+    *(rule.fault for table in (SPEC_RULES, PLAN_RULES, WORK_RULES, LEDGER_RULES) for rule in table),
     *policy.FAULTS,
     *plugins.FAULTS,
 )
@@ -109,6 +128,11 @@ def spec_rules(workspace: Workspace) -> Findings:
 def plan_rules(workspace: Workspace, state: State, planned: Plan) -> Findings:
     """The findings of a plan."""
     return Findings() + [found for rule in PLAN_RULES for found in rule(workspace, state, planned)]
+
+
+def work_rules(workspace: Workspace, state: State, planned: Plan) -> Findings:
+    """The findings of work under way, as of the instant of a dated plan."""
+    return Findings() + [found for rule in WORK_RULES for found in rule(workspace, state, planned)]
 
 
 def ledger_rules(workspace: Workspace, events: Sequence[Event], state: State) -> Findings:
