@@ -107,7 +107,7 @@ class Lapse:
     kind: LapseKind
     order: str
     since: datetime
-    """The recorded finish or start; of a stale order its last report."""
+    """The recorded finish or start, later where the work before it was; of a stale order its last report."""
     behind: int = 0
     """How many open orders wait for it, directly or through others."""
 

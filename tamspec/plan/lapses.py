@@ -8,14 +8,19 @@ from datetime import datetime
 
 from tamspec.model.order import OrderState, State
 from tamspec.model.plan import Action, Lapse, LapseKind
+from tamspec.model.values import Duration
 from tamspec.plan.jobs import Ground, own_calendar
-from tamspec.worktime import HorizonError, instant, moment
+from tamspec.worktime import HorizonError, Windows, instant, moment
+
+GRACE = Duration(working_days=1)
+"""How much later than recorded an order may begin before anybody asks: a department begins the next morning."""
 
 
 def lapses(actions: Sequence[Action], statuses: Mapping[str, str], state: State, base: Ground) -> Iterator[Lapse]:
     """The lapses as of the instant of `base`, by order. An order that waits for others has none: theirs are the cause.
 
-    They go by the dates that were recorded, not by those that the plan gives: a plan moves what is late.
+    They go by the dates that were recorded, not by those that the plan gives: a plan moves what is late. Where the
+    work before an order was done late, its own dates count so much later.
     """
     wanted = [one for one in actions if one.verb != "cancel"]
     followers: dict[str, list[str]] = defaultdict(list)
@@ -26,33 +31,51 @@ def lapses(actions: Sequence[Action], statuses: Mapping[str, str], state: State,
         key, known = one.order.key, state.orders.get(one.order.key)
         if known and known.is_open and statuses[key] != "planned":
             behind = len(_behind(key, followers))
-            for kind, since in _missed(known, is_ready=statuses[key] == "ready", base=base):
+            for kind, since in _missed(known, is_ready=statuses[key] == "ready", state=state, base=base):
                 yield Lapse(kind=kind, order=key, since=since, behind=behind)
 
 
-def _missed(known: OrderState, *, is_ready: bool, base: Ground) -> Iterator[tuple[LapseKind, datetime]]:
-    at = moment(base.at)
-    if known.recorded.finish < at:
-        yield "overdue", known.recorded.finish
-    elif is_ready and known.order.effort and known.recorded.start < at:
-        yield "not_begun", known.recorded.start
-    if known.status in ("in_progress", "blocked") and known.reported and _is_silent(known, known.reported, base):
+def _missed(known: OrderState, *, is_ready: bool, state: State, base: Ground) -> Iterator[tuple[LapseKind, datetime]]:
+    start, finish = _own_dates(known, state, base)
+    if instant(finish) < base.at:
+        yield "overdue", finish
+    elif is_ready and known.order.effort and _is_over(start, GRACE, known, base):
+        yield "not_begun", start
+    is_open = known.status in ("in_progress", "blocked")
+    if is_open and known.reported and _is_over(known.reported, base.workspace.settings.stale_after, known, base):
         yield "stale", known.reported
 
 
-def _is_silent(known: OrderState, reported: datetime, base: Ground) -> bool:
-    """Whether the last report of an order is older than the workspace bears."""
-    bears, since = base.workspace.settings.stale_after, instant(reported)
-    if not bears.working_days:
-        return since + bears.minutes * 60 < base.at
-    calendar = own_calendar(known.order, base.workspace)
-    if not calendar:
-        return False
-    hours = base.hours[calendar]
+def _own_dates(known: OrderState, state: State, base: Ground) -> tuple[datetime, datetime]:
+    """The recorded start and finish, later by as much as the work before it was."""
+    start, finish = known.recorded.start, known.recorded.finish
+    before = (state.orders[key].finished for key in known.order.depends_on if key in state.orders)
+    ready = max((one for one in before if one), default=start)
+    if ready <= start:
+        return start, finish
+    by_the_clock = finish + (ready - start)
+    hours = _hours(known, base)
     try:
-        return hours.add_days(max(since, hours.horizon[0]), bears.working_days) < base.at
+        worked = hours.between(instant(start), instant(finish)) if hours else 0
+        return ready, max(by_the_clock, moment(hours.add(instant(ready), worked))) if hours else by_the_clock
+    except HorizonError:
+        return ready, by_the_clock
+
+
+def _is_over(since: datetime, length: Duration, known: OrderState, base: Ground) -> bool:
+    """Whether more than a length of time has passed, in working days of whoever does the order."""
+    begun, hours = instant(since), _hours(known, base)
+    if not length.working_days:
+        return begun + length.minutes * 60 < base.at
+    try:
+        return hours is not None and hours.add_days(max(begun, hours.horizon[0]), length.working_days) < base.at
     except HorizonError:  # the calendar has not so many working days to come
         return False
+
+
+def _hours(known: OrderState, base: Ground) -> Windows | None:
+    calendar = own_calendar(known.order, base.workspace)
+    return base.hours[calendar] if calendar else None
 
 
 def _behind(key: str, followers: Mapping[str, Iterable[str]]) -> set[str]:
