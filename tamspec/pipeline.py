@@ -129,12 +129,38 @@ def validate(tree: Tree, memory: Memory = FORGETFUL, spread: Spread = map) -> Ju
 
 
 def compare(head: Tree, base: Tree, at: datetime, *, replan: bool = False) -> tuple[Story, Story, Difference | None]:
-    """What a branch changes: plan(head, with the ledger of the base) less plan(base), at the same instant."""
+    """What a branch changes: plan(head, with the ledger of the base) less plan(base), at the same instant.
+
+    What the clock alone brings is found only in the projects that the branch touches.
+    """
     before = tell(base, at)
     after = tell(replace(head, bar=base.settings), at, past=before.events, replan=replan)
+    after = replace(after, findings=_without_strangers(after, _touched(after, _changed(head, base))))
     if before.plan is None or after.plan is None:
         return after, before, None
     return after, before, subtract(after.plan, before.plan)
+
+
+def _changed(head: Tree, base: Tree) -> set[str]:
+    """The files in which two trees differ."""
+    paths = head.files.keys() | base.files.keys()
+    return {path for path in paths if head.files.get(path) != base.files.get(path)}
+
+
+def _touched(story: Story, changed: set[str]) -> set[str]:
+    """The changed files, and all files of the projects that one of them belongs to."""
+    own: dict[str, set[str]] = {name: {one.at.marks.path} for name, one in story.workspace.projects.items()}
+    for change in story.workspace.changes.values():
+        own.setdefault(change.project.name, set()).add(change.at.marks.path)
+    folders = {PurePosixPath(path).parent.as_posix() for path in changed}
+    for name, paths in own.items():
+        if paths & changed or (name in story.workspace.projects and ledger_folder(story, name) in folders):
+            changed = changed | paths
+    return changed
+
+
+def _without_strangers(story: Story, touched: set[str]) -> Findings:
+    return Findings(tuple(one for one in story.findings.all if one.code not in rules.OF_WORK or one.at.path in touched))
 
 
 def _together(of_tree: Findings, of_text: Findings) -> Findings:

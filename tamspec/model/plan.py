@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from itertools import groupby
 from typing import Literal
 
 from tamspec.diagnostics import NOWHERE, Loc, Place
@@ -98,6 +100,14 @@ class Scheduled:
 LapseKind = Literal["overdue", "not_begun", "stale"]
 """`overdue`: not done by the recorded finish; `not_begun`: ready, and not begun by the recorded start; `stale`: in
 progress or blocked, and nothing heard of it for longer than the workspace bears."""
+
+
+SINCE: Mapping[LapseKind, str] = {
+    "overdue": "overdue since",
+    "not_begun": "to be begun since",
+    "stale": "nothing heard since",
+}
+"""Kind of lapse → how people say it, before the day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +221,14 @@ class Plan:
     """What should have been heard of started and ready orders, by key. Those that wait for others have none."""
     evaluations: int = 0
     """How many schedules were tried for it."""
+
+    @cached_property
+    def _lapses_by_order(self) -> Mapping[str, tuple[Lapse, ...]]:
+        return {key: tuple(some) for key, some in groupby(self.lapses, key=lambda one: one.order)}
+
+    def lapses_of(self, order: str) -> tuple[Lapse, ...]:
+        """What should have been heard of one order, by its key."""
+        return self._lapses_by_order.get(order, ())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tamspec.model.order import Component, Order, OrderState, Status
-from tamspec.model.plan import Reason, Scheduled
+from tamspec.model.plan import SINCE, Reason, Scheduled
 from tamspec.model.values import Scalar, effort_text
 from tamspec.render.book import Book, Link, anchor, change_key, order_path
 from tamspec.render.when import When, due_by, when, work_text
@@ -83,7 +83,7 @@ class OrderView:
     standing: str
     """The status in words, and what this plan does to the order."""
     trouble: str
-    """Why it is blocked or was rejected, or has no dates."""
+    """Why it is blocked or was rejected, or has no dates, and what should have been heard of it."""
     is_open: bool
     start: When | None
     finish: When | None
@@ -141,7 +141,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
         irreversible=order.irreversible,
         status=status,
         standing=_standing(status, VERB_WORDS[action.verb] if action else ""),
-        trouble=_trouble(book, order, known, status),
+        trouble="; ".join(_troubles(book, order, known, zone)),
         is_open=is_open,
         start=when(begins, zone) if begins else None,
         finish=when(ends, zone) if ends else None,
@@ -235,14 +235,14 @@ def _was(known: OrderState | None, dated: Scheduled | None, zone: ZoneInfo) -> W
     return when(known.recorded.finish, zone)
 
 
-def _trouble(book: Book, order: Order, known: OrderState | None, status: str) -> str:
+def _troubles(book: Book, order: Order, known: OrderState | None, zone: ZoneInfo) -> Iterator[str]:
     if order.key in book.plan.unplaced:
-        return book.plan.unplaced[order.key]
-    last = known.last if known else None
-    if last is None or status not in ("blocked", "rejected"):
-        return ""
-    on = book.department(last.on).text if last.on else ""
-    return ": ".join(part for part in (f"waits for {on}" if on else "", last.reason) if part)
+        yield book.plan.unplaced[order.key]
+    elif known and known.last and known.status in ("blocked", "rejected"):
+        on = book.department(known.last.on).text if known.last.on else ""
+        yield ": ".join(part for part in (f"waits for {on}" if on else "", known.last.reason) if part)
+    for one in book.plan.lapses_of(order.key):
+        yield f"{SINCE[one.kind]} {when(one.since, zone).day}"
 
 
 def _progress(known: OrderState | None) -> int | None:

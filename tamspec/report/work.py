@@ -9,7 +9,7 @@ from typing import Any
 
 from tamspec.diagnostics import Diagnostic
 from tamspec.model.order import OrderState, State
-from tamspec.model.plan import Plan
+from tamspec.model.plan import SINCE, Plan
 from tamspec.model.workspace import Workspace
 from tamspec.report.findings import FORMAT_VERSION, as_json
 from tamspec.report.plans import table
@@ -39,12 +39,21 @@ def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
                 action.order.performer,
                 minute(plan.schedule[action.order.key].start, zone) if action.order.key in plan.schedule else "",
                 minute(plan.schedule[action.order.key].finish, zone) if action.order.key in plan.schedule else "",
-                visible(_note(state.orders.get(action.order.key))),
+                visible(_notes(action.order.key, plan, state, zone)),
             )
             for action in mine
         ]
         blocks.append([head, *(table(rows) if rows else ())])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n" if blocks else "No change has any work orders.\n"
+
+
+def _notes(key: str, plan: Plan, state: State, zone: str) -> str:
+    """What is to be known of an open order besides its dates: why it is stuck, and what should have been heard."""
+    return "; ".join(part for part in (_note(state.orders.get(key)), _missed(key, plan, zone)) if part)
+
+
+def _missed(key: str, plan: Plan, zone: str) -> str:
+    return ", ".join(f"{SINCE[one.kind]} {day(one.since, zone)}" for one in plan.lapses_of(key))
 
 
 def _note(known: OrderState | None) -> str:
@@ -104,6 +113,7 @@ def today_text(plan: Plan, workspace: Workspace, state: State, who: str = "") ->
     blocks = [
         ("Questions", list(_questions(plan, projects))),
         ("Blocked or rejected", list(_stuck(state, projects))),
+        ("To be asked after", list(_unheard(plan, state, projects, zone))),
         ("Later than promised", list(_slipped(plan, projects, zone))),
         (f"Within {SOON} days (times of {zone})", list(_soon(plan, projects, zone))),
     ]
@@ -118,8 +128,7 @@ def _team(team: Any) -> set[str]:
 def _questions(plan: Plan, projects: Iterable[str]) -> Iterator[str]:
     for change in plan.changes.values():
         for one in change.questions if change.project in projects else ():
-            overdue = one.due and one.due < plan.at.date().isoformat()
-            when = f"{'OVERDUE since' if overdue else 'by'} {one.due}" if one.due else "no date"
+            when = f"{'OVERDUE since' if one.overdue else 'by'} {one.due}" if one.due else "no date"
             yield f"{when}  {change.name}: {one.text}" + (f" (ask {one.ask})" if one.ask else "")
 
 
@@ -127,6 +136,14 @@ def _stuck(state: State, projects: Iterable[str]) -> Iterator[str]:
     for key, known in state.orders.items():
         if known.order.project in projects and known.status in ("blocked", "rejected"):
             yield f"{known.status}  {key}  {_note(known)}".rstrip()
+
+
+def _unheard(plan: Plan, state: State, projects: Iterable[str], zone: str) -> Iterator[str]:
+    for key, behind in {one.order: one.behind for one in plan.lapses}.items():
+        order = state.orders[key].order
+        if order.project in projects:
+            waiting = f"  ({behind} waiting for it)" if behind else ""
+            yield f"{_missed(key, plan, zone)}  {key}  {order.performer}{waiting}"
 
 
 def _slipped(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:

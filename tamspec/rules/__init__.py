@@ -104,6 +104,9 @@ LEDGER_RULES: tuple[Rule[[Workspace, Sequence[Event], State]], ...] = (
 )
 """Look at what was recorded."""
 
+OF_WORK: frozenset[str] = frozenset(rule.fault.code for rule in WORK_RULES)
+"""The codes that the clock alone brings: who changes other documents is not told of them."""
+
 RULES: tuple[Fault, ...] = (
     *(rule.fault for table in (SPEC_RULES, PLAN_RULES, WORK_RULES, LEDGER_RULES) for rule in table),
     *policy.FAULTS,

@@ -1,0 +1,140 @@
+"""The life of an order: what is heard of it in time and what is not, as plans, findings, status and pages tell it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from program import AT, Workspace, project, small
+from story import Desk
+from test_flight import LAUNCH, PROJECT, PROVIDER
+
+from tamspec.model.order import Status
+
+INSTALL = "shop/os/provision.1/install"
+
+
+def ordered() -> Desk:
+    """`launch` of test_flight, applied on a Monday morning."""
+    desk = Desk({"catalog.yaml": PROVIDER, "project.yaml": PROJECT, "launch.yaml": LAUNCH})
+    desk.apply()
+    return desk
+
+
+def lapses(desk: Desk) -> dict[str, list[str]]:
+    """Order → what is missed of it."""
+    found: dict[str, list[str]] = {}
+    for one in desk.plan.lapses:
+        found.setdefault(one.order, []).append(one.kind)
+    return found
+
+
+# -- heard of in time, or not ------------------------------------------------------------------------------------------
+
+
+def test_an_order_is_overdue_once_its_recorded_finish_has_passed() -> None:
+    desk = ordered()
+    finish = desk.known("os/install").recorded.finish
+    desk.report("in_progress", "os/install")
+    desk.now = finish
+    assert lapses(desk) == {}
+    desk.later(minutes=1)
+    assert lapses(desk) == {INSTALL: ["overdue"]}
+    [one] = desk.plan.lapses
+    assert one.since == finish
+    assert one.behind == len(desk.orders) - 1, "everything else waits for the first"
+
+
+def test_what_follows_late_work_has_its_own_time_from_then() -> None:
+    desk = ordered()
+    desk.later(days=14)
+    desk.report("done", "os/install")
+    assert desk.now > desk.known("os/harden").recorded.finish
+    assert lapses(desk) == {}
+    desk.now = desk.plan.schedule["shop/os/provision.1/harden"].finish
+    desk.later(minutes=1)
+    assert lapses(desk)["shop/os/provision.1/harden"] == ["overdue"]
+
+
+def test_a_department_may_begin_the_next_morning() -> None:
+    desk = ordered()
+    start = desk.known("os/install").recorded.start
+    desk.now = start
+    desk.later(minutes=30)
+    assert lapses(desk) == {}
+
+
+def test_nothing_is_missed_of_work_that_is_cancelled_or_done() -> None:
+    desk = ordered()
+    desk.later(days=30)
+    desk.finish()
+    assert lapses(desk) == {}
+
+
+@pytest.mark.parametrize("status", ["in_progress", "blocked"])
+def test_silence_counts_from_the_last_report(status: Status) -> None:
+    desk = ordered()
+    desk.later(hours=2)
+    desk.report("in_progress", "os/install")
+    desk.later(days=7, minutes=-1)
+    assert "stale" not in lapses(desk)[INSTALL]
+    desk.later(minutes=2)
+    assert "stale" in lapses(desk)[INSTALL]
+    desk.report(status, "os/install")
+    assert "stale" not in lapses(desk)[INSTALL]
+
+
+# -- as a user sees it -------------------------------------------------------------------------------------------------
+
+LATE = "2026-12-10T12:00:00Z"
+
+
+@pytest.fixture
+def late(tmp_path: Path) -> Workspace:
+    """`launch` of `shop` was ordered on a Monday in November, and nothing was heard of it since."""
+    workspace = small(tmp_path)
+    workspace.ok("apply")
+    return workspace
+
+
+def codes(workspace: Workspace, *arguments: str) -> list[str]:
+    plan = workspace.run("plan", *arguments, "--output-format", "json", at=LATE).data
+    return [one["code"] for one in plan["findings"]]
+
+
+def test_late_work_is_a_warning_of_the_plan_and_stands_on_the_desk_and_the_pages(late: Workspace) -> None:
+    assert codes(late) == ["TAM441"]
+    assert late.findings() == [], "what was written is as right as before"
+    assert "overdue since Mon 23 Nov 2026  shop/net/provision.1/configure" in late.ok("today", at=LATE).out
+    assert "overdue since Mon 23 Nov 2026" in late.ok("status", at=LATE).out
+    late.ok("render", at=LATE)
+    assert "overdue since Mon 2026-11-23" in late.text("site/departments/network/index.html")
+
+
+def test_a_workspace_says_how_much_silence_it_bears(late: Workspace) -> None:
+    late.ok("order", "start", "net/configure", at=AT)
+    assert codes(late) == ["TAM441", "TAM443"]
+    late.write("tamspec.yaml", late.text("tamspec.yaml") + "staleAfter: 30wd\n")
+    assert codes(late) == ["TAM441"]
+
+
+def test_a_length_that_is_none_is_found_in_the_settings(late: Workspace) -> None:
+    late.write("tamspec.yaml", late.text("tamspec.yaml") + "staleAfter: 1.5wd\n")
+    [found] = late.findings()
+    assert (found["code"], found["path"], found["line"]) == ("TAM204", "tamspec.yaml", 3)
+
+
+def test_a_branch_is_not_told_of_the_late_work_of_others(late: Workspace) -> None:
+    late.write("projects/other/project.yaml", project("other"))
+    late.start_git()
+    late.edit("projects/other/project.yaml", "criticality: medium", "criticality: low")
+    assert "TAM441" in codes(late)
+    assert "TAM441" not in codes(late, "--base", "HEAD")
+    late.edit("projects/shop/project.yaml", "criticality: medium", "criticality: low")
+    assert "TAM441" in codes(late, "--base", "HEAD")
+
+
+def test_a_scheduled_run_can_be_made_to_fail_by_late_work(late: Workspace) -> None:
+    assert late.run("plan", at=LATE).code == 0
+    late.write("tamspec.yaml", late.text("tamspec.yaml") + "rules: {TAM441: error}\n")
+    assert late.run("plan", at=LATE).code == 1
