@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from program import AT, Workspace, project, small
-from story import Desk
+from story import MONDAY, Desk
 from test_flight import LAUNCH, PROJECT, PROVIDER
 
 from tamspec.model.order import Status
+from tamspec.model.plan import Redated, Unagreed
+from tamspec.plan.consents import unagreed
+from tamspec.render import render
 
 INSTALL = "shop/os/provision.1/install"
 
@@ -138,3 +143,86 @@ def test_a_scheduled_run_can_be_made_to_fail_by_late_work(late: Workspace) -> No
     assert late.run("plan", at=LATE).code == 0
     late.write("tamspec.yaml", late.text("tamspec.yaml") + "rules: {TAM441: error}\n")
     assert late.run("plan", at=LATE).code == 1
+
+
+# -- whoever is displaced agrees ---------------------------------------------------------------------------------------
+
+
+def _moves(finish: datetime, consents: str = "") -> list[str]:
+    """What stands against a Change of `shop` that moves the finish of `slow`, another project's, to an instant."""
+    files = {
+        "catalog.yaml": PROVIDER,
+        "project.yaml": PROJECT,
+        "launch.yaml": LAUNCH + consents,
+        "slow.yaml": PROJECT.replace("name: shop", "name: slow"),
+        "second.yaml": LAUNCH.replace("name: launch", "name: second").replace("project: shop", "project: slow"),
+    }
+    workspace = Desk(files).seen.workspace
+    moved = Redated(change="second", before=MONDAY, after=finish)
+    return [one.text for one in unagreed(workspace.changes["launch"], [moved], workspace)]
+
+
+AGREED = "  consents: {second: {by: ivanova, until: 2026-03-06}}\n"
+FRIDAY = datetime(2026, 3, 6, 17, tzinfo=UTC)
+
+
+def test_whoever_answers_for_a_displaced_change_must_agree() -> None:
+    [text] = _moves(FRIDAY)
+    assert text == (
+        "It moves the promised finish of second from 2026-03-02 to 2026-03-06: its TAM ivanova must agree, "
+        "as `consents: {second: {by: ivanova, until: 2026-03-06}}`."
+    )
+    assert _moves(FRIDAY, AGREED) == []
+    assert _moves(FRIDAY, AGREED.replace("ivanova", "bogdanov")) == [text], "not theirs to give"
+
+
+def test_a_consent_reaches_to_the_end_of_its_day() -> None:
+    midnight = datetime(2026, 3, 7, tzinfo=UTC)
+    assert _moves(midnight, AGREED) == []
+    [text] = _moves(midnight + timedelta(minutes=15), AGREED)
+    assert "who agreed until 2026-03-06 only" in text
+
+
+def test_nobody_needs_to_agree_to_an_earlier_finish_and_nobody_can_to_none() -> None:
+    assert _moves(MONDAY - timedelta(hours=1)) == []
+    workspace = Desk({"catalog.yaml": PROVIDER, "project.yaml": PROJECT, "launch.yaml": LAUNCH}).seen.workspace
+    change = workspace.changes["launch"]
+    [one] = unagreed(change, [Redated(change="launch", before=MONDAY, after=None)], workspace)
+    assert "without a finish" in one.text
+    assert not [*unagreed(change, [Redated(change="gone", before=MONDAY, after=FRIDAY)], workspace)]
+
+
+def test_a_consent_is_a_part_of_what_was_reviewed() -> None:
+    desk = Desk({"catalog.yaml": PROVIDER, "project.yaml": PROJECT, "launch.yaml": LAUNCH})
+    before = desk.plan.changes["launch"].checksum
+    desk.write("launch.yaml", LAUNCH + "  consents: {other: {by: ivanova, until: 2026-03-06}}\n")
+    agreed = desk.plan.changes["launch"].checksum
+    desk.edit("launch.yaml", "2026-03-06", "2026-03-09")
+    assert len({before, agreed, desk.plan.changes["launch"].checksum}) == 3
+
+
+def test_a_client_is_not_told_whose_promise_is_moved() -> None:
+    """A page shows the obstacle; a Change of the same client is named, one of another is not."""
+    zephyr = PROVIDER.split("---\n")[7].replace("name: acme", "name: zephyr")
+    other = PROJECT.replace("name: shop", "name: slow")
+    files = {
+        "catalog.yaml": f"{PROVIDER}---\n{zephyr}",
+        "project.yaml": PROJECT,
+        "launch.yaml": LAUNCH,
+        "slow.yaml": other,
+        "second.yaml": LAUNCH.replace("name: launch", "name: second").replace("project: shop", "project: slow"),
+    }
+    assert "second" in _page_of_displacing(files)
+    files["slow.yaml"] = other.replace("client: acme", "client: zephyr")
+    page = _page_of_displacing(files)
+    assert "second" not in page
+    assert "It takes shared capacity that is promised to others" in page
+
+
+def _page_of_displacing(files: dict[str, str]) -> str:
+    seen = Desk(files).seen
+    moves = Unagreed(change="second", text="It moves the promised finish of second.")
+    launch = replace(seen.plan.changes["launch"], unagreed=(moves,), obstacles=(moves.text,))
+    plan = replace(seen.plan, changes={**seen.plan.changes, "launch": launch})
+    pages = render(seen.workspace, seen.state, plan, seen.findings)
+    return pages["changes/launch/index.html"] + pages["changes/launch.md"]

@@ -151,6 +151,15 @@ class Redated:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unagreed:
+    """Another Change that a Change displaces without the consent of whoever answers for it."""
+
+    change: str
+    text: str
+    """Who must agree to what, in one sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Price:
     """What a higher rung of the stability ladder would give a Change, and what it would cost the others."""
 
@@ -186,6 +195,8 @@ class ChangePlan:
     """Keys of other Changes' orders that this one moves."""
     displaced: tuple[Redated, ...] = ()
     """Other Changes whose committed finish this one moves, by name: promised → planned now."""
+    unagreed: tuple[Unagreed, ...] = ()
+    """Those of them whose TAM must agree first; each is an obstacle, in the same words."""
     prices: tuple[Price, ...] = ()
     """What the higher rungs would give and cost, where the one taken does not meet the deadline."""
     departments: tuple[str, ...] = ()

@@ -101,6 +101,8 @@ class OrderView:
     was: When | None
     """The finish recorded before, where this plan moves it."""
     moved_by: tuple[Link, ...]
+    agreed: tuple[str, ...]
+    """Who agreed that it is moved."""
     why: str
     checklist: tuple[str, ...]
     inputs: tuple[Input, ...]
@@ -157,6 +159,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
         reasons=tuple(_reason(book, one, for_client) for one in (dated.reasons if dated else ())),
         was=_was(known, dated, zone) if is_open else None,
         moved_by=tuple(book.change(key) for key in book.movers.get(order.key, ())),
+        agreed=tuple(_agreed(book, order)),
         why=order.why,
         checklist=order.checklist,
         inputs=tuple(_inputs(book, order)),
@@ -233,6 +236,14 @@ def _was(known: OrderState | None, dated: Scheduled | None, zone: ZoneInfo) -> W
     if known is None or dated is None or known.recorded.finish == dated.finish:
         return None
     return when(known.recorded.finish, zone)
+
+
+def _agreed(book: Book, order: Order) -> Iterator[str]:
+    for mover in book.movers.get(order.key, ()):
+        change = book.workspace.changes.get(mover)
+        consent = change.consents.get(order.change) if change else None
+        if consent:
+            yield book.person(consent.by.name)
 
 
 def _troubles(book: Book, order: Order, known: OrderState | None, zone: ZoneInfo) -> Iterator[str]:

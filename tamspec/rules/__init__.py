@@ -92,8 +92,10 @@ WORK_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     work.not_begun,
     work.stale,
     work.unanswered,
+    changes.consent_of_another,
+    changes.consent_not_needed,
 )
-"""Look at the clock: only a dated plan of the whole workspace tells."""
+"""Look at the clock, or across projects: only a dated plan of the whole workspace tells."""
 
 LEDGER_RULES: tuple[Rule[[Workspace, Sequence[Event], State]], ...] = (
     ledger.report_of_unknown_order,
@@ -105,7 +107,7 @@ LEDGER_RULES: tuple[Rule[[Workspace, Sequence[Event], State]], ...] = (
 """Look at what was recorded."""
 
 OF_WORK: frozenset[str] = frozenset(rule.fault.code for rule in WORK_RULES)
-"""The codes that the clock alone brings: who changes other documents is not told of them."""
+"""What comes with the clock or with other projects: who changes other documents is not told of it."""
 
 RULES: tuple[Fault, ...] = (
     *(rule.fault for table in (SPEC_RULES, PLAN_RULES, WORK_RULES, LEDGER_RULES) for rule in table),
