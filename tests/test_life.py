@@ -226,3 +226,46 @@ def _page_of_displacing(files: dict[str, str]) -> str:
     plan = replace(seen.plan, changes={**seen.plan.changes, "launch": launch})
     pages = render(seen.workspace, seen.state, plan, seen.findings)
     return pages["changes/launch/index.html"] + pages["changes/launch.md"]
+
+
+# -- what is handed over, and what was not kept ------------------------------------------------------------------------
+
+CONFIGURE, OS_INSTALL = "shop/net/provision.1/configure", "shop/os/provision.1/install"
+
+
+def test_what_an_order_gave_is_told_to_whoever_needs_it(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    workspace.edit("catalog/provider.yaml", "        install:\n          department: unix\n", NEEDS_VLAN)
+    workspace.ok("apply")
+    needs = {"vlan": {"orders": [CONFIGURE], "values": {}}}
+    assert {one["key"]: one["inputs"] for one in workspace.plan()["orders"]}[OS_INSTALL] == needs
+    workspace.ok("order", "done", "net/configure", "--output", "vlan=112 and 113")
+    needs["vlan"]["values"] = {CONFIGURE: "112 and 113"}
+    [order] = [one for one in workspace.plan()["orders"] if one["key"] == OS_INSTALL]
+    assert order["inputs"] == needs
+    status = workspace.ok("status", "--output-format", "json").data
+    assert [one["inputs"] for one in status["orders"] if one["key"] == OS_INSTALL] == [needs]
+    for command in ("status", "today"):
+        assert "vlan = 112 and 113" in workspace.ok(command).out
+    workspace.ok("render")
+    assert "vlan: 112 and 113" in workspace.text("site/departments/unix/index.html")
+
+
+NEEDS_VLAN = "        install:\n          department: unix\n          needs: [vlan]\n"
+
+
+def test_an_exception_is_a_point_of_the_checklist(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    workspace.ok("apply")
+    workspace.ok("order", "done", "net/configure", "--output", "vlan=1")
+    wrong = workspace.run("order", "done", "os/install", "--except", "Discs are encrypted")
+    assert wrong.code == 2
+    assert "Did you mean 'Disks are encrypted'?" in wrong.err
+    assert workspace.run("order", "done", "os/install", "--except", "Everything").err.count("Disks are encrypted") == 1
+    assert "It has none." in workspace.run("order", "done", "os/harden", "--except", "Everything").err
+    workspace.ok("order", "done", "os/install", "os/harden", "--except", "Disks are encrypted")
+    status = workspace.ok("status", "--output-format", "json").data
+    told = {one["key"]: one["exceptions"] for one in status["orders"]}
+    assert told == {CONFIGURE: [], OS_INSTALL: ["Disks are encrypted"], "shop/os/provision.1/harden": []}
+    workspace.ok("render")
+    assert "not kept: Disks are encrypted" in workspace.text("site/changes/launch/index.html")

@@ -83,7 +83,8 @@ class OrderView:
     standing: str
     """The status in words, and what this plan does to the order."""
     trouble: str
-    """Why it is blocked or was rejected, or has no dates, and what should have been heard of it."""
+    """Why it is blocked or was rejected, or has no dates; what of its checklist was not kept; what should have been
+    heard of it."""
     is_open: bool
     start: When | None
     finish: When | None
@@ -252,6 +253,8 @@ def _troubles(book: Book, order: Order, known: OrderState | None, zone: ZoneInfo
     elif known and known.last and known.status in ("blocked", "rejected"):
         on = book.department(known.last.on).text if known.last.on else ""
         yield ": ".join(part for part in (f"waits for {on}" if on else "", known.last.reason) if part)
+    if known and known.last and known.last.exceptions:
+        yield f"not kept: {'; '.join(known.last.exceptions)}"
     for one in book.plan.lapses_of(order.key):
         yield f"{SINCE[one.kind]} {when(one.since, zone).day}"
 
@@ -288,8 +291,8 @@ def order_link(book: Book, key: str) -> Link:
 
 def _inputs(book: Book, order: Order) -> Iterator[Input]:
     for name, keys in sorted(order.inputs.items()):
-        told = [book.state.orders[key].outputs.get(name, "") for key in keys if key in book.state.orders]
-        yield Input(name=name, sources=_links(book, keys), value="; ".join(one for one in told if one))
+        told = book.state.handed_over(order, name).values()
+        yield Input(name=name, sources=_links(book, keys), value="; ".join(told))
 
 
 def _reason(book: Book, reason: Reason, for_client: str) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tamspec.diagnostics import Diagnostic
-from tamspec.model.order import State
+from tamspec.model.order import Order, State
 from tamspec.model.plan import Action, ChangePlan, Diff, Difference, FieldChange, OpenQuestion, Plan, Redated
 from tamspec.model.values import counted, effort_text
 from tamspec.model.workspace import Workspace
@@ -265,6 +265,15 @@ def _order_json(action: Action, plan: Plan, workspace: Workspace, state: State) 
         ],
         "notify": list(order.notify),
         "causes": [as_span(at) for at in action.causes],
+        "inputs": inputs_json(order, state),
+    }
+
+
+def inputs_json(order: Order, state: State) -> dict[str, Any]:
+    """What an order needs: who hands it over, and the values that were told so far."""
+    return {
+        name: {"orders": list(keys), "values": dict(sorted(state.handed_over(order, name).items()))}
+        for name, keys in sorted(order.inputs.items())
     }
 
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from tamspec.diagnostics import Diagnostic
-from tamspec.model.order import OrderState, State
+from tamspec.model.order import Order, OrderState, State
 from tamspec.model.plan import SINCE, Plan
 from tamspec.model.workspace import Workspace
 from tamspec.report.findings import FORMAT_VERSION, as_json
-from tamspec.report.plans import table
+from tamspec.report.plans import inputs_json, table
 from tamspec.report.text import visible
 from tamspec.report.times import day, minute, utc, zone_of
 
@@ -25,13 +25,13 @@ def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
     blocks: list[list[str]] = []
     for name, one in plan.changes.items():
         mine = [action for action in plan.actions if action.order.change == name and action.verb != "cancel"]
-        done = sum(known.status == "done" for known in state.orders_of(name))
+        done = [known for known in state.orders_of(name) if known.status == "done"]
         if not mine and one.state != "closed":
             continue
         zone = zone_of(workspace, one.departments, one.project)
         finish = f"forecast {day(one.forecast, zone)}" if one.forecast else "no finish can be told"
         promised = f", promised {day(one.committed, zone)}" if one.committed else ""
-        head = visible(f"{name}  ({one.project}, {one.state}): {done} done, {len(mine)} open; {finish}{promised}")
+        head = visible(f"{name}  ({one.project}, {one.state}): {len(done)} done, {len(mine)} open; {finish}{promised}")
         rows = [
             (
                 plan.statuses[action.order.key],
@@ -39,17 +39,31 @@ def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
                 action.order.performer,
                 minute(plan.schedule[action.order.key].start, zone) if action.order.key in plan.schedule else "",
                 minute(plan.schedule[action.order.key].finish, zone) if action.order.key in plan.schedule else "",
-                visible(_notes(action.order.key, plan, state, zone)),
+                visible(_notes(action.order, plan, state, zone)),
             )
             for action in mine
+        ]
+        rows += [
+            ("done", known.order.key.partition("/")[2], known.order.performer, "", "", visible(_note(known)))
+            for known in done
+            if _note(known)
         ]
         blocks.append([head, *(table(rows) if rows else ())])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n" if blocks else "No change has any work orders.\n"
 
 
-def _notes(key: str, plan: Plan, state: State, zone: str) -> str:
-    """What is to be known of an open order besides its dates: why it is stuck, and what should have been heard."""
-    return "; ".join(part for part in (_note(state.orders.get(key)), _missed(key, plan, zone)) if part)
+def _notes(order: Order, plan: Plan, state: State, zone: str) -> str:
+    """What is to be known of an open order besides its dates: why it is stuck, what should have been heard of it, and
+    what was handed over to it."""
+    given = _given(order, state) if plan.statuses[order.key] in ("ready", "in_progress", "blocked") else ""
+    notes = (_note(state.orders.get(order.key)), _missed(order.key, plan, zone), given)
+    return "; ".join(part for part in notes if part)
+
+
+def _given(order: Order, state: State) -> str:
+    """The artefacts that an order needs, with the values that were told."""
+    told = {name: " and ".join(state.handed_over(order, name).values()) for name in sorted(order.inputs)}
+    return ", ".join(f"{name} = {value}" for name, value in told.items() if value)
 
 
 def _missed(key: str, plan: Plan, zone: str) -> str:
@@ -57,7 +71,11 @@ def _missed(key: str, plan: Plan, zone: str) -> str:
 
 
 def _note(known: OrderState | None) -> str:
-    if known is None or known.last is None or known.status not in ("blocked", "rejected"):
+    if known is None or known.last is None:
+        return ""
+    if known.last.exceptions:
+        return f"not kept: {'; '.join(known.last.exceptions)}"
+    if known.status not in ("blocked", "rejected"):
         return ""
     return " ".join(part for part in (f"on {known.last.on}:" if known.last.on else "", known.last.reason) if part)
 
@@ -79,18 +97,18 @@ def status_json(plan: Plan, state: State, findings: Iterable[Diagnostic], site: 
             }
             for name, one in plan.changes.items()
         ],
-        "orders": [_order(orders[key].key, orders[key].performer, plan, state) for key in sorted(orders)],
+        "orders": [_order(orders[key], plan, state) for key in sorted(orders)],
         "findings": [as_json(one, site) for one in findings],
     }
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 
 
-def _order(key: str, performer: str, plan: Plan, state: State) -> dict[str, Any]:
-    known, dates = state.orders.get(key), plan.schedule.get(key)
+def _order(order: Order, plan: Plan, state: State) -> dict[str, Any]:
+    known, dates = state.orders.get(order.key), plan.schedule.get(order.key)
     return {
-        "key": key,
-        "department": performer,
-        "status": plan.statuses.get(key, known.status if known else "planned"),
+        "key": order.key,
+        "department": order.performer,
+        "status": plan.statuses.get(order.key, known.status if known else "planned"),
         "start": utc(dates.start) if dates else None,
         "finish": utc(dates.finish) if dates else None,
         "baseline": utc(known.baseline.finish) if known else None,
@@ -98,6 +116,8 @@ def _order(key: str, performer: str, plan: Plan, state: State) -> dict[str, Any]
         "finished": utc(known.finished) if known else None,
         "reason": known.last.reason if known and known.last else "",
         "outputs": dict(sorted(known.outputs.items())) if known else {},
+        "exceptions": list(known.last.exceptions) if known and known.last else [],
+        "inputs": inputs_json(order, state),
     }
 
 
@@ -115,7 +135,7 @@ def today_text(plan: Plan, workspace: Workspace, state: State, who: str = "") ->
         ("Blocked or rejected", list(_stuck(state, projects))),
         ("To be asked after", list(_unheard(plan, state, projects, zone))),
         ("Later than promised", list(_slipped(plan, projects, zone))),
-        (f"Within {SOON} days (times of {zone})", list(_soon(plan, projects, zone))),
+        (f"Within {SOON} days (times of {zone})", list(_soon(plan, state, projects, zone))),
     ]
     told = [f"{title}:\n" + "\n".join(f"  {visible(row)}" for row in rows) for title, rows in blocks if rows]
     return "\n\n".join(told) + "\n" if told else "Your desk is clear.\n"
@@ -152,7 +172,7 @@ def _slipped(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
             yield f"{name}: promised {day(one.committed, zone)}, now {day(one.forecast, zone)}"
 
 
-def _soon(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
+def _soon(plan: Plan, state: State, projects: Iterable[str], zone: str) -> Iterator[str]:
     rows: list[tuple[datetime, str]] = []
     for action in plan.actions:
         order, dates = action.order, plan.schedule.get(action.order.key)
@@ -160,5 +180,7 @@ def _soon(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
             continue
         if (dates.start - plan.at).days < SOON:
             status = plan.statuses[order.key]
-            rows.append((dates.start, f"{minute(dates.start, zone)}  {status}  {order.key}  {order.performer}"))
+            given = f"  ({told})" if status in ("ready", "in_progress") and (told := _given(order, state)) else ""
+            row = f"{minute(dates.start, zone)}  {status}  {order.key}  {order.performer}{given}"
+            rows.append((dates.start, row))
     yield from (text for _, text in sorted(rows))
