@@ -199,6 +199,13 @@ def pages(story: Story, *, templates: Path | None = None, source_url: str = "") 
     )
 
 
+def calendars(story: Story) -> dict[str, str]:
+    """The orders of each department, and what each client sees, as calendars: path → text."""
+    from tamspec import render
+
+    return render.calendars(story.workspace, story.state, story.planned)
+
+
 def recorded(story: Story, changes: Iterable[str], who: str, *, moves_of: Iterable[str] = ()) -> dict[str, str]:
     """The ledger files that apply these Changes, and the renames in the projects of `moves_of`, in the order in which
     they must be written."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from program import AT, Workspace, project, small
 from story import MONDAY, Desk
 from test_flight import LAUNCH, PROJECT, PROVIDER
@@ -14,7 +17,7 @@ from test_flight import LAUNCH, PROJECT, PROVIDER
 from tamspec.model.order import Status
 from tamspec.model.plan import Redated, Unagreed
 from tamspec.plan.consents import unagreed
-from tamspec.render import render
+from tamspec.render import calendars, render
 
 INSTALL = "shop/os/provision.1/install"
 
@@ -269,3 +272,87 @@ def test_an_exception_is_a_point_of_the_checklist(tmp_path: Path) -> None:
     assert told == {CONFIGURE: [], OS_INSTALL: ["Disks are encrypted"], "shop/os/provision.1/harden": []}
     workspace.ok("render")
     assert "not kept: Disks are encrypted" in workspace.text("site/changes/launch/index.html")
+
+
+# -- calendars ---------------------------------------------------------------------------------------------------------
+
+PROPERTIES = {
+    *("VERSION", "PRODID", "X-WR-CALNAME", "UID", "DTSTAMP", "DTSTART", "DTEND"),
+    *("SUMMARY", "DESCRIPTION", "URL", "STATUS"),
+}
+
+
+def entries(text: str) -> list[dict[str, str]]:
+    """The entries of a calendar, by property; every line of it must be one that the standard allows."""
+    assert text.endswith("\r\n")
+    lines = text.split("\r\n")[:-1]
+    assert all(len(one.encode()) <= 75 and "\n" not in one and "\r" not in one for one in lines)
+    whole = "\r\n".join(lines).replace("\r\n ", "").split("\r\n")
+    assert whole[0] == "BEGIN:VCALENDAR"
+    assert whole[-1] == "END:VCALENDAR"
+    found: list[dict[str, str]] = []
+    for name, value in (re.split("[:;]", one, maxsplit=1) for one in whole[1:-1]):
+        if (name, value) == ("BEGIN", "VEVENT"):
+            found.append({})
+        elif (name, value) != ("END", "VEVENT"):
+            assert name in PROPERTIES
+            if found:
+                assert name not in found[-1]
+                found[-1][name] = value
+    return found
+
+
+def test_a_department_gets_a_calendar_of_its_orders(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    workspace.write("tamspec.yaml", workspace.text("tamspec.yaml") + "site: https://pages.example.com/x\n")
+    workspace.ok("apply")
+    workspace.ok("render")
+    assert not [path for path in workspace.files() if path.endswith(".ics")]
+    workspace.ok("render", "--ics")
+    text = (workspace.root / "site/ics/department/network.ics").read_bytes().decode()
+    assert entries(text) == [
+        {
+            "UID": "shop/net/provision.1/configure@tamspec",
+            "DTSTAMP": "20261123T090000Z",
+            "DTSTART": "20261123T090000Z",
+            "DTEND": "20261123T130000Z",
+            "SUMMARY": "Configure: net (shop)",
+            "DESCRIPTION": "Order: shop/net/provision.1/configure\\nProject: shop\\nStatus: ready\\nEffort: 4h",
+            "URL": "https://pages.example.com/x/departments/network/index.html#wo-shop_net_provision.1_configure",
+            "STATUS": "CONFIRMED",
+        }
+    ]
+    workspace.ok("order", "done", "net/configure", "--output", "vlan=1")
+    workspace.ok("render", "--ics")
+    text = (workspace.root / "site/ics/department/network.ics").read_bytes().decode()
+    assert entries(text) == []
+
+
+def test_a_client_sees_its_own_steps_windows_and_promises_and_no_effort() -> None:
+    tasks = """\
+  tasks:
+    agree: {party: client, wait: 1wd, title: Agree to the night}
+    switch: {department: unix, dependsOn: [agree, db], window: true, effort: 1h}
+    test: {department: unix, dependsOn: [db], effort: 1h}
+"""
+    desk = Desk({"catalog.yaml": PROVIDER, "project.yaml": PROJECT, "launch.yaml": LAUNCH + tasks})
+    desk.apply()
+    seen = desk.seen
+    text = calendars(seen.workspace, seen.state, seen.plan)["ics/client/acme.ics"]
+    summaries = [one["SUMMARY"] for one in entries(text)]
+    assert summaries[0] == "Promised finish: launch"
+    assert {"Agree to the night (shop)", "Maintenance window: Switch (shop)"} <= {*summaries}
+    assert not [one for one in summaries if "Test" in one or "Install" in one]
+    assert "Effort" not in text
+    assert "unix" not in text
+
+
+@given(st.text())
+def test_no_text_breaks_out_of_a_calendar(hostile: str) -> None:
+    seen = ORDERED.seen
+    actions = [replace(one, order=replace(one.order, title=hostile, project=hostile)) for one in seen.plan.actions]
+    made = calendars(seen.workspace, seen.state, replace(seen.plan, actions=tuple(actions)))
+    assert [len(entries(text)) for text in made.values()] == [1, 2, 0, 2]
+
+
+ORDERED = Desk({"catalog.yaml": PROVIDER, "project.yaml": PROJECT, "launch.yaml": LAUNCH})
