@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +19,9 @@ from test_flight import LAUNCH, PROJECT, PROVIDER
 from tamspec.model.order import Status
 from tamspec.model.plan import Redated, Unagreed
 from tamspec.plan.consents import unagreed
+from tamspec.plan.estimates import estimates
 from tamspec.render import calendars, render
+from tamspec.report import plan_csv
 
 INSTALL = "shop/os/provision.1/install"
 
@@ -356,3 +360,93 @@ def test_no_text_breaks_out_of_a_calendar(hostile: str) -> None:
 
 
 ORDERED = Desk({"catalog.yaml": PROVIDER, "project.yaml": PROJECT, "launch.yaml": LAUNCH})
+
+
+# -- estimates and tables ----------------------------------------------------------------------------------------------
+
+
+def steps_told(desk: Desk) -> dict[str, list[float]]:
+    """Step → what it took each time, in parts of its estimate."""
+    told = estimates(desk.seen.workspace, desk.state)
+    return {f"{one.service}/{one.procedure}/{one.step}": [float(ratio) for ratio in one.ratios] for one in told}
+
+
+def test_what_steps_took_is_measured_by_the_catalogue_of_today() -> None:
+    desk = ordered()
+    desk.report("done", "os/install", effort=180)
+    desk.report("done", "os/harden")
+    assert steps_told(desk) == {"linux/provision/install": [1.5]}
+    desk.edit("catalog.yaml", "install: {department: unix, effort: 2h", "install: {department: unix, effort: 3h")
+    assert steps_told(desk) == {"linux/provision/install": [1.0]}
+
+
+def test_an_effort_that_people_decided_says_nothing_of_the_estimate() -> None:
+    decided = "  orders: {os/provision/install: {effort: 9h, why: Many accounts}}\n"
+    desk = Desk({"catalog.yaml": PROVIDER, "project.yaml": PROJECT, "launch.yaml": LAUNCH + decided})
+    desk.apply()
+    desk.report("done", "os/install", effort=600)
+    assert steps_told(desk) == {}
+
+
+def test_changes_and_removals_are_told_under_their_own_steps() -> None:
+    desk = ordered()
+    desk.finish()
+    desk.edit("project.yaml", "db: {service: postgresql, ", 'db: {service: postgresql, params: {version: "17"}, ')
+    desk.write("upgrade.yaml", LAUNCH.replace("name: launch", "name: upgrade"))
+    desk.apply("upgrade")
+    desk.report("done", "db/change.1/upgrade.rehearse", effort=120)
+    assert steps_told(desk) == {"postgresql/upgrade/rehearse": [0.5]}
+
+
+def test_estimates_are_told_as_text_json_and_csv(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    assert "Nobody reported yet" in workspace.ok("status", "--estimates").out
+    workspace.ok("apply")
+    workspace.ok("order", "done", "net/configure", "--output", "vlan=1", "--effort", "6h")
+    assert "too few to judge" in workspace.ok("status", "--estimates").out
+    table = workspace.ok("status", "--estimates", "--output-format", "csv").out
+    assert table.splitlines() == [
+        "service,procedure,step,reports,median,lowest,highest",
+        "segment,provision,configure,1,1.5,1.5,1.5",
+    ]
+    [one] = workspace.ok("status", "--output-format", "json").data["estimates"]
+    assert (one["step"], one["median"], one["enough"]) == ("configure", 1.5, False)
+
+
+def test_orders_are_given_as_a_table(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    workspace.write(
+        "projects/shop/launch.yaml",
+        workspace.text("projects/shop/launch.yaml")
+        + "  tasks: {sum: {department: unix, effort: 90m, title: '=SUM(A1) \"now\", please'}}\n",
+    )
+    workspace.ok("plan", "--output-format", "csv=plan.csv")
+    raw = (workspace.root / "plan.csv").read_bytes()
+    assert raw.count(b"\r\n") == raw.count(b"\n") == 5
+    rows = {one["key"]: one for one in csv.DictReader(io.StringIO(raw.decode(), newline=""))}
+    task = rows["shop/change:launch/sum"]
+    assert task["title"] == '\'=SUM(A1) "now", please', "no spreadsheet runs it"
+    assert (task["client"], task["change"], task["department"], task["effort_hours"]) == (
+        "acme",
+        "launch",
+        "unix",
+        "1.5",
+    )
+    assert rows[CONFIGURE]["start"] == "2026-11-23T09:00:00Z"
+    workspace.ok("apply")
+    workspace.ok("order", "done", "net/configure", "--output", "vlan=1", "--effort", "6h")
+    plan = workspace.ok("plan", "--output-format", "csv").out
+    assert CONFIGURE not in [line.partition(",")[0] for line in plan.splitlines()], "what is done is planned no more"
+    status = workspace.ok("status", "--output-format", "csv").out
+    done = {one["key"]: one for one in csv.DictReader(io.StringIO(status, newline=""))}[CONFIGURE]
+    assert (done["status"], done["finished"], done["actual_hours"]) == ("done", AT, "6")
+
+
+@given(st.text())
+def test_no_cell_is_a_formula(hostile: str) -> None:
+    seen = ORDERED.seen
+    actions = tuple(replace(one, order=replace(one.order, title=hostile)) for one in seen.plan.actions)
+    text = plan_csv(replace(seen.plan, actions=actions), seen.workspace, seen.state)
+    rows = [*csv.reader(io.StringIO(text, newline=""))]
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert not [cell for row in rows[1:] for cell in row[:11] if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from tamspec.diagnostics import Diagnostic
 from tamspec.model.order import Order, OrderState, State
 from tamspec.model.plan import SINCE, Plan
 from tamspec.model.workspace import Workspace
+from tamspec.plan.estimates import Estimate
 from tamspec.report.findings import FORMAT_VERSION, as_json
 from tamspec.report.plans import inputs_json, table
 from tamspec.report.text import visible
@@ -80,8 +82,31 @@ def _note(known: OrderState | None) -> str:
     return " ".join(part for part in (f"on {known.last.on}:" if known.last.on else "", known.last.reason) if part)
 
 
-def status_json(plan: Plan, state: State, findings: Iterable[Diagnostic], site: str = "") -> str:
-    """Orders by key with status, dates and actuals, as `schemas/output/status.schema.json` describes it."""
+def estimates_text(estimates: Sequence[Estimate]) -> str:
+    """What each step of the catalogue took, in parts of its estimate."""
+    if not estimates:
+        return "Nobody reported yet what any step took: `tamspec order done KEY --effort 6h` does.\n"
+    head, too_few = ("step", "reports", "median", "lowest", "highest"), ("too few to judge", "", "")
+    rows = [
+        (
+            visible(f"{one.service}/{one.procedure}/{one.step}"),
+            str(len(one.ratios)),
+            *(map(_times, (one.middle, one.ratios[0], one.ratios[-1])) if one.is_enough else too_few),
+        )
+        for one in estimates
+    ]
+    return "What steps took, in parts of their estimates:\n\n" + "\n".join(table([head, *rows])) + "\n"
+
+
+def _times(ratio: Fraction) -> str:
+    return f"{float(ratio):.2f}"
+
+
+def status_json(
+    plan: Plan, state: State, estimates: Iterable[Estimate], findings: Iterable[Diagnostic], site: str = ""
+) -> str:
+    """Orders by key with status, dates and actuals, and what steps took, as `schemas/output/status.schema.json`
+    describes it."""
     open_ones = {action.order.key: action.order for action in plan.actions if action.verb != "cancel"}
     orders = {key: known.order for key, known in state.orders.items() if not known.dropped} | open_ones
     made = {
@@ -98,9 +123,23 @@ def status_json(plan: Plan, state: State, findings: Iterable[Diagnostic], site: 
             for name, one in plan.changes.items()
         ],
         "orders": [_order(orders[key], plan, state) for key in sorted(orders)],
+        "estimates": [_estimate(one) for one in estimates],
         "findings": [as_json(one, site) for one in findings],
     }
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+
+
+def _estimate(one: Estimate) -> dict[str, Any]:
+    return {
+        "service": one.service,
+        "procedure": one.procedure,
+        "step": one.step,
+        "reports": len(one.ratios),
+        "median": round(float(one.middle), 2),
+        "lowest": round(float(one.ratios[0]), 2),
+        "highest": round(float(one.ratios[-1]), 2),
+        "enough": one.is_enough,
+    }
 
 
 def _order(order: Order, plan: Plan, state: State) -> dict[str, Any]:

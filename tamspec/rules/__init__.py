@@ -92,6 +92,7 @@ WORK_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     work.not_begun,
     work.stale,
     work.unanswered,
+    work.estimate_off,
     changes.consent_of_another,
     changes.consent_not_needed,
 )

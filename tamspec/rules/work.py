@@ -1,17 +1,22 @@
-"""Work under way: whether it goes on as it was recorded, and whether questions are answered in time.
+"""Work under way: whether it goes on as it was recorded, whether questions are answered in time, and whether steps take
+what they are estimated at.
 
-These rules look at the clock. What waits for something late is not told: what is late is.
+These rules look at the clock, and at the reports of all projects. What waits for something late is not told: what is
+late is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from tamspec.diagnostics import NOWHERE, Severity
 from tamspec.model.order import Order, OrderState, State
 from tamspec.model.plan import Lapse, Plan
+from tamspec.model.values import effort_text
 from tamspec.model.workspace import Workspace
+from tamspec.plan.estimates import Estimate, estimates
 from tamspec.plan.jobs import own_calendar
 from tamspec.plan.reports import WORDS
 from tamspec.rules.rule import At, Objection, rule
@@ -75,6 +80,40 @@ def unanswered(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objec
                 whom = f" {question.ask} was to answer" if question.ask else " It was to be answered"
                 detail = f"Question {question.name} of {name}:{whom} by {question.due}."
                 yield question.at / "due", detail, "Ask again, and write the answer, or agree another day."
+
+
+@rule("TAM447", "Estimate that the reports do not bear out", Severity.INFO)
+def estimate_off(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """At least five times somebody told what the step took (`tamspec order done --effort`), and in the median it was
+    more than a quarter away from the estimate. Every plan that uses it is wrong by as much: departments are promised
+    work that they cannot do, or are kept free for work that does not come.
+
+    Correct `effort` or `effortPer` of the step, or find out what it is that takes the time. `tamspec status
+    --estimates` lists all steps. Reports are compared with what the catalogue says today, so a corrected estimate is
+    measured by them too.
+    """
+    for one in estimates(workspace, state):
+        if len(one.ratios) >= MANY and abs(one.middle - 1) > OFF:
+            lowest, middle, highest = (f"{float(ratio):.2f}" for ratio in (one.ratios[0], one.middle, one.ratios[-1]))
+            step = f"{one.procedure}/{one.step} of {one.service}"
+            took = f"The last {len(one.ratios)} took {middle} of it in the median, from {lowest} to {highest}."
+            yield one.spec.at / "effort", f"{step} is estimated at {_estimated(one)}. {took}", _fitting(one)
+
+
+def _estimated(one: Estimate) -> str:
+    per = "".join(f" and {effort_text(effort)} per {name}" for name, effort in sorted(one.spec.effort_per.items()))
+    return effort_text(one.spec.effort) + per
+
+
+def _fitting(one: Estimate) -> str:
+    """What the estimate would have to be, to quarters of an hour; more than one number can be wrong of several."""
+    if one.spec.effort_per:
+        return f"Multiply `effort` and `effortPer` by {float(one.middle):.2f}, or correct one of them."
+    return f"Write `effort: {effort_text(round(one.spec.effort * one.middle / 15) * 15).replace(' ', '')}`."
+
+
+MANY, OFF = 5, Fraction(1, 4)
+"""From how many reports on, and by how much in parts of it, an estimate is said to be off."""
 
 
 def _lapses(kind: str, state: State, plan: Plan) -> Iterator[tuple[Lapse, OrderState]]:
