@@ -68,6 +68,16 @@ def test_what_follows_late_work_has_its_own_time_from_then() -> None:
     assert lapses(desk)["shop/os/provision.1/harden"] == ["overdue"]
 
 
+def test_who_says_what_is_left_has_so_much_time() -> None:
+    desk = ordered()
+    desk.now = desk.known("os/install").recorded.finish
+    desk.report("in_progress", "os/install", remaining=120)
+    desk.later(hours=2, minutes=-1)
+    assert lapses(desk) == {}
+    desk.later(minutes=2)
+    assert lapses(desk) == {INSTALL: ["overdue"]}
+
+
 def test_a_department_may_begin_the_next_morning() -> None:
     desk = ordered()
     start = desk.known("os/install").recorded.start

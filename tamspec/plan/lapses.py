@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
 
 from tamspec.model.order import OrderState, State
 from tamspec.model.plan import Action, Lapse, LapseKind
@@ -47,19 +48,26 @@ def _missed(known: OrderState, *, is_ready: bool, state: State, base: Ground) ->
 
 
 def _own_dates(known: OrderState, state: State, base: Ground) -> tuple[datetime, datetime]:
-    """The recorded start and finish, later by as much as the work before it was."""
+    """The recorded start and finish, later by as much as the work before it was, and by what was said to remain."""
     start, finish = known.recorded.start, known.recorded.finish
     before = (state.orders[key].finished for key in known.order.depends_on if key in state.orders)
     ready = max((one for one in before if one), default=start)
-    if ready <= start:
-        return start, finish
-    by_the_clock = finish + (ready - start)
+    if ready > start:
+        start, finish = ready, max(finish + (ready - start), _worked(ready, Fraction(1), known, base))
+    if known.last and known.last.remaining and known.reported and known.order.effort:
+        left = Fraction(known.last.remaining, known.order.effort)
+        finish = max(finish, _worked(known.reported, left, known, base))
+    return start, finish
+
+
+def _worked(since: datetime, part: Fraction, known: OrderState, base: Ground) -> datetime:
+    """When a part of the recorded work is done that goes on at an instant; that instant where nobody can tell."""
     hours = _hours(known, base)
     try:
-        worked = hours.between(instant(start), instant(finish)) if hours else 0
-        return ready, max(by_the_clock, moment(hours.add(instant(ready), worked))) if hours else by_the_clock
+        work = hours.between(instant(known.recorded.start), instant(known.recorded.finish)) if hours else 0
+        return moment(hours.add(instant(since), int(work * part))) if hours else since
     except HorizonError:
-        return ready, by_the_clock
+        return since
 
 
 def _is_over(since: datetime, length: Duration, known: OrderState, base: Ground) -> bool:
