@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from program import AT, Workspace, project, small
+from program import AT, Workspace, change, project, small
 from story import MONDAY, Desk
 from test_flight import LAUNCH, PROJECT, PROVIDER
 
@@ -460,3 +460,46 @@ def test_no_cell_is_a_formula(hostile: str) -> None:
     rows = [*csv.reader(io.StringIO(text, newline=""))]
     assert {len(row) for row in rows} == {len(rows[0])}
     assert not [cell for row in rows[1:] for cell in row[:11] if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+# -- whom to tell, and what was done before it was written -------------------------------------------------------------
+
+
+def test_each_order_says_whom_to_tell_of_it(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    workspace.edit("catalog/provider.yaml", "manager: volkov, ", "manager: volkov, email: net@example.com, ")
+    contacts = "gusev: {title: Pavel Gusev, role: technical, email: gusev@example.org}"
+    workspace.edit("catalog/provider.yaml", "gusev: {title: Pavel Gusev, role: technical}", contacts)
+    tasks = "  tasks: {accept: {party: client, dependsOn: [os], wait: 1wd}}\n"
+    workspace.write("projects/shop/launch.yaml", workspace.text("projects/shop/launch.yaml") + tasks)
+
+    def told() -> dict[str, list[str]]:
+        return {one["step"]: one["notify"] for one in workspace.plan()["orders"]}
+
+    assert told() == {
+        "configure": ["bogdanov", "ivanova", "net@example.com"],
+        "install": ["bogdanov", "ivanova"],
+        "harden": ["bogdanov", "ivanova"],
+        "accept": ["gusev@example.org", "ivanova", "orlov"],
+    }
+    orlov = "orlov: {title: Ivan Orlov, role: decision-maker"
+    workspace.edit("catalog/provider.yaml", orlov, f"{orlov}, topics: [acceptance]")
+    assert told()["accept"] == ["ivanova", "orlov"], "whoever the topic belongs to, and who asked for the change"
+    assert "accept: ivanova, orlov" in workspace.ok("plan", "--full").out
+
+
+def test_an_emergency_is_written_down_in_the_morning(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    workspace.ok("apply")
+    workspace.ok("order", "done", "net/configure", "os/install", "os/harden", "--output", "vlan=1")
+    workspace.edit("projects/shop/project.yaml", "{service: server, ", "{service: server, params: {count: 2}, ")
+    night = change("night", "shop", "os").replace("state: approved", "state: approved\n  category: emergency")
+    workspace.write("projects/shop/night.yaml", night)
+    workspace.ok("apply", "night", at="2026-11-24T22:00:00Z")
+    workspace.ok("order", "done", "os/add", "--effort", "3h", at="2026-11-25T01:30:00Z")
+    morning = "2026-11-25T08:00:00Z"
+    assert workspace.ok("plan", "--detailed-exitcode", at=morning).out.startswith("Nothing to do")
+    assert "Later than promised" not in workspace.ok("today", at=morning).out
+    orders = workspace.ok("status", "--output-format", "json", at=morning).data["orders"]
+    [add] = [one for one in orders if one["key"].endswith("grow.add")]
+    assert (add["status"], add["finished"]) == ("done", "2026-11-25T01:30:00Z")

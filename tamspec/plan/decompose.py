@@ -5,6 +5,7 @@ No started order is ever altered.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -40,14 +41,26 @@ def decompose(diffs: Iterable[Diff], wanted: Desired, state: State, workspace: W
     by_component, found = courses(ground)
     wanted_orders, found_too = orders(ground, by_component)
     actions, circles = _without_circles(sorted(_actions(ground, by_component, wanted_orders), key=_key))
+    waiting = _waiting(actions)
     return Decomposition(
         actions=tuple(
-            replace(one, order=replace(one.order, notify=whom_to_notify(one.order, workspace))) for one in actions
+            replace(one, order=replace(one.order, notify=whom_to_notify(one.order, waiting[one.order.key], workspace)))
+            for one in actions
         ),
         openings=tuple(one.opening for one in by_component.values() if one.opening),
         stuck=found + found_too,
         findings=circles,
     )
+
+
+def _waiting(actions: Iterable[Action]) -> Mapping[str, set[str]]:
+    """Order → the departments of the orders that wait for it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in actions:
+        if one.verb != "cancel":
+            for key in one.order.depends_on:
+                found[key].update(one.order.departments)
+    return found
 
 
 def _key(action: Action) -> str:

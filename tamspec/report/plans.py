@@ -27,7 +27,7 @@ def plan_text(plan: Plan, workspace: Workspace, *, full: bool = False, differenc
     """What the departments would get, Change by Change. Without `full`, Changes that bring nothing new are one line."""
     blocks = [list(_difference(difference, workspace, plan))] if difference else []
     shown = [one for one in plan.changes.values() if full or one.pending or one.state == "unclaimed"]
-    blocks += [list(_change(one, plan, workspace)) for one in shown]
+    blocks += [list(_change(one, plan, workspace, full=full)) for one in shown]
     quiet = [one for one in plan.changes.values() if one not in shown and one.state in ("approved", "draft")]
     if quiet:
         blocks.append(["Under way, nothing new:", *(f"  {_headline(one, workspace)}" for one in quiet)])
@@ -61,7 +61,7 @@ def _verdict(one: ChangePlan, zone: str) -> str:
     return f"{told}; {spare}"
 
 
-def _change(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
+def _change(one: ChangePlan, plan: Plan, workspace: Workspace, *, full: bool) -> Iterator[str]:
     zone = zone_of(workspace, one.departments, one.project)
     name = one.name or "Differences that no change claims"
     title = f"  {one.title}" if one.title and one.name else ""
@@ -77,6 +77,12 @@ def _change(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
     if rows:
         yield ""
         yield from table([_head(), *(_row(action, plan, zone) for action in rows)])
+    if full and rows:
+        yield ""
+        yield "  Whom to tell of each order:"
+        yield from (
+            visible(f"    {row.order.key.partition('/')[2]}: {', '.join(row.order.notify) or 'nobody'}") for row in rows
+        )
     if one.questions:
         yield ""
         yield "  Still to be asked:"
@@ -84,6 +90,10 @@ def _change(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
     yield from _harm(one, workspace, plan, zone)
     yield ""
     yield from _next(one)
+
+
+def _told_to(order: Order) -> str:
+    return f"{order.key.partition('/')[2]}: {', '.join(order.notify) or 'nobody'}"
 
 
 def _harm(one: ChangePlan, workspace: Workspace, plan: Plan, zone: str) -> Iterator[str]:

@@ -207,7 +207,8 @@ def _unheard(plan: Plan, state: State, projects: Iterable[str], zone: str) -> It
 
 def _slipped(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
     for name, one in plan.changes.items():
-        if one.project in projects and one.committed and one.forecast and one.forecast > one.committed:
+        is_open = one.project in projects and one.state != "closed"
+        if is_open and one.committed and one.forecast and one.forecast > one.committed:
             yield f"{name}: promised {day(one.committed, zone)}, now {day(one.forecast, zone)}"
 
 
