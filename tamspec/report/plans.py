@@ -80,9 +80,7 @@ def _change(one: ChangePlan, plan: Plan, workspace: Workspace, *, full: bool) ->
     if full and rows:
         yield ""
         yield "  Whom to tell of each order:"
-        yield from (
-            visible(f"    {row.order.key.partition('/')[2]}: {', '.join(row.order.notify) or 'nobody'}") for row in rows
-        )
+        yield from (visible(f"    {_told_to(row.order)}") for row in rows)
     if one.questions:
         yield ""
         yield "  Still to be asked:"
