@@ -503,3 +503,28 @@ def test_an_emergency_is_written_down_in_the_morning(tmp_path: Path) -> None:
     orders = workspace.ok("status", "--output-format", "json", at=morning).data["orders"]
     [add] = [one for one in orders if one["key"].endswith("grow.add")]
     assert (add["status"], add["finished"]) == ("done", "2026-11-25T01:30:00Z")
+
+
+def test_who_moves_a_promise_is_applied_once_its_tam_agrees() -> None:
+    """One person works a week for `second`; `launch` needs that person by Wednesday."""
+    slow = change("second", "slow", more="  tasks: {long: {department: unix, effort: 40h}}\n")
+    quick = change("launch", "shop", more="  tasks: {quick: {department: unix, effort: 8h}}\n")
+    desk = Desk(
+        {
+            "catalog.yaml": PROVIDER,
+            "project.yaml": PROJECT.partition("  components:")[0],
+            "slow.yaml": PROJECT.partition("  components:")[0].replace("name: shop", "name: slow"),
+            "second.yaml": slow.replace("  requiredBy: 2026-12-18\n", ""),
+        }
+    )
+    desk.apply()
+    desk.write("launch.yaml", quick.replace("2026-12-18", "2026-03-04"))
+    launch = desk.plan.changes["launch"]
+    assert (launch.rung, [one.change for one in launch.displaced]) == (2, ["second"])
+    [why] = launch.obstacles
+    assert "ivanova must agree, as `consents: {second: {by: ivanova, until: 2026-03-09}}`" in why
+    assert desk.apply("launch") == ()
+    desk.write("launch.yaml", desk.files["launch.yaml"] + "  consents: {second: {by: ivanova, until: 2026-03-09}}\n")
+    assert desk.plan.changes["launch"].obstacles == ()
+    assert desk.apply("launch") != ()
+    assert not [one for one in desk.plan.changes.values() if one.obstacles]
