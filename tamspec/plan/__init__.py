@@ -55,7 +55,7 @@ def make(
         schedule=dict(sorted(schedule.items())),
         statuses=statuses,
         unplaced=unplaced,
-        lapses=tuple(lapses(made.actions, statuses, state, base)) if base else (),
+        lapses=lapses(made.actions, statuses, state, base) if base else (),
         changes=verdicts(
             Evidence(
                 at=at,

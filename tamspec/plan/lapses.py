@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -17,23 +18,21 @@ GRACE = Duration(working_days=1)
 """How much later than recorded an order may begin before anybody asks: a department begins the next morning."""
 
 
-def lapses(actions: Sequence[Action], statuses: Mapping[str, str], state: State, base: Ground) -> Iterator[Lapse]:
+def lapses(actions: Sequence[Action], statuses: Mapping[str, str], state: State, base: Ground) -> tuple[Lapse, ...]:
     """The lapses as of the instant of `base`, by order. An order that waits for others has none: theirs are the cause.
 
     They go by the dates that were recorded, not by those that the plan gives: a plan moves what is late. Where the
     work before an order was done late, its own dates count so much later.
     """
     wanted = [one for one in actions if one.verb != "cancel"]
-    followers: dict[str, list[str]] = defaultdict(list)
-    for one in wanted:
-        for before in one.order.depends_on:
-            followers[before].append(one.order.key)
+    found: list[Lapse] = []
     for one in wanted:
         key, known = one.order.key, state.orders.get(one.order.key)
         if known and known.is_open and statuses[key] != "planned":
-            behind = len(_behind(key, followers))
-            for kind, since in _missed(known, is_ready=statuses[key] == "ready", state=state, base=base):
-                yield Lapse(kind=kind, order=key, since=since, behind=behind)
+            missed = _missed(known, is_ready=statuses[key] == "ready", state=state, base=base)
+            found += (Lapse(kind=kind, order=key, since=since) for kind, since in missed)
+    followers = _followers(wanted) if found else {}
+    return tuple(replace(one, behind=len(_behind(one.order, followers))) for one in found)
 
 
 def _missed(known: OrderState, *, is_ready: bool, state: State, base: Ground) -> Iterator[tuple[LapseKind, datetime]]:
@@ -84,6 +83,15 @@ def _is_over(since: datetime, length: Duration, known: OrderState, base: Ground)
 def _hours(known: OrderState, base: Ground) -> Windows | None:
     calendar = own_calendar(known.order, base.workspace)
     return base.hours[calendar] if calendar else None
+
+
+def _followers(wanted: Iterable[Action]) -> Mapping[str, list[str]]:
+    """Order → the orders that wait for it."""
+    followers: dict[str, list[str]] = defaultdict(list)
+    for one in wanted:
+        for before in one.order.depends_on:
+            followers[before].append(one.order.key)
+    return followers
 
 
 def _behind(key: str, followers: Mapping[str, Iterable[str]]) -> set[str]:
