@@ -101,6 +101,7 @@ def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None, repla
     if not findings.errors:
         planned, found = plan.make(loaded.workspace, state, at, replan=replan)
         findings = findings + found + rules.judge(loaded.workspace, events, state, planned)
+        findings += rules.work_rules(loaded.workspace, state, planned)
     findings = _weighed(tree, findings, lambda: loaded.workspace)
     return Story(
         workspace=loaded.workspace,
@@ -130,15 +131,41 @@ def validate(tree: Tree, memory: Memory = FORGETFUL, spread: Spread = map) -> Ju
 
 
 def compare(head: Tree, base: Tree, at: datetime, *, replan: bool = False) -> tuple[Story, Story, Difference | None]:
-    """What a branch changes: plan(head, with the ledger of the base) less plan(base), at the same instant."""
+    """What a branch changes: plan(head, with the ledger of the base) less plan(base), at the same instant.
+
+    What the clock alone brings is found only in the projects that the branch touches.
+    """
     before = tell(base, at)
     after = tell(replace(head, bar=base.settings), at, past=before.events, replan=replan)
+    after = replace(after, findings=_without_strangers(after, _touched(after, _changed(head, base))))
     if before.plan is None or after.plan is None:
         return after, before, None
     difference = subtract(after.plan, before.plan)
     reached = touched(after.plan, before.plan, after.workspace)
     others = moved_others(difference, after.plan, reached)
     return after, before, replace(difference, touched=reached, moved_others=others)
+
+
+def _changed(head: Tree, base: Tree) -> set[str]:
+    """The files in which two trees differ."""
+    paths = head.files.keys() | base.files.keys()
+    return {path for path in paths if head.files.get(path) != base.files.get(path)}
+
+
+def _touched(story: Story, changed: set[str]) -> set[str]:
+    """The changed files, and all files of the projects that one of them belongs to."""
+    own: dict[str, set[str]] = {name: {one.at.marks.path} for name, one in story.workspace.projects.items()}
+    for change in story.workspace.changes.values():
+        own.setdefault(change.project.name, set()).add(change.at.marks.path)
+    folders = {PurePosixPath(path).parent.as_posix() for path in changed}
+    for name, paths in own.items():
+        if paths & changed or (name in story.workspace.projects and ledger_folder(story, name) in folders):
+            changed = changed | paths
+    return changed
+
+
+def _without_strangers(story: Story, touched: set[str]) -> Findings:
+    return Findings(tuple(one for one in story.findings.all if one.code not in rules.OF_WORK or one.at.path in touched))
 
 
 def _together(of_tree: Findings, of_text: Findings) -> Findings:
@@ -175,6 +202,13 @@ def pages(story: Story, *, templates: Path | None = None, source_url: str = "") 
         templates=templates,
         source_url=source_url,
     )
+
+
+def calendars(story: Story) -> dict[str, str]:
+    """The orders of each department, and what each client sees, as calendars: path → text."""
+    from tamspec import render
+
+    return render.calendars(story.workspace, story.state, story.planned)
 
 
 def recorded(story: Story, changes: Iterable[str], who: str, *, moves_of: Iterable[str] = ()) -> dict[str, str]:

@@ -47,6 +47,7 @@ def findings(files: dict[str, bytes]) -> tuple[Diagnostic, ...]:
         planned, more = plan.make(loaded.workspace, state, AT)
         found += more
         found += rules.plan_rules(loaded.workspace, state, planned)
+        found += rules.work_rules(loaded.workspace, state, planned)
     return rules.weighed(found, Settings(), files).all
 
 

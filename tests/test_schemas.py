@@ -582,7 +582,7 @@ def test_plan_output_has_the_promised_fields() -> None:
     promised = """key client project change component step title department joint procedure action status depends_on
         effort_hours milestone standby overrides start finish committed baseline due float_hours slack_hours critical
         reasons notify causes"""
-    assert list(defs["order"]["properties"]) == promised.split()
+    assert list(defs["order"]["properties"]) == [*promised.split(), "inputs"]
     assert list(defs["diff"]["properties"]) == ["component", "kind", "change", "fields", "causes"]
 
 

@@ -62,7 +62,13 @@ def progress(session: Session, keys: tuple[str, ...], by: str | None, remaining:
 @_options
 @click.option("--output", "outputs", multiple=True, metavar="NAME=VALUE", help="What the order promised to produce.")
 @click.option("--effort", "spent", metavar="EFFORT", help="The work that it took: 6h.")
-@click.option("--except", "exceptions", multiple=True, metavar="TEXT", help="A point of the checklist not kept.")
+@click.option(
+    "--except",
+    "exceptions",
+    multiple=True,
+    metavar="TEXT",
+    help="A point of the checklist not kept, in its words.",
+)
 @in_session(("full",))
 def done(
     session: Session,
@@ -77,9 +83,12 @@ def done(
     took = _effort(spent) if spent else None
 
     def report(story: Story, known: OrderState) -> Report:
-        _check_outputs(_found(story, keys), values)
+        orders = _found(story, keys)
+        _check_outputs(orders, values)
+        _check_exceptions(orders, exceptions)
         own = {name: value for name, value in values.items() if name in known.order.outputs}
-        return Report(status="done", effort=took, outputs=own, exceptions=exceptions)
+        excepted = tuple(one for one in exceptions if one in known.order.checklist)
+        return Report(status="done", effort=took, outputs=own, exceptions=excepted)
 
     _record(session, keys, by, report)
 
@@ -223,6 +232,18 @@ def _check_outputs(orders: Sequence[OrderState], values: Mapping[str, str]) -> N
             has = ", ".join(sorted(promised)) or "nothing"
             told = " and ".join(known.order.key for known in orders)
             raise click.UsageError(f"'{name}' is not produced by {told}; produced is {has}.")
+
+
+def _check_exceptions(orders: Sequence[OrderState], exceptions: Sequence[str]) -> None:
+    """An exception is a point of one of the checklists, in its words: else nobody knows what was not kept."""
+    points = {point for known in orders for point in known.order.checklist}
+    for one in exceptions:
+        if one not in points:
+            told = " and ".join(known.order.key for known in orders)
+            guess = near(one, points)
+            listed = "".join(f"\n  {visible(point)}" for point in sorted(points))
+            hint = f"Did you mean '{guess}'?" if guess else f"Its points are:{listed}" if points else "It has none."
+            raise click.UsageError(visible(f"'{one}' is no point of the checklist of {told}. ") + hint)
 
 
 def _warn_if_missing(known: OrderState, report: Report) -> None:

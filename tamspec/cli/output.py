@@ -11,6 +11,8 @@ from tamspec import report
 from tamspec.suggest import near
 
 EVERY = tuple(report.FORMATS)
+TABLES = "csv"
+"""What a command offers besides whose result is a table."""
 PEOPLE = ("full", "concise")
 """Formats for somebody who looks on; the others are read by programs, and nothing else may stand beside them."""
 FINDINGS = tuple(name for name in EVERY if name != "json")
@@ -51,7 +53,7 @@ def outputs(given: Sequence[str], offered: Sequence[str], command: str) -> Outpu
 
 
 def _check(format: str, offered: Sequence[str], command: str) -> None:
-    if format not in EVERY:
+    if format not in (*EVERY, TABLES):
         guess = near(format, offered)
         hint = f"Did you mean '{guess}'?" if guess else f"Use one of {', '.join(offered)}."
         raise click.UsageError(f"There is no output format '{format}'. {hint}")

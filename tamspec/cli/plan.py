@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tamspec import pipeline, report
-from tamspec.cli.output import PEOPLE
+from tamspec.cli.output import EVERY, PEOPLE, TABLES
 from tamspec.cli.session import (
     Session,
     findings_as,
@@ -25,7 +25,7 @@ from tamspec.pipeline import Story
 @click.option("--replan", is_flag=True, help="As if no order that nobody has begun had a turn yet (rung 3).")
 @click.option("--full", is_flag=True, help="Show every change, also those that bring nothing new.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 0 for no changes, 2 for changes, 1 for trouble.")
-@in_session()
+@in_session((*EVERY, TABLES))
 def command(session: Session, base: str | None, replan: bool, full: bool, detailed_exitcode: bool) -> None:
     """Show what the departments would get, and when; with --base what this branch changes. It writes nothing."""
     difference = None
@@ -47,6 +47,8 @@ def command(session: Session, base: str | None, replan: bool, full: bool, detail
             return report.plan_json(
                 story.planned, story.workspace, story.state, story.findings.all, difference=difference
             )
+        if format == TABLES:
+            return report.plan_csv(story.planned, story.workspace, story.state)
         if format in PEOPLE:
             return report.plan_text(story.planned, story.workspace, full=full, difference=difference)
         return found(format, colour)

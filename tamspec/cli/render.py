@@ -16,12 +16,13 @@ from tamspec.pipeline import Story
 
 @click.command("render")
 @click.option("--out", default="site", show_default=True, metavar="DIR", help="Where to write the documents.")
+@click.option("--ics", is_flag=True, help="Also a calendar (iCalendar) for each department and each client.")
 @in_session(FINDINGS)
-def command(session: Session, out: str) -> None:
+def command(session: Session, out: str, ics: bool) -> None:
     """Write the documents: pages for the site, Markdown for the forge. Files of other origin in DIR stay."""
     story = planned(session)
     folder = out_folder(session, story, out)
-    pages = pipeline.pages(story)
+    pages = pipeline.pages(story) | (pipeline.calendars(story) if ics else {})
     apply.write_tree(folder, pages)
     done = "" if session.quiet else f"{len(pages)} documents in {out}; begin with {out}/index.html.\n"
     found = findings_as(session, story.findings, story.files)

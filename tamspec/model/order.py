@@ -290,6 +290,12 @@ class State:
         """Every order that was ever given for a Change, by key."""
         return self._by_change.get(change, ())
 
+    def handed_over(self, order: Order, artefact: str) -> Mapping[str, str]:
+        """What an order gets of an artefact that it needs: order that hands it over → the value that it told. Of a
+        secret only the place where it is kept."""
+        givers = {key: self.orders[key].outputs for key in order.inputs[artefact] if key in self.orders}
+        return {key: outputs[artefact] for key, outputs in givers.items() if artefact in outputs}
+
     def is_closed(self, change: str) -> bool:
         """Applied, and every order of it done or cancelled: it claims nothing any more. Its back-out does not count."""
         return change in self.applied and not any(

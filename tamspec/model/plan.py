@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from itertools import groupby
 from typing import Literal
 
 from tamspec.diagnostics import NOWHERE, Loc, Place
@@ -112,6 +114,31 @@ class Scheduled:
     reasons: tuple[Reason, ...] = ()
 
 
+LapseKind = Literal["overdue", "not_begun", "stale"]
+"""`overdue`: not done by the recorded finish; `not_begun`: ready, and not begun by the recorded start; `stale`: in
+progress or blocked, and nothing heard of it for longer than the workspace bears."""
+
+
+SINCE: Mapping[LapseKind, str] = {
+    "overdue": "overdue since",
+    "not_begun": "to be begun since",
+    "stale": "nothing heard since",
+}
+"""Kind of lapse → how people say it, before the day."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lapse:
+    """What should have been reported of an order by the plan's instant, and was not."""
+
+    kind: LapseKind
+    order: str
+    since: datetime
+    """The recorded finish or start, later where the work before it was; of a stale order its last report."""
+    behind: int = 0
+    """How many open orders wait for it, directly or through others."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class OpenQuestion:
     """A missing detail of a Change."""
@@ -125,6 +152,8 @@ class OpenQuestion:
     assumed: Scalar = None
     """What the plan goes on with until the answer; None: nothing is assumed."""
     blocking: bool = True
+    overdue: bool = False
+    """The day by which the answer was needed has passed, in the client's time zone."""
     at: Place = dataclasses.field(default=NOWHERE, compare=False, repr=False)
     """Where its key stands: of the question, or of the component that lacks the value."""
 
@@ -136,6 +165,15 @@ class Redated:
     change: str
     before: datetime | None
     after: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unagreed:
+    """Another Change that a Change displaces without the consent of whoever answers for it."""
+
+    change: str
+    text: str
+    """Who must agree to what, in one sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +212,8 @@ class ChangePlan:
     """Keys of other Changes' orders that this one moves."""
     displaced: tuple[Redated, ...] = ()
     """Other Changes whose committed finish this one moves, by name: promised → planned now."""
+    unagreed: tuple[Unagreed, ...] = ()
+    """Those of them whose TAM must agree first; each is an obstacle, in the same words."""
     prices: tuple[Price, ...] = ()
     """What the higher rungs would give and cost, where the one taken does not meet the deadline."""
     departments: tuple[str, ...] = ()
@@ -205,8 +245,18 @@ class Plan:
     """Order key → where it stands, of every order in `actions`."""
     unplaced: Mapping[str, str] = field(default_factory=dict)
     """Order key → why there is no time for it."""
+    lapses: tuple[Lapse, ...] = ()
+    """What should have been heard of started and ready orders, by key. Those that wait for others have none."""
     evaluations: int = 0
     """How many schedules were tried for it."""
+
+    @cached_property
+    def _lapses_by_order(self) -> Mapping[str, tuple[Lapse, ...]]:
+        return {key: tuple(some) for key, some in groupby(self.lapses, key=lambda one: one.order)}
+
+    def lapses_of(self, order: str) -> tuple[Lapse, ...]:
+        """What should have been heard of one order, by its key."""
+        return self._lapses_by_order.get(order, ())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,6 +86,18 @@ class Override:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Consent:
+    """Somebody who answers for another Change agreed that this one moves its promised finish."""
+
+    by: Ref[Person]
+    """The TAM of the other Change's project, or the deputy."""
+    until: date
+    """The latest finish that was agreed to, the whole day in the time zone of the other Change's client."""
+    note: str = ""
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Change(Named):
     """Why the desired state changed: it claims the differences of its components and brings tasks of its own."""
 
@@ -104,3 +116,5 @@ class Change(Named):
     back_out: Mapping[str, Step] = field(default_factory=dict)
     """What takes the change back if it fails."""
     orders: Mapping[str, Override] = field(default_factory=dict)
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    """Other Change, whose promised finish this one moves → who agreed to that."""

@@ -11,6 +11,7 @@ from tamspec.diagnostics import NOWHERE, Place
 from tamspec.model.catalog import Agreement, Calendar, Client, Department, Freeze, Named, Person, Service, Shift
 from tamspec.model.landscape import Landscape, landscape
 from tamspec.model.project import Change, Project
+from tamspec.model.values import Duration
 
 ALWAYS = Calendar(
     name="always",
@@ -44,6 +45,8 @@ class Settings:
     """The address under which the rendered pages are published; empty: they are not."""
     rules: Mapping[str, Literal["error", "warning", "info", "ignore"]] = field(default_factory=dict)
     """Code → how much its findings matter, where that differs from the manual."""
+    stale_after: Duration = Duration(working_days=5)
+    """How long nothing may be heard of an order in progress or blocked; working days are those of its department."""
     plugins: tuple[str, ...] = ()
     """Packages of rules that are run with tamspec's own, by the names of their entry points."""
     freezes: Mapping[str, Freeze] = field(default_factory=dict)

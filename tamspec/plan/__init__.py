@@ -21,6 +21,7 @@ from tamspec.plan.freezes import freezes_of
 from tamspec.plan.grid import SLOT
 from tamspec.plan.jobs import ground
 from tamspec.plan.ladder import UNDATED, climb
+from tamspec.plan.lapses import lapses
 from tamspec.plan.problem import Slotted
 from tamspec.plan.reasons import worded
 from tamspec.plan.record import adopt, record
@@ -45,6 +46,7 @@ def make(
     keys = {one.order.key: one.order for one in made.actions}
     schedule = {key: _scheduled(slot, workspace) for key, slot in climbed.scheduling.slots.items() if key in keys}
     unplaced = {key: why for key, why in climbed.scheduling.unplaced.items() if key in keys}
+    statuses = {one.order.key: standing(one, state) for one in made.actions}
     plan = Plan(
         at=at,
         diffs=diffs,
@@ -52,10 +54,12 @@ def make(
         moves=wanted.moves,
         actions=made.actions,
         schedule=dict(sorted(schedule.items())),
-        statuses={one.order.key: standing(one, state) for one in made.actions},
+        statuses=statuses,
         unplaced=unplaced,
+        lapses=lapses(made.actions, statuses, state, base) if base else (),
         changes=verdicts(
             Evidence(
+                at=at,
                 workspace=workspace,
                 wanted=wanted,
                 state=state,

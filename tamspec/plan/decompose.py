@@ -5,7 +5,8 @@ No started order is ever altered.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -41,23 +42,34 @@ def decompose(diffs: Iterable[Diff], wanted: Desired, state: State, workspace: W
     by_component, found = courses(ground)
     wanted_orders, found_too = orders(ground, by_component)
     actions, circles = _without_circles(sorted(_actions(ground, by_component, wanted_orders), key=_key))
+    waiting = _waiting(actions)
     return Decomposition(
-        actions=tuple(_told(one, ground) for one in actions),
+        actions=tuple(_told(one, waiting[one.order.key], ground) for one in actions),
         openings=tuple(one.opening for one in by_component.values() if one.opening),
         stuck=found + found_too,
         findings=circles,
     )
 
 
-def _told(action: Action, ground: Site) -> Action:
+def _told(action: Action, waiting: Collection[str], ground: Site) -> Action:
     """The action with what people should know of it: whom it concerns, and what was decided for it."""
     order, id = action.order, f"{action.order.project}/{action.order.component}"
     component = ground.components.get(id) or ground.before.get(id)
     return replace(
         action,
-        order=replace(order, notify=whom_to_notify(order, ground.workspace)),
+        order=replace(order, notify=whom_to_notify(order, waiting, ground.workspace)),
         decided=decided(order, component, ground.workspace),
     )
+
+
+def _waiting(actions: Iterable[Action]) -> Mapping[str, set[str]]:
+    """Order → the departments of the orders that wait for it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in actions:
+        if one.verb != "cancel":
+            for key in one.order.depends_on:
+                found[key].update(one.order.departments)
+    return found
 
 
 def _key(action: Action) -> str:

@@ -85,10 +85,13 @@ def _hours(calendar: Calendar, first: date, last: date) -> Windows:
 
 def deadline(change: Change, client: Client, workspace: Workspace) -> datetime | None:
     """The end of the required-by day in the client's time zone."""
-    if change.required_by is None:
-        return None
+    return end_of_day(change.required_by, client, workspace) if change.required_by else None
+
+
+def end_of_day(day: date, client: Client, workspace: Workspace) -> datetime:
+    """The first instant after a day in the client's time zone."""
     zone = ZoneInfo(workspace.calendars[client.calendar.name].time_zone)
-    return moment(midnight(change.required_by + timedelta(days=1), zone))
+    return moment(midnight(day + timedelta(days=1), zone))
 
 
 def client_of(workspace: Workspace, project: str) -> Client | None:
@@ -188,22 +191,38 @@ def _performer(order: Order, base: Ground) -> tuple[dict[str, int], tuple[str, .
     """What it takes, in which hours, and in which hours its waiting days count."""
     workspace = base.workspace
     asked = order.people * TENTHS
-    client = client_of(workspace, order.project)
+    own = own_calendar(order, workspace)
     if order.department:
         departments = [workspace.departments[name] for name in order.departments if name in workspace.departments]
         calendars = [(one.window_hours or one.calendar if order.window else one.calendar).name for one in departments]
         project = workspace.projects.get(order.project)
         if order.window and project and project.maintenance_window:
             calendars.append(project.maintenance_window.name)
-        wait_hours = departments[0].calendar.name if departments else ""
-        return {one.name: asked for one in departments}, tuple(sorted(set(calendars))), wait_hours
-    tam = workspace.projects[order.project].team.tam if order.project in workspace.projects else None
-    if order.party == "tam" and tam:
-        calendar = workspace.departments[home(workspace, tam.name)].calendar.name
-        resource = f"tam:{tam.name}"
-        return {resource: base.resources[resource].capacity}, (calendar,), calendar
-    calendar = client.calendar.name if client else ""
-    return {}, (calendar,) if calendar else (), calendar
+        return {one.name: asked for one in departments}, tuple(sorted(set(calendars))), own
+    tam = _tam_of(order, workspace)
+    if tam:
+        resource = f"tam:{tam}"
+        return {resource: base.resources[resource].capacity}, (own,), own
+    return {}, (own,) if own else (), own
+
+
+def own_calendar(order: Order, workspace: Workspace) -> str:
+    """The calendar in whose working days an order is counted: that of its department, of the TAM's home department, or
+    of the client. Empty where neither is written any more."""
+    if order.department:
+        known = (workspace.departments[name] for name in order.departments if name in workspace.departments)
+        return next((one.calendar.name for one in known), "")
+    tam = _tam_of(order, workspace)
+    if tam:
+        return workspace.departments[home(workspace, tam)].calendar.name
+    client = client_of(workspace, order.project)
+    return client.calendar.name if client else ""
+
+
+def _tam_of(order: Order, workspace: Workspace) -> str:
+    """The TAM who works it; empty where it is another's."""
+    project = workspace.projects.get(order.project)
+    return project.team.tam.name if order.party == "tam" and project and project.team.tam else ""
 
 
 def _rest(order: Order, base: Ground) -> dict[str, str]:

@@ -21,7 +21,8 @@ WORDS: Mapping[Status, str] = {
 def named(tail: str, keys: Iterable[str]) -> tuple[str, ...]:
     """The keys that a tail can mean, sorted: the key itself, else those whose last parts spell it.
 
-    The number of an action may be left out: `db/install` is `acme/db/provision.1/install`.
+    The number of an action may be left out, and the procedure of a step: `db/install` is `acme/db/provision.1/install`,
+    `db/cut-over` is `acme/db/change.2/upgrade.cut-over`.
     """
     found = sorted(keys)
     if tail in found:
@@ -38,11 +39,14 @@ def of_component(name: str, keys: Iterable[str]) -> tuple[str, ...]:
 
 
 def _spelt(key: str, wanted: list[str]) -> bool:
-    """Whether the parts of a key spell a tail, where the action (or its number) may be left out."""
+    """Whether the parts of a key spell a tail, where the action (or its number) and the procedure may be left out."""
     project, subject, *rest = key.split("/")
-    spellings = [[project, subject, *rest], [project, subject, rest[-1]]]
+    step = rest[-1].rpartition(".")[2]
+    spellings = [[project, subject, *rest], [project, subject, rest[-1]], [project, subject, step]]
     if len(rest) == 2:
-        spellings.append([project, subject, rest[0].partition(".")[0], rest[1]])
+        kind = rest[0].partition(".")[0]
+        spellings += [[project, subject, rest[0], step]]
+        spellings += [[project, subject, kind, name] for name in (rest[1], step)]
     return any(spelling[-len(wanted) :] == wanted for spelling in spellings)
 
 

@@ -7,18 +7,19 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tamspec.model.landscape import Detail
 from tamspec.model.order import State
 from tamspec.model.plan import Action, ChangePlan, Diff, Opening, OpenQuestion, Scheduled
 from tamspec.model.project import Change
 from tamspec.model.workspace import Workspace
+from tamspec.plan.consents import unagreed
 from tamspec.plan.courses import Found
 from tamspec.plan.diff import Desired
-from tamspec.plan.jobs import client_of, deadline, group_of
+from tamspec.plan.jobs import client_of, deadline, end_of_day, group_of
 from tamspec.plan.ladder import Climb
 
 
@@ -26,6 +27,7 @@ from tamspec.plan.ladder import Climb
 class Evidence:
     """Everything that a verdict looks at."""
 
+    at: datetime
     workspace: Workspace
     wanted: Desired
     state: State
@@ -101,6 +103,7 @@ def _change(change: Change, seen: Evidence) -> ChangePlan:
         provisional=any(one.blocking for one in questions),
         pending=_has_news(change.name, seen),
     )
+    verdict = replace(verdict, unagreed=tuple(unagreed(change, verdict.displaced, seen.workspace)))
     verdict = replace(verdict, obstacles=tuple(_obstacles(verdict, seen)))
     return replace(verdict, checksum=_checksum(verdict, seen))
 
@@ -152,11 +155,17 @@ def _questions(change: Change, seen: Evidence) -> Iterator[OpenQuestion]:
             field=question.answers,
             assumed=detail.assumed if detail else None,
             blocking=question.blocking,
+            overdue=question.due is not None and _end_of(question.due, change.project.name, seen) <= seen.at,
             at=question.at,
         )
     for path, detail in details.items():
         if path not in asked:
             yield OpenQuestion(name=path, text=detail.ask, field=path, assumed=detail.assumed, at=detail.at)
+
+
+def _end_of(day: date, project: str, seen: Evidence) -> datetime:
+    """The end of a day for the client of a project that is written."""
+    return end_of_day(day, seen.workspace.clients[seen.workspace.projects[project].client.name], seen.workspace)
 
 
 def _details(change: Change, seen: Evidence) -> Iterator[Detail]:
@@ -176,6 +185,7 @@ def _obstacles(verdict: ChangePlan, seen: Evidence) -> Iterator[str]:
     open_ones = [one.name for one in verdict.questions if one.blocking]
     if open_ones:
         yield f"Blocking questions are open: {', '.join(open_ones)}."
+    yield from (one.text for one in verdict.unagreed)
     subjects = {f"{one.project}/{one.component}" for one in seen.diffs_of[verdict.name]}
     subjects |= {one.component for one in seen.openings_of[verdict.name]}
     subjects |= {f"{verdict.project}/change:{verdict.name}"}
@@ -186,12 +196,13 @@ def _obstacles(verdict: ChangePlan, seen: Evidence) -> Iterator[str]:
 
 
 def _checksum(verdict: ChangePlan, seen: Evidence) -> str:
-    """Names what a reviewer approves: differences, orders, price for others and the verdict on the deadline.
+    """Names what a reviewer approves: differences, orders, price for others, who agreed to it, and the verdict on the
+    deadline.
 
     Dates stay out: they move with every day that passes.
     """
     met = None if verdict.slack_minutes is None else verdict.slack_minutes >= 0
-    parts = {
+    parts: dict[str, Any] = {
         "diffs": [
             [one.component, one.kind, [[f.name, str(f.before), str(f.after)] for f in one.fields]]
             for one in seen.diffs_of[verdict.name]
@@ -206,5 +217,8 @@ def _checksum(verdict: ChangePlan, seen: Evidence) -> str:
         "displaced": [one.change for one in verdict.displaced],
         "meets": met,
     }
+    agreed = seen.workspace.changes[verdict.name].consents
+    if agreed:
+        parts["consents"] = {other: [one.by.name, str(one.until)] for other, one in agreed.items()}
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -16,6 +16,7 @@ from tamspec.diagnostics import Fault, Findings
 from tamspec.model.order import State
 from tamspec.model.plan import Plan
 from tamspec.model.workspace import Workspace
+from tamspec.render import ics
 from tamspec.render.book import Book, Link, change_path, open_book
 from tamspec.render.change import change_page, markdown_path
 from tamspec.render.department import department_page
@@ -49,6 +50,11 @@ def render(
     pages = {STYLE: loader.get_source(site, STYLE)[0]}
     pages |= _pages(book, manual_page(manual), site, forge)
     return dict(sorted(pages.items()))
+
+
+def calendars(workspace: Workspace, state: State, plan: Plan) -> dict[str, str]:
+    """A calendar (iCalendar) for each department and each client: relative path → text, by path."""
+    return dict(sorted(ics.calendars(open_book(workspace, state, plan, Findings(), "")).items()))
 
 
 def _pages(book: Book, manual: ManualPage, site: Environment, forge: Environment) -> Iterator[tuple[str, str]]:
@@ -95,4 +101,4 @@ def _source(link: Link) -> Markdown:
     return Markdown(f"[{code(line(link.text))}](<{link.href}>)") if link.href else code(link.text)
 
 
-__all__ = ["render"]
+__all__ = ["calendars", "render"]

@@ -135,9 +135,23 @@ def change_page(book: Book, key: str) -> ChangePage:
         rung=_RUNGS[plan.rung],
         moved=tuple(order_link(book, moved) for moved in same),
         moved_others=tuple(_counted_by_department(book, [one for one in plan.moved_orders if one not in same])),
-        obstacles=plan.obstacles,
+        obstacles=tuple(_obstacles(book, plan)),
         checksum=plan.checksum,
     )
+
+
+def _obstacles(book: Book, plan: ChangePlan) -> Iterator[str]:
+    """Why it cannot be applied. Whoever reads the page is not told of other clients' changes."""
+    of_others = {one.text for one in plan.unagreed if not _is_of_client(book, one.change, plan.project)}
+    yield from (_SHARED if text in of_others else text for text in plan.obstacles)
+
+
+_SHARED = "It takes shared capacity that is promised to others; whoever answers for those must agree first."
+
+
+def _is_of_client(book: Book, change: str, project: str) -> bool:
+    other = book.plan.changes.get(change)
+    return other is not None and book.client(other.project) == book.client(project)
 
 
 def _client_owes(order: Order, view: OrderView) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tamspec.model.order import Component, Order, OrderState, Status
-from tamspec.model.plan import Action, Reason, Scheduled
+from tamspec.model.plan import SINCE, Action, Reason, Scheduled
 from tamspec.model.values import Scalar, effort_text
 from tamspec.render.book import Book, Link, anchor, change_key, order_path
 from tamspec.render.when import When, due_by, when, work_text
@@ -83,7 +83,8 @@ class OrderView:
     standing: str
     """The status in words, and what this plan does to the order."""
     trouble: str
-    """Why it is blocked or was rejected, or has no dates."""
+    """Why it is blocked or was rejected, or has no dates; what of its checklist was not kept; what should have been
+    heard of it."""
     is_open: bool
     start: When | None
     finish: When | None
@@ -101,6 +102,8 @@ class OrderView:
     was: When | None
     """The finish recorded before, where this plan moves it."""
     moved_by: tuple[Link, ...]
+    agreed: tuple[str, ...]
+    """Who agreed that it is moved."""
     why: str
     """What people decided for it, and why."""
     checklist: tuple[str, ...]
@@ -142,7 +145,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
         irreversible=order.irreversible,
         status=status,
         standing=_standing(book, order, status),
-        trouble=_trouble(book, order, known, status),
+        trouble="; ".join(_troubles(book, order, known, zone)),
         is_open=is_open,
         start=when(begins, zone) if begins else None,
         finish=when(ends, zone) if ends else None,
@@ -158,6 +161,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
         reasons=tuple(_reason(book, one, for_client) for one in (dated.reasons if dated else ())),
         was=_was(known, dated, zone) if is_open else None,
         moved_by=tuple(book.change(key) for key in book.movers.get(order.key, ())),
+        agreed=tuple(_agreed(book, order)),
         why=_why(order, action),
         checklist=order.checklist,
         inputs=tuple(_inputs(book, order)),
@@ -248,14 +252,24 @@ def _was(known: OrderState | None, dated: Scheduled | None, zone: ZoneInfo) -> W
     return when(known.recorded.finish, zone)
 
 
-def _trouble(book: Book, order: Order, known: OrderState | None, status: str) -> str:
+def _agreed(book: Book, order: Order) -> Iterator[str]:
+    for mover in book.movers.get(order.key, ()):
+        change = book.workspace.changes.get(mover)
+        consent = change.consents.get(order.change) if change else None
+        if consent:
+            yield book.person(consent.by.name)
+
+
+def _troubles(book: Book, order: Order, known: OrderState | None, zone: ZoneInfo) -> Iterator[str]:
     if order.key in book.plan.unplaced:
-        return book.plan.unplaced[order.key]
-    last = known.last if known else None
-    if last is None or status not in ("blocked", "rejected"):
-        return ""
-    on = book.department(last.on).text if last.on else ""
-    return ": ".join(part for part in (f"waits for {on}" if on else "", last.reason) if part)
+        yield book.plan.unplaced[order.key]
+    elif known and known.last and known.status in ("blocked", "rejected"):
+        on = book.department(known.last.on).text if known.last.on else ""
+        yield ": ".join(part for part in (f"waits for {on}" if on else "", known.last.reason) if part)
+    if known and known.last and known.last.exceptions:
+        yield f"not kept: {'; '.join(known.last.exceptions)}"
+    for one in book.plan.lapses_of(order.key):
+        yield f"{SINCE[one.kind]} {when(one.since, zone).day}"
 
 
 def _progress(known: OrderState | None) -> int | None:
@@ -290,8 +304,8 @@ def order_link(book: Book, key: str) -> Link:
 
 def _inputs(book: Book, order: Order) -> Iterator[Input]:
     for name, keys in sorted(order.inputs.items()):
-        told = [book.state.orders[key].outputs.get(name, "") for key in keys if key in book.state.orders]
-        yield Input(name=name, sources=_links(book, keys), value="; ".join(one for one in told if one))
+        told = book.state.handed_over(order, name).values()
+        yield Input(name=name, sources=_links(book, keys), value="; ".join(told))
 
 
 def _reason(book: Book, reason: Reason, for_client: str) -> str:

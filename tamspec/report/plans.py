@@ -29,7 +29,7 @@ def plan_text(plan: Plan, workspace: Workspace, *, full: bool = False, differenc
     """What the departments would get, Change by Change. Without `full`, Changes that bring nothing new are one line."""
     blocks = [list(_difference(difference, workspace, plan))] if difference else []
     shown = [one for one in plan.changes.values() if full or one.pending or one.state == "unclaimed"]
-    blocks += [list(_change(one, plan, workspace)) for one in shown]
+    blocks += [list(_change(one, plan, workspace, full=full)) for one in shown]
     quiet = [one for one in plan.changes.values() if one not in shown and one.state in ("approved", "draft")]
     if quiet:
         blocks.append(["Under way, nothing new:", *(f"  {_headline(one, workspace)}" for one in quiet)])
@@ -63,7 +63,7 @@ def _verdict(one: ChangePlan, zone: str) -> str:
     return f"{told}; {spare}"
 
 
-def _change(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
+def _change(one: ChangePlan, plan: Plan, workspace: Workspace, *, full: bool) -> Iterator[str]:
     zone = zone_of(workspace, one.departments, one.project)
     name = one.name or "Differences that no change claims"
     title = f"  {one.title}" if one.title and one.name else ""
@@ -84,6 +84,10 @@ def _change(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
         yield ""
         yield "  Decided by people, against the catalogue:"
         yield from (visible(f"    {line}") for line in decided)
+    if full and rows:
+        yield ""
+        yield "  Whom to tell of each order:"
+        yield from (visible(f"    {_told_to(row.order)}") for row in rows)
     if one.questions:
         yield ""
         yield "  Still to be asked:"
@@ -91,6 +95,10 @@ def _change(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
     yield from _harm(one, workspace, plan, zone)
     yield ""
     yield from _next(one)
+
+
+def _told_to(order: Order) -> str:
+    return f"{order.key.partition('/')[2]}: {', '.join(order.notify) or 'nobody'}"
 
 
 def _harm(one: ChangePlan, workspace: Workspace, plan: Plan, zone: str) -> Iterator[str]:
@@ -316,6 +324,15 @@ def _order_json(action: Action, plan: Plan, workspace: Workspace, state: State) 
         ],
         "notify": list(order.notify),
         "causes": [as_span(at) for at in action.causes],
+        "inputs": inputs_json(order, state),
+    }
+
+
+def inputs_json(order: Order, state: State) -> dict[str, Any]:
+    """What an order needs: who hands it over, and the values that were told so far."""
+    return {
+        name: {"orders": list(keys), "values": dict(sorted(state.handed_over(order, name).items()))}
+        for name, keys in sorted(order.inputs.items())
     }
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from tamspec.diagnostics import Diagnostic
-from tamspec.model.order import OrderState, State
-from tamspec.model.plan import Plan
+from tamspec.model.order import Order, OrderState, State
+from tamspec.model.plan import SINCE, Plan
 from tamspec.model.workspace import Workspace
+from tamspec.plan.estimates import Estimate
 from tamspec.report.findings import FORMAT_VERSION, as_json
-from tamspec.report.plans import ONLY_IF_IT_FAILS, performer, table
+from tamspec.report.plans import ONLY_IF_IT_FAILS, inputs_json, performer, table
 from tamspec.report.text import visible
 from tamspec.report.times import day, minute, utc, zone_of
 
@@ -25,13 +27,13 @@ def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
     blocks: list[list[str]] = []
     for name, one in plan.changes.items():
         mine = [action for action in plan.actions if action.order.change == name and action.verb != "cancel"]
-        done = sum(known.status == "done" for known in state.orders_of(name))
+        done = [known for known in state.orders_of(name) if known.status == "done"]
         if not mine and one.state != "closed":
             continue
         zone = zone_of(workspace, one.departments, one.project)
         finish = f"forecast {day(one.forecast, zone)}" if one.forecast else "no finish can be told"
         promised = f", promised {day(one.committed, zone)}" if one.committed else ""
-        head = visible(f"{name}  ({one.project}, {one.state}): {done} done, {len(mine)} open; {finish}{promised}")
+        head = visible(f"{name}  ({one.project}, {one.state}): {len(done)} done, {len(mine)} open; {finish}{promised}")
         rows = [
             (
                 plan.statuses[action.order.key],
@@ -39,24 +41,74 @@ def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
                 performer(action.order),
                 minute(plan.schedule[action.order.key].start, zone) if action.order.key in plan.schedule else "",
                 minute(plan.schedule[action.order.key].finish, zone) if action.order.key in plan.schedule else "",
-                visible(_note(state.orders.get(action.order.key))),
+                visible(_notes(action.order, plan, state, zone)),
             )
             for action in mine
+        ]
+        rows += [
+            ("done", known.order.key.partition("/")[2], known.order.performer, "", "", visible(_note(known)))
+            for known in done
+            if _note(known)
         ]
         blocks.append([head, *(table(rows) if rows else ())])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n" if blocks else "No change has any work orders.\n"
 
 
+def _notes(order: Order, plan: Plan, state: State, zone: str) -> str:
+    """What is to be known of an open order besides its dates: why it is stuck, what should have been heard of it, and
+    what was handed over to it."""
+    given = _given(order, state) if plan.statuses[order.key] in ("ready", "in_progress", "blocked") else ""
+    notes = (_note(state.orders.get(order.key)), _missed(order.key, plan, zone), given)
+    return "; ".join(part for part in notes if part)
+
+
+def _given(order: Order, state: State) -> str:
+    """The artefacts that an order needs, with the values that were told."""
+    told = {name: " and ".join(state.handed_over(order, name).values()) for name in sorted(order.inputs)}
+    return ", ".join(f"{name} = {value}" for name, value in told.items() if value)
+
+
+def _missed(key: str, plan: Plan, zone: str) -> str:
+    return ", ".join(f"{SINCE[one.kind]} {day(one.since, zone)}" for one in plan.lapses_of(key))
+
+
 def _note(known: OrderState | None) -> str:
     if known and known.order.standby and known.status == "planned":
         return ONLY_IF_IT_FAILS
-    if known is None or known.last is None or known.status not in ("blocked", "rejected"):
+    if known is None or known.last is None:
+        return ""
+    if known.last.exceptions:
+        return f"not kept: {'; '.join(known.last.exceptions)}"
+    if known.status not in ("blocked", "rejected"):
         return ""
     return " ".join(part for part in (f"on {known.last.on}:" if known.last.on else "", known.last.reason) if part)
 
 
-def status_json(plan: Plan, state: State, findings: Iterable[Diagnostic], site: str = "") -> str:
-    """Orders by key with status, dates and actuals, as `schemas/output/status.schema.json` describes it."""
+def estimates_text(estimates: Sequence[Estimate]) -> str:
+    """What each step of the catalogue took, in parts of its estimate."""
+    if not estimates:
+        return "Nobody reported yet what any step took: `tamspec order done KEY --effort 6h` does.\n"
+    head, too_few = ("step", "reports", "median", "lowest", "highest"), ("too few to judge", "", "")
+    rows = [
+        (
+            visible(f"{one.service}/{one.procedure}/{one.step}"),
+            str(len(one.ratios)),
+            *(map(_times, (one.middle, one.ratios[0], one.ratios[-1])) if one.is_enough else too_few),
+        )
+        for one in estimates
+    ]
+    return "What steps took, in parts of their estimates:\n\n" + "\n".join(table([head, *rows])) + "\n"
+
+
+def _times(ratio: Fraction) -> str:
+    return f"{float(ratio):.2f}"
+
+
+def status_json(
+    plan: Plan, state: State, estimates: Iterable[Estimate], findings: Iterable[Diagnostic], site: str = ""
+) -> str:
+    """Orders by key with status, dates and actuals, and what steps took, as `schemas/output/status.schema.json`
+    describes it."""
     open_ones = {action.order.key: action.order for action in plan.actions if action.verb != "cancel"}
     orders = {key: known.order for key, known in state.orders.items() if not known.dropped} | open_ones
     made = {
@@ -72,18 +124,32 @@ def status_json(plan: Plan, state: State, findings: Iterable[Diagnostic], site: 
             }
             for name, one in plan.changes.items()
         ],
-        "orders": [_order(orders[key].key, orders[key].performer, plan, state) for key in sorted(orders)],
+        "orders": [_order(orders[key], plan, state) for key in sorted(orders)],
+        "estimates": [_estimate(one) for one in estimates],
         "findings": [as_json(one, site) for one in findings],
     }
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 
 
-def _order(key: str, performer: str, plan: Plan, state: State) -> dict[str, Any]:
-    known, dates = state.orders.get(key), plan.schedule.get(key)
+def _estimate(one: Estimate) -> dict[str, Any]:
     return {
-        "key": key,
-        "department": performer,
-        "status": plan.statuses.get(key, known.status if known else "planned"),
+        "service": one.service,
+        "procedure": one.procedure,
+        "step": one.step,
+        "reports": len(one.ratios),
+        "median": round(float(one.middle), 2),
+        "lowest": round(float(one.ratios[0]), 2),
+        "highest": round(float(one.ratios[-1]), 2),
+        "enough": one.is_enough,
+    }
+
+
+def _order(order: Order, plan: Plan, state: State) -> dict[str, Any]:
+    known, dates = state.orders.get(order.key), plan.schedule.get(order.key)
+    return {
+        "key": order.key,
+        "department": order.performer,
+        "status": plan.statuses.get(order.key, known.status if known else "planned"),
         "start": utc(dates.start) if dates else None,
         "finish": utc(dates.finish) if dates else None,
         "baseline": utc(known.baseline.finish) if known and not known.order.standby else None,
@@ -91,6 +157,8 @@ def _order(key: str, performer: str, plan: Plan, state: State) -> dict[str, Any]
         "finished": utc(known.finished) if known else None,
         "reason": known.last.reason if known and known.last else "",
         "outputs": dict(sorted(known.outputs.items())) if known else {},
+        "exceptions": list(known.last.exceptions) if known and known.last else [],
+        "inputs": inputs_json(order, state),
     }
 
 
@@ -106,8 +174,9 @@ def today_text(plan: Plan, workspace: Workspace, state: State, who: str = "") ->
     blocks = [
         ("Questions", list(_questions(plan, projects))),
         ("Blocked or rejected", list(_stuck(state, projects))),
+        ("To be asked after", list(_unheard(plan, state, projects, zone))),
         ("Later than promised", list(_slipped(plan, projects, zone))),
-        (f"Within {SOON} days (times of {zone})", list(_soon(plan, projects, zone))),
+        (f"Within {SOON} days (times of {zone})", list(_soon(plan, state, projects, zone))),
     ]
     told = [f"{title}:\n" + "\n".join(f"  {visible(row)}" for row in rows) for title, rows in blocks if rows]
     return "\n\n".join(told) + "\n" if told else "Your desk is clear.\n"
@@ -120,8 +189,7 @@ def _team(team: Any) -> set[str]:
 def _questions(plan: Plan, projects: Iterable[str]) -> Iterator[str]:
     for change in plan.changes.values():
         for one in change.questions if change.project in projects else ():
-            overdue = one.due and one.due < plan.at.date().isoformat()
-            when = f"{'OVERDUE since' if overdue else 'by'} {one.due}" if one.due else "no date"
+            when = f"{'OVERDUE since' if one.overdue else 'by'} {one.due}" if one.due else "no date"
             yield f"{when}  {change.name}: {one.text}" + (f" (ask {one.ask})" if one.ask else "")
 
 
@@ -131,13 +199,22 @@ def _stuck(state: State, projects: Iterable[str]) -> Iterator[str]:
             yield f"{known.status}  {key}  {_note(known)}".rstrip()
 
 
+def _unheard(plan: Plan, state: State, projects: Iterable[str], zone: str) -> Iterator[str]:
+    for key, behind in {one.order: one.behind for one in plan.lapses}.items():
+        order = state.orders[key].order
+        if order.project in projects:
+            waiting = f"  ({behind} waiting for it)" if behind else ""
+            yield f"{_missed(key, plan, zone)}  {key}  {order.performer}{waiting}"
+
+
 def _slipped(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
     for name, one in plan.changes.items():
-        if one.project in projects and one.committed and one.forecast and one.forecast > one.committed:
+        is_open = one.project in projects and one.state != "closed"
+        if is_open and one.committed and one.forecast and one.forecast > one.committed:
             yield f"{name}: promised {day(one.committed, zone)}, now {day(one.forecast, zone)}"
 
 
-def _soon(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
+def _soon(plan: Plan, state: State, projects: Iterable[str], zone: str) -> Iterator[str]:
     rows: list[tuple[datetime, str]] = []
     for action in plan.actions:
         order, dates = action.order, plan.schedule.get(action.order.key)
@@ -145,5 +222,7 @@ def _soon(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
             continue
         if (dates.start - plan.at).days < SOON:
             status = plan.statuses[order.key]
-            rows.append((dates.start, f"{minute(dates.start, zone)}  {status}  {order.key}  {order.performer}"))
+            given = f"  ({told})" if status in ("ready", "in_progress") and (told := _given(order, state)) else ""
+            row = f"{minute(dates.start, zone)}  {status}  {order.key}  {order.performer}{given}"
+            rows.append((dates.start, row))
     yield from (text for _, text in sorted(rows))

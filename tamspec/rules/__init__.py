@@ -24,6 +24,7 @@ from tamspec.rules import (
     policy,
     projects,
     renames,
+    work,
 )
 from tamspec.rules.manual import text_of
 from tamspec.rules.rule import Rule
@@ -99,6 +100,17 @@ PLAN_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
 )
 """Look at what comes of it."""
 
+WORK_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
+    work.overdue,
+    work.not_begun,
+    work.stale,
+    work.unanswered,
+    work.estimate_off,
+    changes.consent_of_another,
+    changes.consent_not_needed,
+)
+"""Look at the clock, or across projects: only a dated plan of the whole workspace tells."""
+
 LEDGER_RULES: tuple[Rule[[Workspace, Sequence[Event], State]], ...] = (
     ledger.report_of_unknown_order,
     ledger.illegal_transition,
@@ -108,8 +120,11 @@ LEDGER_RULES: tuple[Rule[[Workspace, Sequence[Event], State]], ...] = (
 )
 """Look at what was recorded."""
 
+OF_WORK: frozenset[str] = frozenset(rule.fault.code for rule in WORK_RULES)
+"""What comes with the clock or with other projects: who changes other documents is not told of it."""
+
 RULES: tuple[Fault, ...] = (
-    *(rule.fault for table in (SPEC_RULES, PLAN_RULES, LEDGER_RULES) for rule in table),
+    *(rule.fault for table in (SPEC_RULES, PLAN_RULES, WORK_RULES, LEDGER_RULES) for rule in table),
     *policy.FAULTS,
     *plugins.FAULTS,
 )
@@ -137,6 +152,11 @@ def of_settings(settings: Settings) -> Findings:
 def plan_rules(workspace: Workspace, state: State, planned: Plan) -> Findings:
     """The findings of a plan."""
     return Findings() + [found for rule in PLAN_RULES for found in rule(workspace, state, planned)]
+
+
+def work_rules(workspace: Workspace, state: State, planned: Plan) -> Findings:
+    """The findings of work under way, as of the instant of a dated plan."""
+    return Findings() + [found for rule in WORK_RULES for found in rule(workspace, state, planned)]
 
 
 def ledger_rules(workspace: Workspace, events: Sequence[Event], state: State) -> Findings:

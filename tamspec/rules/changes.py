@@ -12,7 +12,9 @@ from tamspec.model.plan import Plan
 from tamspec.model.project import Change, Question
 from tamspec.model.workspace import Workspace
 from tamspec.plan import freezes
+from tamspec.plan.consents import who_may_agree
 from tamspec.rules.rule import Objection, rule
+from tamspec.suggest import did_you_mean
 from tamspec.worktime import moment, on_the_wall, time_zone
 
 
@@ -154,6 +156,40 @@ def _held_up_by(workspace: Workspace, plan: Plan) -> Iterator[tuple[Change, Ques
         for name, question in change.questions.items():
             if name in still_open:
                 yield change, question
+
+
+@rule("TAM445", "Consent of somebody who cannot give it")
+def consent_of_another(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """That a promise is moved is agreed by whoever answers for it: the TAM of that change's project, or the deputy.
+    Anybody else would give away what is not theirs.
+
+    Ask the TAM, and write who agreed to `by`.
+    """
+    for change in workspace.changes.values():
+        for name, consent in change.consents.items():
+            other = workspace.changes.get(name)
+            may = who_may_agree(other, workspace) if other else (consent.by.name,)
+            if consent.by.name not in may:
+                who = " or ".join(may) or "nobody, since its project has no TAM"
+                yield consent.at / "by", f"{consent.by.name} does not answer for {name}; who can agree is {who}."
+
+
+@rule("TAM446", "Consent that nobody needs", Severity.INFO)
+def consent_not_needed(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """The change does not move the promise of the other one, or there is no such change. A consent that stays could be
+    taken for one that was asked for, when it is needed for something else some day.
+
+    Correct the name, or take the entry out.
+    """
+    for change in workspace.changes.values():
+        displaced = {one.change for one in plan.changes[change.name].displaced}
+        is_decided = change.state == "approved" and change.name not in state.applied
+        for name, consent in change.consents.items():
+            if name not in workspace.changes:
+                hint = did_you_mean(name, workspace.changes)
+                yield consent.at.key, f"There is no change '{name}'.", hint
+            elif is_decided and name not in displaced:
+                yield consent.at.key, f"{change.name} does not move what was promised for {name}."
 
 
 @rule("TAM453", "Withdrawn change with open orders", Severity.WARNING)

@@ -32,6 +32,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("TAM360", "Changes", "Whether a change makes sense as it is written."),
     Chapter("TAM380", "Agreements", "Whether a promise contradicts itself."),
     Chapter("TAM400", "Planning", "Whether work orders can be made of the differences, and be dated."),
+    Chapter("TAM440", "Work under way", "Whether orders, answers and consents come as they should."),
     Chapter("TAM450", "The plan", "Whether what comes of a change may be ordered, and is in time."),
     Chapter("TAM460", "The ledger", "Whether the recorded events can have happened."),
     Chapter("TAM470", "Policy", "Whether what is said about findings is understood, and still needed."),
