@@ -111,6 +111,11 @@ class Order:
         """Every department that works on it, the responsible one first."""
         return (self.department, *self.joint) if self.department else self.joint
 
+    @property
+    def override_key(self) -> str:
+        """How `orders` of its Change names it: `db/provision/install`."""
+        return f"{self.component}/{self.procedure}/{self.step.rpartition('.')[2]}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dates:

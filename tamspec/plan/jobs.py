@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tamspec.model.catalog import Calendar, Client, Department
 from tamspec.model.order import Order, OrderState, State
+from tamspec.model.plan import AS_WRITTEN, Assumed, Delay
 from tamspec.model.project import Change
 from tamspec.model.values import TENTHS
 from tamspec.model.workspace import ALWAYS, Workspace
 from tamspec.plan.grid import SLOT
 from tamspec.plan.problem import Job, Resource
-from tamspec.worktime import Windows, expand, instant, moment
+from tamspec.worktime import HorizonError, Windows, expand, instant, moment
 
 HORIZON_YEARS = 3
 """How far ahead orders are planned, where no department has work for a whole year."""
@@ -27,6 +28,8 @@ MOST_YEARS = 15
 
 WORKING_YEAR = 1600
 """Hours of one person, without holidays and absences."""
+
+_DAY = 24 * 60 * 60
 
 TAM_SHARE = 30
 """Percent of a TAM's working time, where the person's spec does not say."""
@@ -42,9 +45,13 @@ class Ground:
     hours: Mapping[str, Windows]
     """Calendar name → its windows from a year before `at` to the horizon."""
     resources: Mapping[str, Resource]
+    delays: Mapping[str, Delay] = field(default_factory=dict)
+    """Order key → how a what-if holds it back."""
 
 
-def ground(workspace: Workspace, at: datetime, orders: Iterable[Order] = ()) -> Ground:
+def ground(
+    workspace: Workspace, at: datetime, orders: Iterable[Order] = (), assumed: Assumed = AS_WRITTEN
+) -> Ground:
     """Calendars expanded and capacities counted, as seen at an instant, as far ahead as the orders may reach."""
     first = date(at.year - 1, 1, 1)
     last = date(at.year + min(HORIZON_YEARS + _years_of_work(orders, workspace), MOST_YEARS), 12, 31)
@@ -54,7 +61,14 @@ def ground(workspace: Workspace, at: datetime, orders: Iterable[Order] = ()) -> 
     resources |= {
         f"tam:{name}": Resource(name=f"tam:{name}", capacity=tam_tenths(workspace, name)) for name in _tams(workspace)
     }
-    return Ground(workspace=workspace, at=instant(at), horizon=horizon, hours=hours, resources=resources)
+    return Ground(
+        workspace=workspace,
+        at=instant(at),
+        horizon=horizon,
+        hours=hours,
+        resources=resources,
+        delays=assumed.delays,
+    )
 
 
 def _years_of_work(orders: Iterable[Order], workspace: Workspace) -> int:
@@ -167,7 +181,7 @@ def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) 
         work=work,
         wait=order.wait,
         wait_hours=wait_hours,
-        release=_release(order, base),
+        release=max(_release(order, base), _delayed(order.key, wait_hours, base)),
         given=instant(known.given) if known and known.given and known.status != "cancelled" else None,
         due=due,
         spread=tuple(effort / minutes for effort in order.effort_range),
@@ -216,6 +230,20 @@ def _release(order: Order, base: Ground) -> int:
     client = client_of(base.workspace, order.project)
     zone = base.workspace.calendars[client.calendar.name].time_zone if client else "UTC"
     return midnight(order.not_before, ZoneInfo(zone))
+
+
+def _delayed(key: str, days: str, base: Ground) -> int:
+    """Until when a what-if holds an order back, counted in the working days of whoever does it; where the calendar
+    ends before, for good."""
+    delay = base.delays.get(key)
+    if delay is None:
+        return 0
+    since, wait = instant(delay.since), delay.length
+    try:
+        since = base.hours[days].add_days(since, wait.working_days) if days else since + _DAY * wait.working_days
+    except HorizonError:
+        return base.horizon + SLOT
+    return since + 60 * wait.minutes
 
 
 def _under_way(job: Job, order: Order, known: OrderState, base: Ground) -> Job:

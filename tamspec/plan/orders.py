@@ -298,10 +298,7 @@ def _override(bench: _Bench, change: Change, node: Node) -> Override | None:
 def _unused_overrides(bench: _Bench) -> Iterator[Found]:
     """Overrides that fit no order, neither of this plan nor of the ledger."""
     for change in bench.site.workspace.changes.values():
-        recorded = {
-            f"{one.order.component}/{one.order.procedure}/{one.order.step.rpartition('.')[2]}"
-            for one in bench.site.state.orders_of(change.name)
-        }
+        recorded = {one.order.override_key for one in bench.site.state.orders_of(change.name)}
         for key in sorted(change.orders):
             if (change.name, key) not in bench.overridden and key not in recorded and change.state != "withdrawn":
                 yield f"{change.project.name}/change:{change.name}", _unknown_order(bench, change, key)

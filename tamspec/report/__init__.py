@@ -1,8 +1,10 @@
 """What the terminal and programs are told: findings, plans, status. Pure text out of values; it prints nothing."""
 
+from tamspec.report.difference import whatif_text
 from tamspec.report.findings import FORMAT_VERSION, FORMATS, as_json, render
 from tamspec.report.plans import plan_json, plan_text
 from tamspec.report.text import count, visible
+from tamspec.report.why import why_json, why_text
 from tamspec.report.work import status_json, status_text, today_text
 
 __all__ = [
@@ -17,4 +19,7 @@ __all__ = [
     "status_text",
     "today_text",
     "visible",
+    "whatif_text",
+    "why_json",
+    "why_text",
 ]
