@@ -49,9 +49,7 @@ class Ground:
     """Order key → how a what-if holds it back."""
 
 
-def ground(
-    workspace: Workspace, at: datetime, orders: Iterable[Order] = (), assumed: Assumed = AS_WRITTEN
-) -> Ground:
+def ground(workspace: Workspace, at: datetime, orders: Iterable[Order] = (), assumed: Assumed = AS_WRITTEN) -> Ground:
     """Calendars expanded and capacities counted, as seen at an instant, as far ahead as the orders may reach."""
     first = date(at.year - 1, 1, 1)
     last = date(at.year + min(HORIZON_YEARS + _years_of_work(orders, workspace), MOST_YEARS), 12, 31)
