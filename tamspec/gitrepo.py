@@ -69,6 +69,19 @@ def settings_in(root: Path) -> bytes:
     return content
 
 
+def report_in(path: Path) -> bytes:
+    """The content of a file that the call names, anywhere: something that tamspec once wrote as a report."""
+    try:
+        # Without waiting: a pipe that nobody writes to would be read for ever.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise TamspecError(f"{path} is no ordinary file.")
+            return file.read()
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise TamspecError(f"{path} cannot be read: {why}.") from error
+
+
 def folders_in(root: Path) -> tuple[str, ...]:
     """The folders of the workspace, by name; hidden ones are passed over."""
     return tuple(sorted(one.name for one in root.iterdir() if one.is_dir() and not one.name.startswith(".")))

@@ -5,6 +5,7 @@ Every function takes values and returns values. Nobody here reads a file, a cloc
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,8 +14,9 @@ from pathlib import Path, PurePosixPath
 from tamspec import ledger, load, plan, resources, rules, units
 from tamspec.diagnostics import Diagnostic, Findings, Loc, TamspecError
 from tamspec.model.order import Event, Report, State
-from tamspec.model.plan import Difference, Plan
+from tamspec.model.plan import Assumed, Difference, Plan, WhatIf
 from tamspec.model.workspace import Settings, Workspace
+from tamspec.plan import levers, whatif
 from tamspec.plan.compare import subtract
 from tamspec.plan.impact import moved_others, touched
 from tamspec.plan.reports import reported
@@ -39,11 +41,14 @@ class Tree:
 class Story:
     """Everything that a tree says at an instant."""
 
+    tree: Tree
     workspace: Workspace
     events: tuple[Event, ...]
     state: State
     plan: Plan | None
     """None: the tree does not load, so nothing can be planned."""
+    replan: bool
+    """Whether it was planned as if nobody had a turn yet."""
     findings: Findings
     files: Mapping[str, bytes]
     documents: int
@@ -104,10 +109,12 @@ def tell(tree: Tree, at: datetime, *, past: Sequence[Event] | None = None, repla
         findings += rules.work_rules(loaded.workspace, state, planned)
     findings = _weighed(tree, findings, lambda: loaded.workspace)
     return Story(
+        tree=tree,
         workspace=loaded.workspace,
         events=events,
         state=state,
         plan=planned,
+        replan=replan,
         findings=findings,
         files=_shown(tree, findings),
         documents=loaded.documents,
@@ -166,6 +173,25 @@ def _touched(story: Story, changed: set[str]) -> set[str]:
 
 def _without_strangers(story: Story, touched: set[str]) -> Findings:
     return Findings(tuple(one for one in story.findings.all if one.code not in rules.OF_WORK or one.at.path in touched))
+
+
+def what_if(story: Story, assumed: Assumed) -> WhatIf:
+    """What a planned story would be under assumptions."""
+    return whatif.what_if(story.planned, story.workspace, story.state, assumed, replan=story.replan)
+
+
+def advised(story: Story, *, every: bool = False) -> Story:
+    """The story with advice for each Change that is late, or for every one. It plans up to two dozen times."""
+    plan = levers.advised(story.planned, story.workspace, story.state, every=every, replan=story.replan)
+    return replace(story, plan=plan)
+
+
+def digest(tree: Tree) -> str:
+    """Names what a tree says: every byte of its settings and its files."""
+    seen = hashlib.sha256()
+    for path, content in [(load.SETTINGS, tree.written), *sorted(tree.files.items())]:
+        seen.update(f"{path}\0{len(content)}\0".encode(errors="surrogateescape") + content)
+    return seen.hexdigest()
 
 
 def _together(of_tree: Findings, of_text: Findings) -> Findings:

@@ -151,7 +151,9 @@ def test_every_kind_and_output_has_its_schema() -> None:
         "output/plan.schema.json",
         "output/findings.schema.json",
         "output/rules.schema.json",
+        "output/saved-plan.schema.json",
         "output/status.schema.json",
+        "output/why.schema.json",
     }
     assert set(SCHEMAS) == documents | others
 

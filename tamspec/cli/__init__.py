@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "build": "Validate, plan and render: the main job in one go.",
     "validate": "Find what is wrong with the specification.",
     "plan": "Show what the departments would get, and when.",
+    "why": "Tell why an order has its dates, or where a value comes from.",
     "apply": "Record approved changes: their work orders become binding.",
     "adopt": "Take over components that exist already.",
     "order": "Report work on orders.",

@@ -9,12 +9,13 @@ from typing import Any
 import click
 
 from tamspec import apply, pipeline
+from tamspec.cli.keys import one_order
 from tamspec.cli.session import Session, in_session, planned, say_what_to_commit, who_am_i
 from tamspec.load.build import Meaningless, effort
 from tamspec.model.order import LEGAL, OrderState, Report, Status
 from tamspec.model.values import Effort
 from tamspec.pipeline import Story
-from tamspec.plan.reports import last_recorded, named, objection, of_component
+from tamspec.plan.reports import last_recorded, objection
 from tamspec.report import visible
 from tamspec.report.times import utc
 from tamspec.suggest import near
@@ -169,25 +170,7 @@ def _record(
 
 def _found(story: Story, tails: Sequence[str]) -> list[OrderState]:
     keys = [key for key, known in story.state.orders.items() if not known.dropped]
-    return [story.state.orders[_one(tail, keys, story)] for tail in tails]
-
-
-def _one(tail: str, keys: Sequence[str], story: Story) -> str:
-    found = named(tail, keys)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise click.UsageError(f"'{tail}' may be any of these; name one in full:\n  " + "\n  ".join(found))
-    own = of_component(tail, keys)
-    still_open = [key for key in own if story.state.orders[key].is_open]
-    if still_open:
-        raise click.UsageError(f"'{tail}' is a component; name one of its open orders:\n  " + "\n  ".join(still_open))
-    if own:
-        raise click.UsageError(f"'{tail}' is a component, and none of its orders is open: {', '.join(own)}.")
-    parts = [key.split("/") for key in keys]
-    guess = near(tail, {"/".join(one[start:]) for one in parts for start in range(len(one))})
-    hint = f"Did you mean '{guess}'?" if guess else "`tamspec status` lists them; a change must be applied first."
-    raise click.UsageError(f"There is no work order '{tail}'. {hint}")
+    return [story.state.orders[one_order(tail, keys, story)] for tail in tails]
 
 
 def _way_on(known: OrderState) -> str:

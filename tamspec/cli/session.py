@@ -206,12 +206,12 @@ def show_findings(session: Session, findings: Findings, files: Mapping[str, byte
 
 def give(session: Session, answer: Answer) -> None:
     """Write the answer into the files that were asked for, then print it. A file holds what its format prints."""
-    places = {_report_path(session, file): format for format, file in session.outputs.files}
+    places = {report_path(session, file): format for format, file in session.outputs.files}
     apply.write_reports({place: answer(format, False) for place, format in places.items()})
     click.echo(answer(session.output_format, session.colour), nl=False)
 
 
-def _report_path(session: Session, file: str) -> Path:
+def report_path(session: Session, file: str) -> Path:
     """Where a report goes: not among the workspace's own files, and not where a link in the workspace leads."""
     named = Path(os.path.normpath(os.path.realpath(session.folder) / Path(file)))
     path = Path(os.path.realpath(named.parent)) / named.name

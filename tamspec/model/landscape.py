@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tamspec.diagnostics import NOWHERE, Place
@@ -40,13 +40,28 @@ class Landscape:
         return self.composites.get(name, (name,) if name in self.components else ())
 
 
+@dataclass(frozen=True, kw_only=True)
+class Handed:
+    """A parameter of a composed instance that hands its value down to one inside."""
+
+    component: str
+    """The composed instance: `shop`."""
+    param: str
+    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    """Where the composite service says so: `$version`."""
+
+
 @dataclass(frozen=True)
-class _Value:
+class Value:
     """A parameter's value, how it came about, and where it was written."""
 
     value: Scalar
     how: Literal["written", "default", "assumed", "missing"]
     at: Place
+    owner: str
+    """The instance for which it was written, or whose service has the default."""
+    through: tuple[Handed, ...] = ()
+    """Who handed it down, the nearest first."""
 
 
 @dataclass
@@ -57,13 +72,24 @@ class _Expansion:
     components: dict[str, Component] = field(default_factory=dict)
     composites: dict[str, tuple[str, ...]] = field(default_factory=dict)
     details: list[Detail] = field(default_factory=list)
+    values: dict[str, Mapping[str, Value]] = field(default_factory=dict)
 
 
 def landscape(project: Project, services: Mapping[str, Service]) -> Landscape:
     """The project as its service instances. The project must be loaded without errors (names known, no cycles)."""
+    grown = _expanded(project, services)
+    return Landscape(components=grown.components, composites=grown.composites, details=tuple(grown.details))
+
+
+def values(project: Project, services: Mapping[str, Service]) -> Mapping[str, Mapping[str, Value]]:
+    """Instance, composed ones too → parameter → its value and where that comes from. As for `landscape`."""
+    return _expanded(project, services).values
+
+
+def _expanded(project: Project, services: Mapping[str, Service]) -> _Expansion:
     grown = _Expansion(services)
     _expand(grown, project.name, "", project.components, {}, ())
-    return Landscape(components=grown.components, composites=grown.composites, details=tuple(grown.details))
+    return grown
 
 
 def _expand(
@@ -71,7 +97,7 @@ def _expand(
     project: str,
     prefix: str,
     specs: Mapping[str, ComponentSpec],
-    handed: Mapping[str, _Value],
+    handed: Mapping[str, Value],
     after: tuple[str, ...],
     root: Place | None = None,
 ) -> tuple[str, ...]:
@@ -84,7 +110,7 @@ def _expand(
         spec, full = specs[name], prefix + name
         service = grown.services[spec.service.name]
         waits = tuple(sorted({end for other in spec.depends_on for end in ends[other]})) or after
-        values = _values(grown, full, spec, service, handed, inside=bool(prefix))
+        values = grown.values[full] = _values(grown, full, spec, service, handed, inside=bool(prefix))
         if service.components:
             ends[name] = _expand(grown, project, f"{full}.", service.components, values, waits, root or spec.at)
             grown.composites[full] = tuple(known for known in grown.components if known.startswith(f"{full}."))
@@ -100,20 +126,21 @@ def _values(
     full: str,
     spec: ComponentSpec,
     service: Service,
-    handed: Mapping[str, _Value],
+    handed: Mapping[str, Value],
     *,
     inside: bool,
-) -> dict[str, _Value]:
-    values: dict[str, _Value] = {}
+) -> dict[str, Value]:
+    values: dict[str, Value] = {}
     for name, param in service.params.items():
         given = spec.params.get(name)
         at = spec.at / "params" / name
         if isinstance(given, str) and given.startswith("$") and inside:
-            values[name] = _fallen_back(handed[given[1:]], param)
+            giver = Handed(component=full.rpartition(".")[0], param=given[1:], at=at)
+            values[name] = _handed_down(handed[giver.param], giver, param, full)
         elif given is not None:
-            values[name] = _Value(given, "written", at)
+            values[name] = Value(given, "written", at, full)
         else:
-            values[name] = _unwritten(param)
+            values[name] = _unwritten(param, full)
         handed_down = inside and isinstance(given, str) and given.startswith("$")
         if values[name].how in ("assumed", "missing") and not handed_down:
             path = f"components.{full}.params.{name}"
@@ -124,24 +151,23 @@ def _values(
     return values
 
 
-def _fallen_back(handed: _Value, param: Param) -> _Value:
+def _handed_down(handed: Value, giver: Handed, param: Param, full: str) -> Value:
     """A value handed down; where the composite has none, what the service itself would do."""
-    if handed.how != "missing":
-        return handed
-    own = _unwritten(param)
-    return own if own.how != "missing" else handed
+    own = _unwritten(param, full) if handed.how == "missing" else handed
+    value = own if own.how != "missing" else handed
+    return replace(value, through=(giver, *value.through))
 
 
-def _unwritten(param: Param) -> _Value:
+def _unwritten(param: Param, full: str) -> Value:
     if param.default is not None:
-        return _Value(param.default, "default", param.at / "default")
+        return Value(param.default, "default", param.at / "default", full)
     if param.assume is not None:
-        return _Value(param.assume, "assumed", param.at / "assume")
-    return _Value(None, "default" if param.optional else "missing", param.at)
+        return Value(param.assume, "assumed", param.at / "assume", full)
+    return Value(None, "default" if param.optional else "missing", param.at, full)
 
 
 def _component(
-    project: str, full: str, spec: ComponentSpec, values: Mapping[str, _Value], waits: tuple[str, ...], at: Place
+    project: str, full: str, spec: ComponentSpec, values: Mapping[str, Value], waits: tuple[str, ...], at: Place
 ) -> Component:
     def those(how: str) -> frozenset[str]:
         return frozenset(name for name, value in values.items() if value.how == how)

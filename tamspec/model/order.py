@@ -59,6 +59,11 @@ class Component:
         return f"{self.project}/{self.name}"
 
 
+def override_key(component: str, procedure: str, step: str) -> str:
+    """How `orders` of a Change names an order: `db/provision/install`; a task by its name."""
+    return f"{component}/{procedure}/{step.rpartition('.')[2]}" if component else step
+
+
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """A work order: what one department (or party) does, and after what. It knows no dates and no status."""
@@ -121,6 +126,11 @@ class Order:
     def departments(self) -> tuple[str, ...]:
         """Every department that works on it, the responsible one first."""
         return (self.department, *self.joint) if self.department else self.joint
+
+    @property
+    def override_key(self) -> str:
+        """How `orders` of its Change names it."""
+        return override_key(self.component, self.procedure, self.step)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from tamspec.diagnostics import NOWHERE, Loc, Place
 from tamspec.model.order import ActionKind, Component, Dates, Kind, Order, Status
-from tamspec.model.values import Scalar
+from tamspec.model.values import Duration, Scalar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +188,64 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Delay:
+    """An order that is supposed to begin so much after an instant (UTC), at the earliest."""
+
+    since: datetime
+    length: Duration
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assumed:
+    """What is supposed to be other than it is written: a what-if. Nothing of it is ever recorded."""
+
+    people: Mapping[str, int] = field(default_factory=dict)
+    """Department → how many people plan their work by tamspec."""
+    delays: Mapping[str, Delay] = field(default_factory=dict)
+    """Order key → how it is held back."""
+    without: frozenset[str] = frozenset()
+    """Changes that are not there, with all their work that is not done."""
+    waits_over: frozenset[str] = frozenset()
+    """Keys of orders whose wait takes no time."""
+    let_go: frozenset[str] = frozenset()
+    """Keys of orders that no date holds back which people decided."""
+
+
+AS_WRITTEN = Assumed()
+
+
+LeverKind = Literal["capacity", "wait", "release", "rung"]
+"""One more person in a department, no wait for somebody, no date that people decided, or a rung of the ladder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lever:
+    """Something that would bring a Change's finish forward, tried by planning with it."""
+
+    kind: LeverKind
+    subject: str
+    """The department, the key of the order (or the Change, of a date that holds all of it back), the rung's number."""
+    forecast: datetime
+    """When the Change would be finished."""
+    gain_minutes: int
+    """How much earlier that is, on the wall clock."""
+    displaced: tuple[Redated, ...] = ()
+    """Other Changes whose promised finish would move, at a rung: promised → then."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """Why a Change finishes no earlier, and what would help."""
+
+    chain: tuple[str, ...]
+    """Keys of orders: the last of the Change first, then what each waits for longest, back to the cause."""
+    levers: tuple[Lever, ...] = ()
+    """Those that gain most first."""
+    untried: int = 0
+    """How many more levers there are, that were not tried since planning with each takes its time."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChangePlan:
     """What the plan says of one Change (or, with an empty name, of a project's unclaimed differences)."""
 
@@ -224,6 +282,8 @@ class ChangePlan:
     """Why it cannot be applied, a sentence each; empty: it can."""
     pending: bool = False
     """Applying it would record something."""
+    advice: Advice | None = None
+    """None: nobody asked for it; it is costly."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,6 +309,11 @@ class Plan:
     """What should have been heard of started and ready orders, by key. Those that wait for others have none."""
     evaluations: int = 0
     """How many schedules were tried for it."""
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Action]:
+        """Order key → what becomes of it."""
+        return {one.order.key: one for one in self.actions}
 
     @cached_property
     def _lapses_by_order(self) -> Mapping[str, tuple[Lapse, ...]]:
@@ -288,3 +353,13 @@ class Difference:
     """By project: the changed components, then those that stand on them."""
     moved_others: tuple[str, ...] = ()
     """Changes of projects that are not touched, whose orders move since they share departments."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatIf:
+    """The plan under assumptions, and what it differs in from the plan of what is written."""
+
+    assumptions: tuple[str, ...]
+    """A sentence each."""
+    plan: Plan
+    difference: Difference

@@ -70,6 +70,15 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number or 'no'} {one if number == 1 else many or one + 's'}"
 
 
+def value_text(value: Scalar | tuple[str, ...]) -> str:
+    """A parameter's value or a list of names as people write it; where there is none, `nothing`."""
+    if value is None or value == ():
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"[{', '.join(value)}]" if isinstance(value, tuple) else str(value)
+
+
 def utc_text(at: datetime) -> str:
     """An aware instant as programs read it: RFC 3339 in UTC with `Z`, to the second."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -11,7 +11,7 @@ from typing import Literal
 
 from tamspec.diagnostics import Diagnostic, Findings
 from tamspec.model.order import Order, State, Status
-from tamspec.model.plan import Action, Plan, Scheduled
+from tamspec.model.plan import AS_WRITTEN, Action, Assumed, Plan, Scheduled
 from tamspec.model.workspace import Workspace
 from tamspec.plan.decompose import decompose
 from tamspec.plan.diff import Desired, claim, desired, diff
@@ -25,23 +25,32 @@ from tamspec.plan.lapses import lapses
 from tamspec.plan.problem import Slotted
 from tamspec.plan.reasons import worded
 from tamspec.plan.record import adopt, record
+from tamspec.plan.suppose import eased, remaining, staffed
 from tamspec.plan.verdict import Evidence, verdicts
 from tamspec.worktime import moment
 
 
 def make(
-    workspace: Workspace, state: State, at: datetime, *, dated: bool = True, replan: bool = False
+    workspace: Workspace,
+    state: State,
+    at: datetime,
+    *,
+    dated: bool = True,
+    replan: bool = False,
+    assumed: Assumed = AS_WRITTEN,
 ) -> tuple[Plan, Findings]:
     """The plan of a workspace at an instant (UTC), and what planning found. The workspace must have loaded clean.
 
     Undated it says which orders there are and who claims them, for a part of the workspace as for the whole: only
     the dates depend on the clock and on everybody's work. With `replan`, no order that nobody has begun keeps its
-    turn: what that gives is rung 3.
+    turn: what that gives is rung 3. Under assumptions it is a plan to look at, never to record.
     """
     wanted = desired(workspace, state)
     diffs, unclaimed = claim(diff(wanted, state), workspace, wanted, state)
     made = decompose(diffs, wanted, state, workspace)
-    base = ground(workspace, at, (one.order for one in made.actions)) if dated else None
+    if assumed != AS_WRITTEN:
+        workspace, diffs, made = staffed(workspace, assumed), remaining(diffs, assumed), eased(made, assumed)
+    base = ground(workspace, at, (one.order for one in made.actions), assumed) if dated else None
     climbed = climb(made.actions, state, workspace, base, replan=replan) if base else UNDATED
     keys = {one.order.key: one.order for one in made.actions}
     schedule = {key: _scheduled(slot, workspace) for key, slot in climbed.scheduling.slots.items() if key in keys}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tamspec.model.catalog import Calendar, Category, Client, Department, Freeze
 from tamspec.model.graph import in_order
 from tamspec.model.order import Order, OrderState, State
+from tamspec.model.plan import AS_WRITTEN, Assumed, Delay
 from tamspec.model.project import Change
 from tamspec.model.values import TENTHS
 from tamspec.model.workspace import ALWAYS, Workspace
@@ -31,6 +32,8 @@ MOST_YEARS = 15
 WORKING_YEAR = 1600
 """Hours of one person, without holidays and absences."""
 
+_DAY = 24 * 60 * 60
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
@@ -44,9 +47,11 @@ class Ground:
     resources: Mapping[str, Resource]
     freezes: Mapping[str, Mapping[str, Freeze]]
     """Project → its freezes, by the names of their windows."""
+    delays: Mapping[str, Delay] = field(default_factory=dict)
+    """Order key → how a what-if holds it back."""
 
 
-def ground(workspace: Workspace, at: datetime, orders: Iterable[Order] = ()) -> Ground:
+def ground(workspace: Workspace, at: datetime, orders: Iterable[Order] = (), assumed: Assumed = AS_WRITTEN) -> Ground:
     """Calendars expanded and capacities counted, as seen at an instant, as far ahead as the orders may reach."""
     first = date(at.year - 1, 1, 1)
     last = date(at.year + min(HORIZON_YEARS + _years_of_work(orders, workspace), MOST_YEARS), 12, 31)
@@ -60,6 +65,7 @@ def ground(workspace: Workspace, at: datetime, orders: Iterable[Order] = ()) -> 
         hours=hours,
         resources=resources(workspace, instant(at), horizon),
         freezes={name: freezes_of(project, workspace) for name, project in workspace.projects.items()},
+        delays=assumed.delays,
     )
 
 
@@ -147,7 +153,7 @@ def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) 
         work=work,
         wait=order.wait,
         wait_hours=wait_hours,
-        release=_release(order, base),
+        release=max(_release(order, base), _delayed(order.key, wait_hours, base)),
         fence=0 if known and not known.dropped else _fence(order, base),
         pin=_pin(order, base),
         closed=_closed(order, base),
@@ -277,6 +283,20 @@ def _closed(order: Order, base: Ground) -> tuple[str, ...]:
 def _category(order: Order, base: Ground) -> Category:
     change = base.workspace.changes.get(order.change)
     return change.category if change else "normal"
+
+
+def _delayed(key: str, days: str, base: Ground) -> int:
+    """Until when a what-if holds an order back, counted in the working days of whoever does it; where the calendar
+    ends before, for good."""
+    delay = base.delays.get(key)
+    if delay is None:
+        return 0
+    since, wait = instant(delay.since), delay.length
+    try:
+        since = base.hours[days].add_days(since, wait.working_days) if days else since + _DAY * wait.working_days
+    except HorizonError:
+        return base.horizon + SLOT
+    return since + 60 * wait.minutes
 
 
 def _under_way(job: Job, order: Order, known: OrderState, base: Ground) -> Job:

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field, replace
 from tamspec.diagnostics import Diagnostic, Related
 from tamspec.model.catalog import Service, Step
 from tamspec.model.graph import layers
-from tamspec.model.order import ActionState, Component, Order
+from tamspec.model.order import ActionState, Component, Order, override_key
 from tamspec.model.project import Change, Override
 from tamspec.plan.courses import Course, Found, Site
 from tamspec.plan.diff import after_moves
 from tamspec.plan.faults import NOBODY_PRODUCES, UNKNOWN_ORDER
 from tamspec.plan.fold import change_id, is_complete
-from tamspec.plan.overrides import override_key
 from tamspec.plan.steps import Node, back_out, effort_of, nodes_of, sinks, title_of
 from tamspec.suggest import did_you_mean, near
 
@@ -308,10 +307,7 @@ def _override(bench: _Bench, change: Change, node: Node) -> Override | None:
 def _unused_overrides(bench: _Bench) -> Iterator[Found]:
     """Overrides that fit no order, neither of this plan nor of the ledger."""
     for change in bench.site.workspace.changes.values():
-        recorded = {
-            override_key(one.order.component, one.order.procedure, one.order.step)
-            for one in bench.site.state.orders_of(change.name)
-        }
+        recorded = {one.order.override_key for one in bench.site.state.orders_of(change.name)}
         for key in sorted(change.orders):
             if (change.name, key) not in bench.overridden and key not in recorded and change.state != "withdrawn":
                 yield f"{change.project.name}/change:{change.name}", _unknown_order(bench, change, key)

@@ -14,11 +14,6 @@ from tamspec.model.workspace import Workspace
 from tamspec.plan.steps import effort_of
 
 
-def override_key(component: str, procedure: str, step: str) -> str:
-    """How `orders` of a Change names an order: `db/provision/install`; a task by its name."""
-    return f"{component}/{procedure}/{step.rpartition('.')[2]}" if component else step
-
-
 def decided(order: Order, component: Component | None, workspace: Workspace) -> tuple[Decided, ...]:
     """What people decided for an order, where that is what counts for it; `component` is what it works on."""
     change = workspace.changes.get(order.change)
@@ -26,7 +21,7 @@ def decided(order: Order, component: Component | None, workspace: Workspace) -> 
 
 
 def _decided(order: Order, component: Component | None, change: Change, workspace: Workspace) -> Iterator[Decided]:
-    key = override_key(order.component, order.procedure, order.step)
+    key = order.override_key
     override = change.orders.get(key)
     if override is None:
         return

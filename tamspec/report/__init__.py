@@ -1,9 +1,11 @@
 """What the terminal and programs are told: findings, plans, status. Pure text out of values; it prints nothing."""
 
+from tamspec.report.difference import whatif_text
 from tamspec.report.findings import FORMAT_VERSION, FORMATS, as_json, render
 from tamspec.report.plans import plan_json, plan_text
 from tamspec.report.tables import estimates_csv, plan_csv, status_csv
 from tamspec.report.text import count, visible
+from tamspec.report.why import why_json, why_text
 from tamspec.report.work import estimates_text, status_json, status_text, today_text
 
 __all__ = [
@@ -22,4 +24,7 @@ __all__ = [
     "status_text",
     "today_text",
     "visible",
+    "whatif_text",
+    "why_json",
+    "why_text",
 ]

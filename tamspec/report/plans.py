@@ -9,11 +9,13 @@ from typing import Any
 
 from tamspec.diagnostics import Diagnostic
 from tamspec.model.order import Order, State
-from tamspec.model.plan import Action, ChangePlan, Diff, Difference, FieldChange, OpenQuestion, Plan, Redated
-from tamspec.model.values import counted, effort_text
+from tamspec.model.plan import Action, ChangePlan, Diff, Difference, FieldChange, OpenQuestion, Plan
+from tamspec.model.values import counted, effort_text, value_text
 from tamspec.model.workspace import Workspace
+from tamspec.report.advice import advice_json, advice_text
+from tamspec.report.difference import difference_json, difference_text, redated_json, redated_text
 from tamspec.report.findings import FORMAT_VERSION, as_json, as_span
-from tamspec.report.impact import impact_json, impact_text
+from tamspec.report.reasons import reason_json
 from tamspec.report.text import visible
 from tamspec.report.times import day, hours, minute, utc, wall, zone_of
 
@@ -21,18 +23,20 @@ MARKS = {"provision": "+", "change": "~", "decommission": "-", "move": ">", "ado
 ONLY_IF_IT_FAILS = "only if it fails"
 VERBS = {"create": "+", "update": "~", "cancel": "-", "keep": " "}
 
+BRANCH = "What this branch does to people's work:"
+
 
 # -- for people -------------------------------------------------------------------------------------------------------
 
 
 def plan_text(plan: Plan, workspace: Workspace, *, full: bool = False, difference: Difference | None = None) -> str:
     """What the departments would get, Change by Change. Without `full`, Changes that bring nothing new are one line."""
-    blocks = [list(_difference(difference, workspace, plan))] if difference else []
+    blocks = [[BRANCH, *difference_text(difference, workspace, plan)]] if difference else []
     shown = [one for one in plan.changes.values() if full or one.pending or one.state == "unclaimed"]
     blocks += [list(_change(one, plan, workspace, full=full)) for one in shown]
     quiet = [one for one in plan.changes.values() if one not in shown and one.state in ("approved", "draft")]
     if quiet:
-        blocks.append(["Under way, nothing new:", *(f"  {_headline(one, workspace)}" for one in quiet)])
+        blocks.append(["Under way, nothing new:", *(line for one in quiet for line in _quiet(one, plan, workspace))])
     blocks.append([_summary(plan)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
@@ -45,13 +49,15 @@ def _summary(plan: Plan) -> str:
     return f"Work orders: {told}, {count['keep']} kept; {counted(plan.evaluations, 'schedule')} tried."
 
 
-def _headline(one: ChangePlan, workspace: Workspace) -> str:
+def _quiet(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
     zone = zone_of(workspace, one.departments, one.project)
-    name = one.name or "(no change)"
-    return visible(f"{name}: {_verdict(one, zone)}")
+    yield visible(f"  {one.name}: {verdict(one, zone)}")
+    if one.advice:
+        yield from (f"  {visible(line)}" for line in advice_text(one, one.advice, plan, zone))
 
 
-def _verdict(one: ChangePlan, zone: str) -> str:
+def verdict(one: ChangePlan, zone: str) -> str:
+    """When a Change finishes, what was promised, and whether it is in time."""
     if one.forecast is None:
         return "no finish can be told"
     told = f"finishes {day(one.forecast, zone)}"
@@ -68,11 +74,13 @@ def _change(one: ChangePlan, plan: Plan, workspace: Workspace, *, full: bool) ->
     name = one.name or "Differences that no change claims"
     title = f"  {one.title}" if one.title and one.name else ""
     yield visible(f"{name}{title}  ({one.project}, {one.state})")
-    verdict = _verdict(one, zone)
-    yield visible(f"  {verdict[0].upper()}{verdict[1:]}. Times are those of {zone}.")
+    told = verdict(one, zone)
+    yield visible(f"  {told[0].upper()}{told[1:]}. Times are those of {zone}.")
     if one.odds:
         half, most = (day(finish, zone) for finish in one.odds)
         yield f"  With efforts as uncertain as they are: half of the time by {half}, four times in five by {most}."
+    if one.advice:
+        yield from map(visible, advice_text(one, one.advice, plan, zone))
     for diff in (diff for diff in plan.diffs if diff.project == one.project and diff.change == one.name):
         yield from _diff(diff)
     rows = sorted(_rows(one, plan), key=lambda action: (_start(plan, action), action.order.key))
@@ -111,23 +119,15 @@ def _harm(one: ChangePlan, workspace: Workspace, plan: Plan, zone: str) -> Itera
     if one.displaced:
         yield ""
         yield "  It breaks what was promised to:"
-        yield from (f"    {_redated(each, workspace, plan)}" for each in one.displaced)
+        yield from (f"    {redated_text(each, workspace, plan)}" for each in one.displaced)
     if one.prices:
         yield ""
         yield "  What it could have at a price:"
     for price in one.prices:
         finish = f"finished {day(price.forecast, zone)}" if price.forecast else "no finish"
-        who = ", ".join(_redated(each, workspace, plan) for each in price.displaced)
+        who = ", ".join(redated_text(each, workspace, plan) for each in price.displaced)
         how = "everything planned anew" if price.rung == 3 else "served before others"
         yield f"    rung {price.rung}, {how}: {finish}; {f'moves {who}' if who else 'no promise is broken'}"
-
-
-def _redated(one: Redated, workspace: Workspace, plan: Plan) -> str:
-    """A Change's finish before and after."""
-    verdict = plan.changes.get(one.change)
-    zone = zone_of(workspace, verdict.departments, verdict.project) if verdict else "UTC"
-    was, now = (day(finish, zone) if finish else "no finish" for finish in (one.before, one.after))
-    return f"{one.change}: {was} → {now}"
 
 
 def _next(one: ChangePlan) -> Iterator[str]:
@@ -143,17 +143,11 @@ def _diff(diff: Diff) -> Iterator[str]:
     if diff.kind == "move":
         yield visible(f"  > {diff.component}  was {diff.source}{cause}")
     elif diff.kind == "change":
-        told = ", ".join(f"{one.name} {_shown(one.before)} → {_shown(one.after)}" for one in diff.fields)
+        told = ", ".join(f"{one.name} {value_text(one.before)} → {value_text(one.after)}" for one in diff.fields)
         yield visible(f"  ~ {diff.component}  {told}{cause}")
     else:
         service = next((f" {one.after}" for one in diff.fields if one.name == "service"), "")
         yield visible(f"  {MARKS[diff.kind]} {diff.component}  {diff.kind}{service}{cause}")
-
-
-def _shown(value: object) -> str:
-    if value is None or value == ():
-        return "nothing"
-    return "[" + ", ".join(value) + "]" if isinstance(value, tuple) else str(value)
 
 
 def _rows(one: ChangePlan, plan: Plan) -> Iterator[Action]:
@@ -208,20 +202,6 @@ def _question(one: OpenQuestion) -> str:
     return f"{one.text}" + (f" ({notes})" if notes else "") + (f" [{one.field}]" if one.field else "")
 
 
-def _difference(difference: Difference, workspace: Workspace, plan: Plan) -> Iterator[str]:
-    yield "What this branch does to people's work:"
-    counts = (
-        (len(difference.added), "new"),
-        (len(difference.removed), "gone"),
-        (len(difference.altered), "altered"),
-        (len(difference.redated), "at other dates"),
-    )
-    told = ", ".join(f"{count} {word}" for count, word in counts if count)
-    yield f"  Work orders: {told}." if told else "  No work order changes."
-    yield from (f"  {_redated(one, workspace, plan)}" for one in difference.finishes)
-    yield from impact_text(difference)
-
-
 # -- for programs -----------------------------------------------------------------------------------------------------
 
 
@@ -232,13 +212,16 @@ def plan_json(
     findings: Iterable[Diagnostic],
     *,
     difference: Difference | None = None,
+    assumptions: Iterable[str] = (),
 ) -> str:
-    """The plan as JSON, as `schemas/output/plan.schema.json` describes it. `difference`: from the plan of a base."""
+    """The plan as JSON, as `schemas/output/plan.schema.json` describes it. `difference`: from the plan of a base, or
+    of what is written where this one stands on assumptions."""
     made = {
         "format_version": FORMAT_VERSION,
         "at": utc(plan.at),
         "evaluations": plan.evaluations,
-        "difference": _difference_json(difference) if difference else None,
+        "assumptions": list(assumptions),
+        "difference": difference_json(difference) if difference else None,
         "checksums": {name: one.checksum for name, one in sorted(plan.changes.items()) if one.name and one.pending},
         "diffs": [_diff_json(one) for one in plan.diffs],
         "orders": [_order_json(one, plan, workspace, state) for one in plan.actions],
@@ -250,29 +233,19 @@ def plan_json(
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 
 
-def _difference_json(difference: Difference) -> dict[str, Any]:
-    return {
-        "added": list(difference.added),
-        "removed": list(difference.removed),
-        "altered": list(difference.altered),
-        "redated": list(difference.redated),
-        "finishes": [_redated_json(one) for one in difference.finishes],
-        **impact_json(difference),
-    }
-
-
 def _diff_json(one: Diff) -> dict[str, Any]:
     fields = (FieldChange(name="name", before=one.source, after=one.component),) if one.kind == "move" else one.fields
     return {
         "component": f"{one.project}/{one.component}",
         "kind": one.kind,
         "change": one.change,
-        "fields": [{"name": f.name, "before": _value(f.before), "after": _value(f.after)} for f in fields],
+        "fields": [{"name": f.name, "before": value_json(f.before), "after": value_json(f.after)} for f in fields],
         "causes": [as_span(at) for at in one.causes],
     }
 
 
-def _value(value: object) -> object:
+def value_json(value: object) -> object:
+    """A parameter's value, or a list of names, for programs."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return list(value) if isinstance(value, tuple) else value
@@ -297,7 +270,7 @@ def _order_json(action: Action, plan: Plan, workspace: Workspace, state: State) 
         "action": action.verb,
         "status": plan.statuses[order.key],
         "depends_on": list(order.depends_on),
-        "effort_hours": _hours(order.effort),
+        "effort_hours": in_hours(order.effort),
         "milestone": order.milestone,
         "standby": order.standby,
         "overrides": [
@@ -315,13 +288,10 @@ def _order_json(action: Action, plan: Plan, workspace: Workspace, state: State) 
         "committed": utc(state.committed.get(order.change)),
         "baseline": utc(known.baseline.finish) if known and not order.standby else None,
         "due": utc(dates.due) if dates else None,
-        "float_hours": _hours(dates.float_minutes) if dates else None,
-        "slack_hours": _hours(dates.slack_minutes) if dates and dates.slack_minutes is not None else None,
+        "float_hours": in_hours(dates.float_minutes) if dates else None,
+        "slack_hours": in_hours(dates.slack_minutes) if dates else None,
         "critical": dates.critical if dates else False,
-        "reasons": [
-            {"kind": one.kind, "subject": one.subject, "orders": list(one.orders), "text": one.text}
-            for one in (dates.reasons if dates else ())
-        ],
+        "reasons": [reason_json(one) for one in (dates.reasons if dates else ())],
         "notify": list(order.notify),
         "causes": [as_span(at) for at in action.causes],
         "inputs": inputs_json(order, state),
@@ -336,12 +306,9 @@ def inputs_json(order: Order, state: State) -> dict[str, Any]:
     }
 
 
-def _hours(minutes: int) -> float:
-    return minutes / 60
-
-
-def _redated_json(one: Redated) -> dict[str, Any]:
-    return {"change": one.change, "before": utc(one.before), "after": utc(one.after)}
+def in_hours(minutes: int | None) -> float | None:
+    """Minutes as hours for programs; None stays None."""
+    return None if minutes is None else minutes / 60
 
 
 def _change_json(one: ChangePlan) -> dict[str, Any]:
@@ -356,15 +323,15 @@ def _change_json(one: ChangePlan) -> dict[str, Any]:
         "p80": utc(one.odds[1]) if one.odds else None,
         "committed": utc(one.committed),
         "deadline": utc(one.deadline),
-        "slack_hours": _hours(one.slack_minutes) if one.slack_minutes is not None else None,
+        "slack_hours": in_hours(one.slack_minutes),
         "rung": one.rung,
         "moved_orders": list(one.moved_orders),
-        "displaced": [_redated_json(each) for each in one.displaced],
+        "displaced": [redated_json(each) for each in one.displaced],
         "prices": [
             {
                 "rung": price.rung,
                 "forecast": utc(price.forecast),
-                "displaced": [_redated_json(each) for each in price.displaced],
+                "displaced": [redated_json(each) for each in price.displaced],
             }
             for price in one.prices
         ],
@@ -376,11 +343,12 @@ def _change_json(one: ChangePlan) -> dict[str, Any]:
                 "ask": q.ask,
                 "due": q.due,
                 "field": q.field,
-                "assumed": _value(q.assumed),
+                "assumed": value_json(q.assumed),
                 "blocking": q.blocking,
             }
             for q in one.questions
         ],
         "provisional": one.provisional,
         "obstacles": list(one.obstacles),
+        **advice_json(one.advice),
     }
