@@ -67,7 +67,7 @@ class _Commands(click.Group):
 
 
 _OUTPUT = (
-    "full, concise, json, github, gitlab, sarif, junit or markdown; with =FILE into a file. "
+    "full, concise, json, csv, github, gitlab, sarif, junit or markdown; with =FILE into a file. "
     "Repeat it for as many files as you need."
 )
 
