@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -51,12 +51,34 @@ class Ground:
     """Order key → how a what-if holds it back."""
 
 
+class Hours(Mapping[str, Windows]):
+    """Name of a calendar or a freeze → its windows; a calendar is expanded when somebody works by it."""
+
+    def __init__(
+        self, calendars: Mapping[str, Calendar], freezes: Mapping[str, Windows], first: date, last: date
+    ) -> None:
+        self._calendars, self._known, self._dates = calendars, dict(freezes), (first, last)
+
+    def __getitem__(self, name: str) -> Windows:
+        if name not in self._known:
+            self._known[name] = _hours(self._calendars[name], *self._dates)
+        return self._known[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known or name in self._calendars
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._known, **self._calendars})
+
+    def __len__(self) -> int:
+        return len(self._known.keys() | self._calendars.keys())
+
+
 def ground(workspace: Workspace, at: datetime, orders: Iterable[Order] = (), assumed: Assumed = AS_WRITTEN) -> Ground:
     """Calendars expanded and capacities counted, as seen at an instant, as far ahead as the orders may reach."""
     first = date(at.year - 1, 1, 1)
     last = date(at.year + min(HORIZON_YEARS + _years_of_work(orders, workspace), MOST_YEARS), 12, 31)
-    hours = {name: _hours(calendar, first, last) for name, calendar in workspace.calendars.items()}
-    hours |= windows(workspace, first, last)
+    hours = Hours(workspace.calendars, windows(workspace, first, last), first, last)
     horizon = instant(datetime.combine(last - timedelta(days=7), time(), tzinfo=at.tzinfo))
     return Ground(
         workspace=workspace,

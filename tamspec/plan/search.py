@@ -21,8 +21,9 @@ from tamspec.plan.problem import Job, Stake
 MOST_EVALUATIONS = 48
 """How many schedules are tried at the most for jobs that share departments."""
 
-PLACEMENTS = 6_000
-"""Where so many jobs would be placed in all, fewer schedules are tried."""
+FALL = 720_000
+"""Divided by the square of the number of jobs, this is how many schedules are tried where there are many: large work is
+served well by the rules, and each schedule takes longer."""
 
 REACH = 1.2
 """How far the turn of a job moves at random when a new beginning is tried: by this part of the whole length, divided
@@ -50,7 +51,7 @@ _worth = attrgetter("worth")
 
 def evaluations(jobs: int) -> int:
     """How many schedules are tried for so many jobs that share departments."""
-    return max(1, min(MOST_EVALUATIONS, PLACEMENTS // max(1, jobs)))
+    return max(1, min(MOST_EVALUATIONS, FALL // max(1, jobs * jobs)))
 
 
 def serve_all(desk: Desk, stakes: Mapping[str, Stake]) -> int:

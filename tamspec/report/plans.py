@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -16,7 +15,7 @@ from tamspec.report.advice import advice_json, advice_text
 from tamspec.report.difference import difference_json, difference_text, redated_json, redated_text
 from tamspec.report.findings import FORMAT_VERSION, as_json, as_span
 from tamspec.report.reasons import reason_json
-from tamspec.report.text import visible
+from tamspec.report.text import json_rows, visible
 from tamspec.report.times import day, hours, minute, utc, wall, zone_of
 
 MARKS = {"provision": "+", "change": "~", "decommission": "-", "move": ">", "adopt": "="}
@@ -230,7 +229,7 @@ def plan_json(
         ],
         "findings": [as_json(one, workspace.settings.site) for one in findings],
     }
-    return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+    return json_rows(made)
 
 
 def _diff_json(one: Diff) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tamspec.diagnostics import TamspecError
 from tamspec.report.findings import FORMAT_VERSION
-from tamspec.report.text import lines, writable
+from tamspec.report.text import json_rows, lines, writable
 from tamspec.report.times import utc
 
 NOTE = (
@@ -64,9 +64,6 @@ def read(content: bytes, name: str) -> SavedPlan:
     """The plan that a file of this name holds; else a `TamspecError`."""
     try:
         data = json.loads(content)
-        plan = (
-            json.dumps(data["plan"], indent=2, ensure_ascii=False) if isinstance(data, dict) and "plan" in data else ""
-        )
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict) or data.get("what") != WHAT:
@@ -77,9 +74,8 @@ def read(content: bytes, name: str) -> SavedPlan:
         raise TamspecError(f"{name} has the format {version}, and {reads}; show it with the version that wrote it.")
     if not _is_whole(data):
         raise TamspecError(f"{name} is damaged: parts of the saved plan are missing. Save it again with --out.")
-    return SavedPlan(
-        plan=data["plan"], json=writable(f"{plan}\n"), text=_shown(data["text"]), full=_shown(data["full"])
-    )
+    plan, text, full = data["plan"], _shown(data["text"]), _shown(data["full"])
+    return SavedPlan(plan=plan, json=writable(json_rows(plan)), text=text, full=full)
 
 
 def _shown(text: list[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -71,6 +72,18 @@ def json_text(value: object) -> str:
     """JSON for programs, `\n`-ended; when it is printed into a log, nobody takes it for anything else."""
     # ASCII only: the same bytes under any locale, and nothing in it can play with a terminal.
     return json.dumps(value, indent=2).replace("##[", "##\\u005b") + "\n"
+
+
+def json_rows(value: Mapping[str, object]) -> str:
+    """JSON for programs, `\n`-ended, of which two versions can be compared: a line for each field, and for each item of
+    its lists. Python's own indented form takes six times as long."""
+    return "{\n" + ",\n".join(f"  {json.dumps(name)}: {_rows(one)}" for name, one in value.items()) + "\n}\n"
+
+
+def _rows(value: object) -> str:
+    if not isinstance(value, list) or not value:
+        return json.dumps(value, ensure_ascii=False)
+    return "[\n" + ",\n".join(f"    {json.dumps(one, ensure_ascii=False)}" for one in value) + "\n  ]"
 
 
 def clipped(text: str, longest: int) -> str:
