@@ -16,7 +16,6 @@ from tamspec.diagnostics import Diagnostic, Findings, Loc, TamspecError
 from tamspec.model.order import Event, Report, State
 from tamspec.model.plan import Assumed, Difference, Plan, WhatIf
 from tamspec.model.workspace import Settings, Workspace
-from tamspec.plan import levers, whatif
 from tamspec.plan.compare import subtract
 from tamspec.plan.impact import moved_others, touched
 from tamspec.plan.reports import reported
@@ -177,11 +176,15 @@ def _without_strangers(story: Story, touched: set[str]) -> Findings:
 
 def what_if(story: Story, assumed: Assumed) -> WhatIf:
     """What a planned story would be under assumptions."""
+    from tamspec.plan import whatif
+
     return whatif.what_if(story.planned, story.workspace, story.state, assumed, replan=story.replan)
 
 
 def advised(story: Story, *, every: bool = False) -> Story:
     """The story with advice for each Change that is late, or for every one. It plans up to two dozen times."""
+    from tamspec.plan import levers
+
     plan = levers.advised(story.planned, story.workspace, story.state, every=every, replan=story.replan)
     return replace(story, plan=plan)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import click
 
-from tamspec import report
 from tamspec.cli.keys import one_order
 from tamspec.cli.session import Session, give, in_session, planned
 from tamspec.pipeline import Story
 from tamspec.plan import origins, why
-from tamspec.report.why import Why
+from tamspec.report.why import Why, why_json, why_text
 
 
 @click.command("why")
@@ -29,8 +28,8 @@ def command(session: Session, subject: str) -> None:
 
     def answer(format: str, _: bool) -> str:
         if format == "json":
-            return report.why_json(told, session.at, story.workspace, story.findings.all)
-        return report.why_text(told, story.workspace)
+            return why_json(told, session.at, story.workspace, story.findings.all)
+        return why_text(told, story.workspace)
 
     give(session, answer)
 

@@ -80,12 +80,14 @@ class Grid:
         """The slots in which all of the windows named are open; none named: every slot."""
         known = self._working.get(names)
         if known is None:
-            slots: Sequence[int] = range(1 << 40)
-            if names:
-                common = set.intersection(*(set(open_slots(self.hours[name])) for name in names))
-                slots = sorted(common)
-            known = self._working[names] = Working(slots, self.at, self.horizon)
+            known = self._working[names] = Working(self._common(names), self.at, self.horizon)
         return known
+
+    def _common(self, names: tuple[str, ...]) -> Sequence[int]:
+        if not names:
+            return range(1 << 40)
+        first, *others = (list(open_slots(self.hours[name])) for name in dict.fromkeys(names))
+        return sorted(set(first).intersection(*others)) if others else first
 
     def wait_over(self, wait: Duration, hours: str, since: int) -> int:
         """When a wait that begins at `since` is over, its working days being those of `hours` (empty: every day).

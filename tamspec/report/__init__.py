@@ -5,7 +5,6 @@ from tamspec.report.findings import FORMAT_VERSION, FORMATS, as_json, render
 from tamspec.report.plans import plan_json, plan_text
 from tamspec.report.tables import estimates_csv, plan_csv, status_csv
 from tamspec.report.text import count, visible
-from tamspec.report.why import why_json, why_text
 from tamspec.report.work import estimates_text, status_json, status_text, today_text
 
 __all__ = [
@@ -25,6 +24,4 @@ __all__ = [
     "today_text",
     "visible",
     "whatif_text",
-    "why_json",
-    "why_text",
 ]
