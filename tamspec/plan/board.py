@@ -30,6 +30,8 @@ class Track(NamedTuple):
 class Stretch(NamedTuple):
     """What a job asks of the board."""
 
+    number: int
+    """Jobs that ask the same have the same."""
     working: Working
     blocks: int
     """How many blocks its hours have."""
@@ -62,6 +64,7 @@ class Layout:
         self._allowed: dict[tuple[tuple[str, ...], tuple[str, ...]], Blocks] = {}
         self._stretches: dict[tuple[object, ...], Stretch] = {}
         self.stretches = [self._stretch(job) if job.work else None for job in jobs]
+        self.asked = len(self._stretches)
         self.shared = {track for tracks in self.tracks_of.values() if len(tracks) > 1 for track in tracks}
         """The tracks whose resource works in other hours too."""
 
@@ -79,6 +82,7 @@ class Layout:
             for name, tenths in job.demand.items()
         )
         return Stretch(
+            number=len(self._stretches),
             working=working,
             blocks=-(-(working.stop - working.first) // FIELDS),
             length=length,
@@ -150,16 +154,19 @@ class Layout:
 class Board:
     """What is free while jobs are placed: the only thing that changes."""
 
-    __slots__ = ("free", "layout")
+    __slots__ = ("free", "layout", "spent")
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.free = [list(blocks) for blocks in layout.fresh]
+        self.spent = [0] * layout.asked
+        """For each number of a stretch how many blocks at the beginning have no place for it any more: room is only
+        ever taken, so nobody need look there again."""
 
     def copy(self, resources: Iterable[str]) -> Board:
         """A board to try things on with these resources only; all others are shared."""
         other = Board.__new__(Board)
-        other.layout, other.free = self.layout, list(self.free)
+        other.layout, other.free, other.spent = self.layout, list(self.free), list(self.spent)
         for name in resources:
             for track in self.layout.tracks_of.get(name, ()):
                 other.free[track] = list(self.free[track])
@@ -167,11 +174,13 @@ class Board:
 
     def first(self, stretch: Stretch, position: int) -> int | None:
         """The first position at or after this one from which the stretch has room."""
-        working, blocks, length, shifts, demand, allowed, begins = stretch
+        number, working, blocks, length, shifts, demand, allowed, begins = stretch
         if not demand and allowed is None and begins is None:
             return position if position + length <= working.stop else None
-        free, guards, width = self.free, self.layout.guards, self.layout.width
+        free, guards, width, spent = self.free, self.layout.guards, self.layout.width, self.spent[number]
         block, at = divmod(position - working.first, FIELDS)
+        if block < spent:
+            block, at = spent, 0
         while block < blocks:
             room = guards if allowed is None else allowed[block]
             for track, _, tenths, _ in demand:
@@ -186,12 +195,14 @@ class Board:
                     starts = (self._leaving(room, stretch, block) & good) >> at * width
                 if starts:
                     return working.first + block * FIELDS + at + (starts & -starts).bit_length() // width - 1
+            if block == spent and not at:
+                spent = self.spent[number] = block + 1
             block, at = block + 1, 0
         return None
 
     def last(self, stretch: Stretch, end: int) -> int | None:
         """The last position from which the stretch has room and ends at or before the position `end`."""
-        working, _, length, shifts, demand, allowed, begins = stretch
+        _, working, _, length, shifts, demand, allowed, begins = stretch
         end = min(end, working.stop)
         if end - length < working.first:
             return None
