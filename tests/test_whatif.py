@@ -180,6 +180,19 @@ def test_date_that_people_decided_is_a_lever_for_the_whole_change() -> None:
     assert desk.plan.changes["late"].forecast == found["release"].forecast
 
 
+def test_pin_is_a_lever_for_its_order_alone() -> None:
+    pin = """  orders:
+    two:
+      pin: 2026-04-01 09:00
+      why: The carrier comes then.
+"""
+    desk = desk_of(late=change_of("late", TASKS, "  requiredBy: 2026-03-06\n") + pin)
+    found = {one.kind: one for one in advice(desk).levers}
+    assert found["release"].subject == "acme/change:late/two"
+    desk.edit("late.yaml", pin, "")
+    assert desk.plan.changes["late"].forecast == found["release"].forecast
+
+
 def test_price_of_a_rung_is_a_lever_with_those_whom_it_displaces() -> None:
     desk = late()
     one = desk.plan.changes["late"]

@@ -205,7 +205,7 @@ def test_causes_name_the_line_of_everything_that_makes_an_order(desk: Desk) -> N
     told = why.of_order(desk.plan, desk.seen.workspace, desk.state, "acme/net/provision.1/configure")
     assert [lines(desk.files, one.at) for one in told.causes] == [
         "net: {service: segment}",
-        "net/provision/configure:",
+        "effort: 6h",
         "notBefore: 2026-03-04",
         "configure: {department: network, effort: 4h, produces: {vlan: Numbers of the VLANs}}",
     ]

@@ -125,7 +125,7 @@ def _supposed(story: Story, supposed: Assumed) -> _Shown:
     what = pipeline.what_if(story, supposed)
     workspace, state, findings = story.workspace, story.state, story.findings.all
     return _Shown(
-        lambda full: report.whatif_text(what, story.planned, workspace, full=full),
+        lambda full: report.whatif_text(what, workspace, full=full),
         lambda: report.plan_json(
             what.plan, workspace, state, findings, difference=what.difference, assumptions=what.assumptions
         ),

@@ -161,7 +161,7 @@ def _on(link: Link, trials: _Trials) -> Iterator[_Candidate]:
 def _released(order: Order, trials: _Trials) -> _Candidate:
     """A date that holds back a whole Change is given up for all of it."""
     change = trials.workspace.changes.get(order.change)
-    if change is None or order.not_before != change.not_before:
+    if change is None or order.pin or order.not_before != change.not_before:
         return _Candidate(kind="release", subject=order.key, assumed=Assumed(let_go=frozenset({order.key})))
     mine = (one.order for one in trials.plan.actions if one.order.change == change.name)
     keys = frozenset(one.key for one in mine if one.not_before == change.not_before)

@@ -44,5 +44,5 @@ def _eased(action: Action, gone: set[str], assumed: Assumed) -> Action:
     if order.key in assumed.waits_over:
         order = replace(order, wait=Duration())
     if order.key in assumed.let_go:
-        order = replace(order, not_before=None)
+        order = replace(order, not_before=None, pin=None)
     return action if order is action.order else replace(action, order=order)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from tamspec.diagnostics import Loc
 from tamspec.model.order import Order, OrderState, State, Status
-from tamspec.model.plan import ChangePlan, Plan, Reason, Scheduled
+from tamspec.model.plan import Action, ChangePlan, Plan, Reason, Scheduled
 from tamspec.model.workspace import Workspace
 from tamspec.plan.jobs import group_of
 
@@ -159,7 +159,7 @@ def _causes(order: Order, plan: Plan, workspace: Workspace, state: State) -> Ite
         kinds = {(one.project, one.component): one.kind for one in plan.diffs if one.kind != "move"}
         text = DIFFERENCE.get(kinds.get((order.project, order.component), ""), "It causes the order.")
         yield from (Cause(at=at, text=text.format(order.component)) for at in action.causes)
-    yield from _decisions(order, workspace)
+    yield from _decisions(order, action, workspace)
     if known is None or order.at.marks != known.order.at.marks:
         whose = f"step {order.step} of {order.procedure}" if order.component else f"task {order.step} of the Change"
         yield Cause(at=order.at.key, text=f"This is {whose}: who does it, how long, and after what.")
@@ -167,14 +167,12 @@ def _causes(order: Order, plan: Plan, workspace: Workspace, state: State) -> Ite
         yield Cause(at=known.order.at.key, text="So the order was recorded.")
 
 
-def _decisions(order: Order, workspace: Workspace) -> Iterator[Cause]:
+def _decisions(order: Order, action: Action | None, workspace: Workspace) -> Iterator[Cause]:
     """What people wrote in the Change about the order."""
+    for one in action.decided if action else ():
+        usual = f" instead of {one.catalogue}" if one.catalogue else ""
+        yield Cause(at=one.at, text=f"People decided: {one.field} {one.decided}{usual}. {one.why}")
     change = workspace.changes.get(order.change)
-    if change is None:
-        return
-    override = change.orders.get(order.override_key)
-    if override:
-        yield Cause(at=override.at.key, text=f"People decided otherwise than the catalogue: {override.why.strip()}")
-    if change.not_before and order.not_before == change.not_before:
+    if change and change.not_before and order.not_before == change.not_before:
         place = change.at / "spec" / "notBefore"
         yield Cause(at=place.value, text=f"The Change does not begin before {change.not_before}.")

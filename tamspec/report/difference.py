@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tamspec.model.order import Dates
 from tamspec.model.plan import Difference, Plan, Redated, WhatIf
 from tamspec.model.workspace import Workspace
 from tamspec.report.impact import impact_json, impact_text
@@ -30,8 +31,8 @@ def difference_text(difference: Difference, workspace: Workspace, plan: Plan) ->
     yield from impact_text(difference)
 
 
-def whatif_text(what: WhatIf, plan: Plan, workspace: Workspace, *, full: bool = False) -> str:
-    """What assumptions would change of a plan; with `full` every order that moves."""
+def whatif_text(what: WhatIf, workspace: Workspace, *, full: bool = False) -> str:
+    """What assumptions would change; with `full` every order that moves."""
     made = [
         visible(f"This is only a what-if, and nothing of it is recorded. It assumes: {'; '.join(what.assumptions)}.")
     ]
@@ -40,14 +41,14 @@ def whatif_text(what: WhatIf, plan: Plan, workspace: Workspace, *, full: bool = 
     shown = keys if full else keys[:SHOWN]
     if shown:
         made += ["", "  Orders that move, by their starts (UTC):"]
-        made += [visible(f"    {key}: {_start(plan, key)} → {_start(what.plan, key)}") for key in shown]
+        made += [visible(f"    {key}: {' → '.join(map(_start, what.difference.dates[key]))}") for key in shown]
     if len(keys) > len(shown):
         made.append(f"    … and {len(keys) - len(shown)} more; --full shows them all.")
     return "\n".join(made) + "\n"
 
 
-def _start(plan: Plan, key: str) -> str:
-    return minute(plan.schedule[key].start, "UTC") if key in plan.schedule else "no date"
+def _start(dates: Dates | None) -> str:
+    return minute(dates.start, "UTC") if dates else "no date"
 
 
 def redated_text(one: Redated, workspace: Workspace, plan: Plan) -> str:
