@@ -43,7 +43,7 @@ def make(
 
     Undated it says which orders there are and who claims them, for a part of the workspace as for the whole: only
     the dates depend on the clock and on everybody's work. With `replan`, no order that nobody has begun keeps its
-    turn: what that gives is rung 3. Under assumptions it is a plan to look at, never to record.
+    turn: what that gives is rung 3. Under assumptions it is a plan to look at, never to record, and has no odds.
     """
     wanted = desired(workspace, state)
     diffs, unclaimed = claim(diff(wanted, state), workspace, wanted, state)
@@ -51,7 +51,8 @@ def make(
     if assumed != AS_WRITTEN:
         workspace, diffs, made = staffed(workspace, assumed), remaining(diffs, assumed), eased(made, assumed)
     base = ground(workspace, at, (one.order for one in made.actions), assumed) if dated else None
-    climbed = climb(made.actions, state, workspace, base, replan=replan) if base else UNDATED
+    is_real = assumed == AS_WRITTEN
+    climbed = climb(made.actions, state, workspace, base, replan=replan, uncertain=is_real) if base else UNDATED
     keys = {one.order.key: one.order for one in made.actions}
     schedule = {key: _scheduled(slot, workspace) for key, slot in climbed.scheduling.slots.items() if key in keys}
     unplaced = {key: why for key, why in climbed.scheduling.unplaced.items() if key in keys}

@@ -55,10 +55,12 @@ def _told(action: Action, waiting: Collection[str], ground: Site) -> Action:
     """The action with what people should know of it: whom it concerns, and what was decided for it."""
     order, id = action.order, f"{action.order.project}/{action.order.component}"
     component = ground.components.get(id) or ground.before.get(id)
-    return replace(
-        action,
+    return Action(
+        verb=action.verb,
         order=replace(order, notify=whom_to_notify(order, waiting, ground.workspace)),
+        change=action.change,
         decided=decided(order, component, ground.workspace),
+        causes=action.causes,
     )
 
 

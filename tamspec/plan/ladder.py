@@ -66,31 +66,39 @@ UNDATED = Climbed(scheduling=Scheduling(slots={}, unplaced={}))
 
 
 def climb(
-    actions: Iterable[Action], state: State, workspace: Workspace, base: Ground, *, replan: bool = False
+    actions: Iterable[Action],
+    state: State,
+    workspace: Workspace,
+    base: Ground,
+    *,
+    replan: bool = False,
+    uncertain: bool = True,
 ) -> Climbed:
     """Schedule what is ordered, then what is new; drafts last, since they may displace nobody.
 
     Orders that share no department with each other are planned apart. With `replan`, nobody keeps a turn that was
-    recorded, and every new Change is on rung 3.
+    recorded, and every new Change is on rung 3. Only where efforts count as `uncertain`, the odds are told.
     """
     orders = [action.order for action in actions if action.verb != "cancel"]
     stakes = _stakes(state, workspace)
     dues = {name: stake.due for name, stake in stakes.items() if stake.due is not None}
-    ranked = _ranked(jobs(orders, state, base, dues), state, workspace)
+    made = jobs(orders, state, base, dues)
+    ranks = _ranks(made, state, workspace)
+    made |= {key: replace(job, reserved=ranks[key][0] == RECORDED) for key, job in made.items() if job.pin is not None}
     grid = Grid(base.hours, grid_after(base.at), base.horizon)
     slots: dict[str, Slotted] = {}
     unplaced: dict[str, str] = {}
     climbs: dict[str, Climb] = {}
     odds: dict[str, tuple[datetime, ...]] = {}
     tried = 0
-    for island in islands(ranked, _ties):
-        ladder = _Ladder(Desk(island, base.resources, grid), stakes, workspace)
+    for island in islands([made[key] for key in sorted(made)], _ties):
+        ladder = _Ladder(Desk(island, base.resources, grid, ranks), stakes, workspace)
         if replan:
             ladder.replan()
         else:
             ladder.climb()
         dated = explained(ladder.desk)
-        odds |= _odds(ladder.desk, ladder.groups, dated)
+        odds |= _odds(ladder.desk, ladder.groups, dated) if uncertain else {}
         slots |= dated
         unplaced |= refusals(ladder.desk)
         climbs |= ladder.climbs
@@ -136,21 +144,15 @@ def _stakes(state: State, workspace: Workspace) -> dict[str, Stake]:
     return made
 
 
-def _ranked(made: Mapping[str, Job], state: State, workspace: Workspace) -> list[Job]:
-    """What was ordered keeps its turn, and its pin a free place; new work of one stage is served as the search finds
-    best, emergencies first."""
+def _ranks(made: Mapping[str, Job], state: State, workspace: Workspace) -> dict[str, Rank]:
+    """What was ordered keeps its turn; new work of one stage is served as the search finds best, emergencies first."""
     known = sorted((one.recorded.start, key) for key, one in state.orders.items() if key in made and not one.dropped)
-    turn = {key: at for at, (_, key) in enumerate(known)}
-    ranked = []
-    for key, job in sorted(made.items()):
-        change = workspace.changes.get(job.group)
-        if key in turn:
-            ranked.append(replace(job, rank=(RECORDED, turn[key]), reserved=job.pin is not None))
-        else:
-            stage = APPROVED if change and change.state == "approved" else PROVISIONAL
-            is_urgent = change is not None and change.category == "emergency"
-            ranked.append(replace(job, rank=(stage, 0 if is_urgent else 1)))
-    return ranked
+    ranks: dict[str, Rank] = {key: (RECORDED, turn) for turn, (_, key) in enumerate(known)}
+    for key in made.keys() - ranks.keys():
+        change = workspace.changes.get(made[key].group)
+        stage = APPROVED if change and change.state == "approved" else PROVISIONAL
+        ranks[key] = (stage, 0 if change and change.category == "emergency" else 1)
+    return ranks
 
 
 class _Ladder:
@@ -161,9 +163,9 @@ class _Ladder:
         self.groups: dict[str, list[int]] = {}
         for n, job in enumerate(desk.jobs):
             self.groups.setdefault(job.group, []).append(n)
-        fresh = {job.group for job in desk.jobs if job.rank and job.rank[0] == APPROVED}
+        fresh = {job.group for job, rank in zip(desk.jobs, desk.ranks, strict=True) if rank[0] == APPROVED}
         self.climbers = [one.name for one in _by_urgency(workspace) if one.name in fresh]
-        self.recorded = {n for n, job in enumerate(desk.jobs) if job.rank and job.rank[0] == RECORDED and job.is_ahead}
+        self.recorded = {n for n, job in enumerate(desk.jobs) if desk.ranks[n][0] == RECORDED and job.is_ahead}
         self.climbs: dict[str, Climb] = {}
         self.trials = max(1, min(TRIALS, PLACEMENTS // max(1, len(desk.jobs))))
         self.tried = serve_all(desk, stakes)

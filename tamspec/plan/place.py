@@ -20,7 +20,14 @@ Rank = tuple[int, ...]
 class Desk:
     """Jobs by number, and the dates that they have so far; it changes while they are placed."""
 
-    def __init__(self, jobs: Sequence[Job], resources: Mapping[str, Resource], grid: Grid) -> None:
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        resources: Mapping[str, Resource],
+        grid: Grid,
+        ranks: Mapping[str, Rank] | None = None,
+    ) -> None:
+        """`ranks`: by key, in place of those of the jobs."""
         self.jobs = sorted(jobs, key=lambda job: job.key)
         number = {job.key: n for n, job in enumerate(self.jobs)}
         assert len(number) == len(self.jobs), "two jobs with one key: a bug in tamspec"
@@ -31,7 +38,7 @@ class Desk:
             for need in needs:
                 self.behind[need].append(n)
         self.layout = Layout(self.jobs, resources, grid)
-        self.ranks = [job.rank for job in self.jobs]
+        self.ranks = [ranks[job.key] if ranks else job.rank for job in self.jobs]
         self.plain = [not (job.wait or job.rest or job.pin is not None) for job in self.jobs]
         self.free_from = [
             max(job.release, job.fence, 0 if needs else grid.at if job.given is None else job.given)
