@@ -23,12 +23,12 @@ from tamspec.plan.interfaces import interfaces
 from tamspec.plan.jobs import ground
 from tamspec.plan.ladder import UNDATED, climb
 from tamspec.plan.lapses import lapses
-from tamspec.plan.workload import loads
 from tamspec.plan.problem import Slotted
 from tamspec.plan.reasons import worded
 from tamspec.plan.record import adopt, record
 from tamspec.plan.suppose import eased, remaining, staffed
 from tamspec.plan.verdict import Evidence, verdicts
+from tamspec.plan.workload import loads
 from tamspec.worktime import moment
 
 

@@ -52,9 +52,7 @@ def _interface(giver: str, receiver: str, waits: list[tuple[int, str]]) -> Inter
     )
 
 
-def _last(
-    order: Order, orders: Mapping[str, Order], slots: Mapping[str, Slotted], state: State
-) -> _Given | None:
+def _last(order: Order, orders: Mapping[str, Order], slots: Mapping[str, Slotted], state: State) -> _Given | None:
     """Of the orders that it follows the one that ends last; of equals the last by key."""
     ends = ((_finish(key, slots, state), key) for key in order.depends_on)
     finish, key = max(((end, key) for end, key in ends if end is not None), default=(0, ""))

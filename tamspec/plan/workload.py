@@ -110,9 +110,7 @@ def _load(
         planned.update(dict(_by_week(one, edges, hours)))
 
     def use(start: int, end: int, minutes: int) -> Use:
-        return Use(
-            start=moment(start), end=moment(end), planned=minutes, capacity=_capacity(resource, own, start, end)
-        )
+        return Use(start=moment(start), end=moment(end), planned=minutes, capacity=_capacity(resource, own, start, end))
 
     busy = (use(edges[at], edges[at + 1], planned[at]) for at in sorted(planned))
     until = max(awaited, default=0)
