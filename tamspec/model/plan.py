@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
 from typing import Literal
@@ -287,6 +288,63 @@ class ChangePlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Use:
+    """A stretch of time of a department: the work that is planned in it beside what it can take on, in minutes of one
+    person's work. Instants are UTC; half-open."""
+
+    start: datetime
+    end: datetime
+    planned: int
+    capacity: int
+
+    @property
+    def share(self) -> Fraction | None:
+        """The planned part of the capacity; None: it has none in that time."""
+        return Fraction(self.planned, self.capacity) if self.capacity else None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more than nine tenths of it are planned."""
+        return self.planned > self.capacity * FULL
+
+
+FULL = Fraction(9, 10)
+"""The part of a capacity above which hardly anything finds a place."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """How much of a department is taken, as planned."""
+
+    department: str
+    whole: Use
+    """From now until the last order that is planned for it is finished."""
+    weeks: tuple[Use, ...]
+    """What is left of this week, and the weeks that follow, from Monday where it works."""
+    full_from: datetime | None = None
+    """The first week of which more than nine tenths are planned, however far ahead; None: there is none."""
+    awaited: Use | None = None
+    """From now until the last order begins that waits for its people; None: none does."""
+    waiting: int = 0
+    """How many open orders would begin earlier if it had more people."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interface:
+    """Where work passes from one department or party to another: what waits there, in the receiver's working time."""
+
+    giver: str
+    receiver: str
+    orders: int
+    """How many open orders of the receiver come last after one of the giver."""
+    minutes: int
+    """How long they wait in all, from the end of the last order that they follow until they begin."""
+    longest_minutes: int
+    longest: str
+    """The key of the order that waits longest; of several the first."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """The result of planning at an instant: pure data, to be printed, compared, rendered, recorded."""
 
@@ -307,8 +365,19 @@ class Plan:
     """Order key → why there is no time for it."""
     lapses: tuple[Lapse, ...] = ()
     """What should have been heard of started and ready orders, by key. Those that wait for others have none."""
+    loads: tuple[Load, ...] = ()
+    """Every department, by name."""
+    interfaces: tuple[Interface, ...] = ()
+    """By giver and receiver."""
     evaluations: int = 0
     """How many schedules were tried for it."""
+
+    @cached_property
+    def bottleneck(self) -> Load | None:
+        """The department that holds up most: of those that orders wait for, the one that is taken most until the last
+        of them begins; of equals the one that more wait for. None: nothing waits for people."""
+        waited_for = [one for one in self.loads if one.awaited]
+        return max(waited_for, key=_hold_up, default=None)
 
     @cached_property
     def by_key(self) -> Mapping[str, Action]:
@@ -322,6 +391,11 @@ class Plan:
     def lapses_of(self, order: str) -> tuple[Lapse, ...]:
         """What should have been heard of one order, by its key."""
         return self._lapses_by_order.get(order, ())
+
+
+def _hold_up(load: Load) -> tuple[bool, Fraction, int]:
+    share = load.awaited.share if load.awaited else Fraction()
+    return share is None, share or Fraction(), load.waiting
 
 
 @dataclass(frozen=True, kw_only=True)

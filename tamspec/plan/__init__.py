@@ -19,6 +19,7 @@ from tamspec.plan.faults import DOES_NOT_FIT, FAULTS, NOBODY_PRODUCES
 from tamspec.plan.fold import fold
 from tamspec.plan.freezes import freezes_of
 from tamspec.plan.grid import SLOT
+from tamspec.plan.interfaces import interfaces
 from tamspec.plan.jobs import ground
 from tamspec.plan.ladder import UNDATED, climb
 from tamspec.plan.lapses import lapses
@@ -27,6 +28,7 @@ from tamspec.plan.reasons import worded
 from tamspec.plan.record import adopt, record
 from tamspec.plan.suppose import eased, remaining, staffed
 from tamspec.plan.verdict import Evidence, verdicts
+from tamspec.plan.workload import loads
 from tamspec.worktime import moment
 
 
@@ -53,9 +55,9 @@ def make(
     base = ground(workspace, at, (one.order for one in made.actions), assumed) if dated else None
     is_real = assumed == AS_WRITTEN
     climbed = climb(made.actions, state, workspace, base, replan=replan, uncertain=is_real) if base else UNDATED
-    keys = {one.order.key: one.order for one in made.actions}
-    schedule = {key: _scheduled(slot, workspace) for key, slot in climbed.scheduling.slots.items() if key in keys}
-    unplaced = {key: why for key, why in climbed.scheduling.unplaced.items() if key in keys}
+    orders = {one.order.key: one.order for one in made.actions}
+    schedule = {key: _scheduled(slot, workspace) for key, slot in climbed.scheduling.slots.items() if key in orders}
+    unplaced = {key: why for key, why in climbed.scheduling.unplaced.items() if key in orders}
     statuses = {one.order.key: standing(one, state) for one in made.actions}
     plan = Plan(
         at=at,
@@ -83,6 +85,8 @@ def make(
                 odds=climbed.odds,
             )
         ),
+        loads=loads(orders, climbed.scheduling.slots, base) if base else (),
+        interfaces=interfaces(orders, climbed.scheduling.slots, state, base) if base else (),
         evaluations=climbed.scheduling.evaluations,
     )
     found = [finding for _, finding in (*unclaimed, *made.stuck)] + list(made.findings)

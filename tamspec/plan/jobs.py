@@ -160,7 +160,7 @@ def jobs(orders: Iterable[Order], state: State, base: Ground, dues: Mapping[str,
 
 
 def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) -> Job:
-    demand, hours, wait_hours = _performer(order, base)
+    demand, hours, wait_hours = performer(order, base)
     granted = min(
         (min(asked, base.resources[name].capacity or asked) for name, asked in demand.items()), default=TENTHS
     )
@@ -215,8 +215,9 @@ def _pace(order: Order, demand: Mapping[str, int], granted: int) -> int:
     return granted if demand else TENTHS * order.people
 
 
-def _performer(order: Order, base: Ground) -> tuple[dict[str, int], tuple[str, ...], str]:
-    """What it takes, in which hours, and in which hours its waiting days count."""
+def performer(order: Order, base: Ground) -> tuple[dict[str, int], tuple[str, ...], str]:
+    """What an order takes of which resource, in tenths; the windows in which it is worked; those in whose days its
+    wait counts."""
     workspace = base.workspace
     asked = order.people * TENTHS
     own = own_calendar(order, workspace)

@@ -1,43 +1,84 @@
-"""A plan for the terminal, and as JSON for programs."""
+"""A plan for the terminal: short, so that a normal change fits one screen, or in full."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from tamspec.diagnostics import Diagnostic
-from tamspec.model.order import Order, State
-from tamspec.model.plan import Action, ChangePlan, Diff, Difference, FieldChange, OpenQuestion, Plan
+from tamspec.model.order import Order
+from tamspec.model.plan import Action, ChangePlan, Diff, Difference, OpenQuestion, Plan, Price
 from tamspec.model.values import counted, effort_text, value_text
 from tamspec.model.workspace import Workspace
-from tamspec.report.advice import advice_json, advice_text
-from tamspec.report.difference import difference_json, difference_text, redated_json, redated_text
-from tamspec.report.findings import FORMAT_VERSION, as_json, as_span
-from tamspec.report.reasons import reason_json
-from tamspec.report.text import json_rows, visible
+from tamspec.report import gantt
+from tamspec.report.advice import advice_text
+from tamspec.report.difference import difference_text, redated_text
+from tamspec.report.gantt import Bar
+from tamspec.report.rows import COLUMNS, aligned, left_out, shortened, widths, wrapped
+from tamspec.report.text import visible
 from tamspec.report.times import day, hours, minute, utc, wall, zone_of
+from tamspec.report.workload import bottleneck_text, interfaces_text, load_text
 
 MARKS = {"provision": "+", "change": "~", "decommission": "-", "move": ">", "adopt": "="}
 ONLY_IF_IT_FAILS = "only if it fails"
 VERBS = {"create": "+", "update": "~", "cancel": "-", "keep": " "}
+CRITICAL = "*"
 
 BRANCH = "What this branch does to people's work:"
 
+ORDERS, DIFFERENCES, CHANGES = 24, 8, 20
+"""How many orders, differences and Changes the short form shows; Changes share the first two among them."""
+FEW = 3
+"""How many of anything else it shows before it counts the rest."""
+NARROWEST = 14
+"""A chart of fewer columns shows nothing."""
 
-# -- for people -------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True, kw_only=True)
+class _View:
+    """What is shown of a Change, how much of it, and in whose time. None: all of it."""
+
+    plan: Plan
+    workspace: Workspace
+    zone: str
+    orders: int | None = None
+    differences: int | None = None
+    few: int | None = None
+
+    @property
+    def is_full(self) -> bool:
+        return self.orders is None
 
 
 def plan_text(plan: Plan, workspace: Workspace, *, full: bool = False, difference: Difference | None = None) -> str:
-    """What the departments would get, Change by Change. Without `full`, Changes that bring nothing new are one line."""
+    """What the departments would get: each Change in a line, then what each that brings something new would do; with
+    `full` everything of every Change.
+
+    Obstacles, blocking questions, cancellations, what cannot be undone and whose promise is broken are never left out.
+    """
     blocks = [[BRANCH, *difference_text(difference, workspace, plan)]] if difference else []
-    shown = [one for one in plan.changes.values() if full or one.pending or one.state == "unclaimed"]
-    blocks += [list(_change(one, plan, workspace, full=full)) for one in shown]
-    quiet = [one for one in plan.changes.values() if one not in shown and one.state in ("approved", "draft")]
-    if quiet:
-        blocks.append(["Under way, nothing new:", *(line for one in quiet for line in _quiet(one, plan, workspace))])
-    blocks.append([_summary(plan)])
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    open_ones = [one for one in plan.changes.values() if _is_shown(one) or one.state in ("approved", "draft")]
+    shown = [one for one in open_ones if full or _is_shown(one)]
+    if len(open_ones) > 1 or not shown:
+        blocks.append(list(_overview(open_ones, workspace, full=full)))
+    blocks += [list(_change(one, _view(one, plan, workspace, 0 if full else len(shown)))) for one in shown]
+    blocks += [list(_late(one, plan, workspace)) for one in open_ones if one not in shown and one.advice]
+    blocks += [list(load_text(plan, workspace)), list(interfaces_text(plan))] if full else []
+    blocks.append([*bottleneck_text(plan, workspace), *_legend(shown), _summary(plan)])
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def _is_shown(one: ChangePlan) -> bool:
+    return one.pending or one.state == "unclaimed"
+
+
+def _view(one: ChangePlan, plan: Plan, workspace: Workspace, among: int) -> _View:
+    """How a Change is shown among so many; 0: in full."""
+    zone = zone_of(workspace, one.departments, one.project)
+    if not among:
+        return _View(plan=plan, workspace=workspace, zone=zone)
+    orders, differences = max(FEW, ORDERS // among), max(FEW, DIFFERENCES // among)
+    return _View(plan=plan, workspace=workspace, zone=zone, orders=orders, differences=differences, few=FEW)
 
 
 def _summary(plan: Plan) -> str:
@@ -48,11 +89,45 @@ def _summary(plan: Plan) -> str:
     return f"Work orders: {told}, {count['keep']} kept; {counted(plan.evaluations, 'schedule')} tried."
 
 
-def _quiet(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
+def _legend(shown: Sequence[ChangePlan]) -> Iterator[str]:
+    if any(one.forecast for one in shown):
+        yield f"{CRITICAL} critical; {gantt.LEGEND}."
+
+
+def _overview(changes: Sequence[ChangePlan], workspace: Workspace, *, full: bool) -> Iterator[str]:
+    """A line for each Change: those that are late or bring something new before the others, if not all are shown."""
+    most = len(changes) if full or len(changes) <= CHANGES + 1 else CHANGES
+    first = sorted(changes, key=lambda one: (not _is_late(one), not _is_shown(one)))[:most]
+    if not changes:
+        return
+    rows = [
+        (
+            VERBS["create"] if _is_shown(one) else VERBS["keep"],
+            visible(one.name) or f"unclaimed in {one.project}",
+            one.state,
+            verdict(one, zone_of(workspace, one.departments, one.project)),
+        )
+        for one in changes
+        if one in first
+    ]
+    yield "Changes; + brings something new:" if any(map(_is_shown, changes)) else "Under way, nothing new:"
+    yield from aligned(rows)
+    rest = [one for one in changes if one not in first]
+    if rest:
+        late = sum(map(_is_late, rest))
+        yield left_out(len(rest), "changes", f"{late or 'none'} of them too late")
+
+
+def _is_late(one: ChangePlan) -> bool:
+    return one.slack_minutes is not None and one.slack_minutes < 0
+
+
+def _late(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
+    """Why a Change without anything new is late, and what would help."""
+    assert one.advice, "this is a bug in tamspec: nobody asked why it is late"
     zone = zone_of(workspace, one.departments, one.project)
-    yield visible(f"  {one.name}: {verdict(one, zone)}")
-    if one.advice:
-        yield from (f"  {visible(line)}" for line in advice_text(one, one.advice, plan, zone))
+    yield visible(f"{one.name}: {verdict(one, zone)}")
+    yield from map(visible, advice_text(one, one.advice, plan, zone))
 
 
 def verdict(one: ChangePlan, zone: str) -> str:
@@ -68,89 +143,168 @@ def verdict(one: ChangePlan, zone: str) -> str:
     return f"{told}; {spare}"
 
 
-def _change(one: ChangePlan, plan: Plan, workspace: Workspace, *, full: bool) -> Iterator[str]:
-    zone = zone_of(workspace, one.departments, one.project)
+def _change(one: ChangePlan, view: _View) -> Iterator[str]:
+    yield from _head(one, view)
+    diffs = [diff for diff in view.plan.diffs if diff.project == one.project and diff.change == one.name]
+    yield from shortened(map(_diff, diffs), view.differences, "differences")
+    rows = [a for a in view.plan.actions if a.order.project == one.project and a.change == one.name]
+    rows.sort(key=lambda action: (_start(view.plan, action), action.order.key))
+    if rows:
+        yield ""
+        yield from _in_full(one, rows, view) if view.is_full else _in_short(one, rows, view)
+    yield from _listed("Cannot be undone once it is done:", list(_final(rows)))
+    decided = [line for action in rows for line in _decided(action)]
+    yield from _listed("Decided by people, against the catalogue:", shortened(decided, view.few, "decisions"))
+    if view.is_full:
+        yield from _listed("Whom to tell of each order:", [_told_to(row.order) for row in rows])
+    blocking = [f"? {_question(each)}" for each in one.questions if each.blocking]
+    others = [f"? {_question(each)}" for each in one.questions if not each.blocking]
+    yield from _listed("Still to be asked:", [*blocking, *shortened(others, view.few, "questions that block nothing")])
+    yield from _harm(one, view)
+    yield from _next(one)
+
+
+def _final(rows: Sequence[Action]) -> Iterator[str]:
+    names = short_keys(row.order.key for row in rows)
+    return (names[row.order.key] for row in rows if row.order.irreversible and row.verb in ("create", "update"))
+
+
+def _head(one: ChangePlan, view: _View) -> Iterator[str]:
     name = one.name or "Differences that no change claims"
     title = f"  {one.title}" if one.title and one.name else ""
     yield visible(f"{name}{title}  ({one.project}, {one.state})")
-    told = verdict(one, zone)
-    yield visible(f"  {told[0].upper()}{told[1:]}. Times are those of {zone}.")
+    told = verdict(one, view.zone)
+    yield visible(f"  {told[0].upper()}{told[1:]}. Times are those of {view.zone}.")
     if one.odds:
-        half, most = (day(finish, zone) for finish in one.odds)
+        half, most = (day(finish, view.zone) for finish in one.odds)
         yield f"  With efforts as uncertain as they are: half of the time by {half}, four times in five by {most}."
     if one.advice:
-        yield from map(visible, advice_text(one, one.advice, plan, zone))
-    for diff in (diff for diff in plan.diffs if diff.project == one.project and diff.change == one.name):
-        yield from _diff(diff)
-    rows = sorted(_rows(one, plan), key=lambda action: (_start(plan, action), action.order.key))
-    if rows:
+        yield from map(visible, advice_text(one, one.advice, view.plan, view.zone))
+
+
+def _listed(title: str, lines: Iterator[str] | Sequence[str]) -> Iterator[str]:
+    """A list under its title; nothing where it is empty."""
+    found = list(lines)
+    if found:
         yield ""
-        yield from table([_head(), *(_row(action, plan, zone) for action in rows)])
-    decided = [line for action in rows for line in _decided(action)]
-    if decided:
+        yield f"  {title}"
+    for line in found:
+        yield from wrapped(visible(line), "    ")
+
+
+def _in_short(one: ChangePlan, rows: Sequence[Action], view: _View) -> Iterator[str]:
+    """The orders that matter most: what is cancelled, then critical work, then what begins first; each with its start
+    and its line on the chart, where there is room for one."""
+    by_worth = sorted(rows, key=lambda row: (row.verb != "cancel", not _is_critical(row, view.plan)))
+    most = sum(row.verb == "cancel" for row in rows) + (view.orders or 0)
+    kept = {row.order.key for row in (by_worth if len(rows) <= most + 1 else by_worth[:most])}
+    shown = [row for row in rows if row.order.key in kept]
+    names = short_keys(row.order.key for row in rows)
+    cells = [("", "order", "who", "start"), *(_short_row(row, names, view) for row in shown)]
+    room = COLUMNS - sum(width + 2 for width in widths(cells)) - 2
+    chart = _chart(one, shown, view, room) if room >= NARROWEST else ()
+    yield from aligned([(*row, line) for row, line in zip(cells, chart, strict=True)] if chart else cells)
+    if len(shown) < len(rows):
+        yield f"     {left_out(len(rows) - len(shown), 'orders')}"
+
+
+def _in_full(one: ChangePlan, rows: Sequence[Action], view: _View) -> Iterator[str]:
+    head = ("", "order", "who", "effort", "start", "finish", "float", "wave")
+    yield from aligned([head, *(_row(row, view) for row in rows)])
+    dated = [row for row in rows if row.order.key in view.plan.schedule]
+    names = short_keys(row.order.key for row in dated)
+    marks = [f"{CRITICAL if _is_critical(row, view.plan) else ' '} {names[row.order.key]}" for row in dated]
+    room = COLUMNS - max(map(len, marks), default=0) - 4
+    chart = _chart(one, dated, view, max(NARROWEST, room))
+    if chart:
         yield ""
-        yield "  Decided by people, against the catalogue:"
-        yield from (visible(f"    {line}") for line in decided)
-    if full and rows:
+        yield from aligned(list(zip(["", *marks], chart, strict=True)))
+    if one.advice and one.advice.chain:
+        chain = " → ".join(short_keys(reversed(one.advice.chain), one.project).values())
         yield ""
-        yield "  Whom to tell of each order:"
-        yield from (visible(f"    {_told_to(row.order)}") for row in rows)
-    if one.questions:
-        yield ""
-        yield "  Still to be asked:"
-        yield from (visible(f"    ? {_question(question)}") for question in one.questions)
-    yield from _harm(one, workspace, plan, zone)
-    yield ""
-    yield from _next(one)
+        yield from wrapped(f"Critical chain: {chain}", "  ")
+
+
+def _chart(one: ChangePlan, rows: Sequence[Action], view: _View, width: int) -> tuple[str, ...]:
+    bars = [_bar(row, view.plan) for row in rows]
+    return gantt.gantt(bars, zone=view.zone, deadline=one.deadline, width=width)
+
+
+def _is_critical(row: Action, plan: Plan) -> bool:
+    found = plan.schedule.get(row.order.key)
+    return found is not None and found.critical
+
+
+def _bar(row: Action, plan: Plan) -> Bar:
+    order, found = row.order, plan.schedule.get(row.order.key)
+    if found is None:
+        return Bar()
+    ends = (plan.schedule[key].finish for key in order.depends_on if key in plan.schedule)
+    since = gantt.waits(ends, found.start)
+    is_wait = not order.effort and not order.milestone
+    return Bar(since=since, start=found.start, finish=found.finish, is_wait=is_wait)
+
+
+def _short_row(row: Action, names: Mapping[str, str], view: _View) -> tuple[str, ...]:
+    mark = VERBS[row.verb] + (CRITICAL if _is_critical(row, view.plan) else "")
+    _, who, _, start, *_ = _cells(row, view)
+    return (mark, names[row.order.key], who, start)
+
+
+def short_keys(keys: Iterable[str], project: str = "") -> dict[str, str]:
+    """Keys as people say them: `db/install`, a task by its name; in whole where that would mean several, or where it
+    is of another project than the one named."""
+    made = {key: visible(_short(key, project)) for key in keys}
+    told = Counter(made.values())
+    return {key: name if told[name] == 1 else visible(key.partition("/")[2]) for key, name in made.items()}
+
+
+def _short(key: str, project: str) -> str:
+    own, subject, *rest = key.split("/")
+    if not rest or (project and own != project):
+        return key
+    return rest[-1] if subject.startswith("change:") else f"{subject}/{rest[-1]}"
 
 
 def _told_to(order: Order) -> str:
     return f"{order.key.partition('/')[2]}: {', '.join(order.notify) or 'nobody'}"
 
 
-def _harm(one: ChangePlan, workspace: Workspace, plan: Plan, zone: str) -> Iterator[str]:
+def _harm(one: ChangePlan, view: _View) -> Iterator[str]:
     """Whom it moves, and what the higher rungs of the ladder would cost."""
-    if one.moved_orders:
-        spared = "" if one.displaced else ", and no promised finish"
-        yield ""
-        yield f"  It moves {counted(len(one.moved_orders), 'order')} of other changes{spared} (rung {one.rung}):"
-        yield from (f"    {key}" for key in one.moved_orders)
-    if one.displaced:
-        yield ""
-        yield "  It breaks what was promised to:"
-        yield from (f"    {redated_text(each, workspace, plan)}" for each in one.displaced)
-    if one.prices:
-        yield ""
-        yield "  What it could have at a price:"
-    for price in one.prices:
-        finish = f"finished {day(price.forecast, zone)}" if price.forecast else "no finish"
-        who = ", ".join(redated_text(each, workspace, plan) for each in price.displaced)
-        how = "everything planned anew" if price.rung == 3 else "served before others"
-        yield f"    rung {price.rung}, {how}: {finish}; {f'moves {who}' if who else 'no promise is broken'}"
+    spared = "" if one.displaced else ", and no promised finish"
+    moved = f"It moves {counted(len(one.moved_orders), 'order')} of other changes{spared} (rung {one.rung}):"
+    yield from _listed(moved, shortened(one.moved_orders, view.few, "orders"))
+    broken = [redated_text(each, view.workspace, view.plan) for each in one.displaced]
+    yield from _listed("It breaks what was promised to:", broken)
+    yield from _listed("What it could have at a price:", [_price(price, view) for price in one.prices])
+
+
+def _price(price: Price, view: _View) -> str:
+    finish = f"finished {day(price.forecast, view.zone)}" if price.forecast else "no finish"
+    who = [redated_text(each, view.workspace, view.plan) for each in price.displaced]
+    told = who if view.few is None or len(who) <= view.few + 1 else [*who[: view.few], f"{len(who) - view.few} more"]
+    how = "everything planned anew" if price.rung == 3 else "served before others"
+    cost = f"moves {', '.join(told)}" if told else "no promise is broken"
+    return f"rung {price.rung}, {how}: {finish}; {cost}"
 
 
 def _next(one: ChangePlan) -> Iterator[str]:
-    if one.obstacles:
-        yield "  It cannot be applied yet:"
-        yield from (visible(f"    - {why}") for why in one.obstacles)
-    elif one.pending:
+    yield from _listed("It cannot be applied yet:", [f"- {why}" for why in one.obstacles])
+    if one.pending and not one.obstacles:
+        yield ""
         yield f"  Apply it with: tamspec apply {one.name} --expect {one.name}={one.checksum}"
 
 
-def _diff(diff: Diff) -> Iterator[str]:
+def _diff(diff: Diff) -> str:
     cause = f"  {diff.causes[0]}" if diff.causes else ""
     if diff.kind == "move":
-        yield visible(f"  > {diff.component}  was {diff.source}{cause}")
-    elif diff.kind == "change":
+        return visible(f"  > {diff.component}  was {diff.source}{cause}")
+    if diff.kind == "change":
         told = ", ".join(f"{one.name} {value_text(one.before)} → {value_text(one.after)}" for one in diff.fields)
-        yield visible(f"  ~ {diff.component}  {told}{cause}")
-    else:
-        service = next((f" {one.after}" for one in diff.fields if one.name == "service"), "")
-        yield visible(f"  {MARKS[diff.kind]} {diff.component}  {diff.kind}{service}{cause}")
-
-
-def _rows(one: ChangePlan, plan: Plan) -> Iterator[Action]:
-    return (a for a in plan.actions if a.order.project == one.project and a.change == one.name)
+        return visible(f"  ~ {diff.component}  {told}{cause}")
+    service = next((f" {one.after}" for one in diff.fields if one.name == "service"), "")
+    return visible(f"  {MARKS[diff.kind]} {diff.component}  {diff.kind}{service}{cause}")
 
 
 def _start(plan: Plan, action: Action) -> str:
@@ -158,33 +312,27 @@ def _start(plan: Plan, action: Action) -> str:
     return utc(found.start) or "" if found else "~"
 
 
-def _head() -> tuple[str, ...]:
-    return ("", "order", "who", "effort", "start", "finish", "float")
+def _row(action: Action, view: _View) -> tuple[str, ...]:
+    key, *cells = _cells(action, view)
+    return (VERBS[action.verb], key.partition("/")[2], *cells)
 
 
-def _row(action: Action, plan: Plan, zone: str) -> tuple[str, ...]:
+def _cells(action: Action, view: _View) -> tuple[str, ...]:
+    """Key, performer, effort, start, finish, float and wave of an order."""
     order = action.order
-    found = plan.schedule.get(order.key)
-    key = visible(order.key.partition("/")[2])
-    who = performer(order)
+    found = view.plan.schedule.get(order.key)
     effort = effort_text(order.effort) if order.effort else "" if order.milestone else str(order.wait)
+    who = (visible(order.key), performer(order), effort)
     if found is None:
         when = "cancelled" if action.verb == "cancel" else ONLY_IF_IT_FAILS if order.standby else "no date"
-        return (VERBS[action.verb], key, who, effort, when, "", "")
+        return (*who, when, "", "", "")
     spare = "critical" if found.critical else hours(found.float_minutes)
-    return (VERBS[action.verb], key, who, effort, minute(found.start, zone), minute(found.finish, zone), spare)
+    return (*who, minute(found.start, view.zone), minute(found.finish, view.zone), spare, str(found.wave))
 
 
 def performer(order: Order) -> str:
     """Who does it, for a cell; of a milestone that it is one."""
     return "◆ milestone" if order.milestone else "+".join((order.performer, *order.joint))
-
-
-def table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Rows of cells in aligned columns, indented by two."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _decided(action: Action) -> Iterator[str]:
@@ -199,155 +347,3 @@ def _question(one: OpenQuestion) -> str:
     told += [f"assumed {one.assumed}" if one.assumed is not None else "", "" if one.blocking else "not blocking"]
     notes = ", ".join(part for part in told if part)
     return f"{one.text}" + (f" ({notes})" if notes else "") + (f" [{one.field}]" if one.field else "")
-
-
-# -- for programs -----------------------------------------------------------------------------------------------------
-
-
-def plan_json(
-    plan: Plan,
-    workspace: Workspace,
-    state: State,
-    findings: Iterable[Diagnostic],
-    *,
-    difference: Difference | None = None,
-    assumptions: Iterable[str] = (),
-) -> str:
-    """The plan as JSON, as `schemas/output/plan.schema.json` describes it. `difference`: from the plan of a base, or
-    of what is written where this one stands on assumptions."""
-    made = {
-        "format_version": FORMAT_VERSION,
-        "at": utc(plan.at),
-        "evaluations": plan.evaluations,
-        "assumptions": list(assumptions),
-        "difference": difference_json(difference) if difference else None,
-        "checksums": {name: one.checksum for name, one in sorted(plan.changes.items()) if one.name and one.pending},
-        "diffs": [_diff_json(one) for one in plan.diffs],
-        "orders": [_order_json(one, plan, workspace, state) for one in plan.actions],
-        "changes": [
-            _change_json(one) for one in sorted(plan.changes.values(), key=lambda one: (one.project, one.name))
-        ],
-        "findings": [as_json(one, workspace.settings.site) for one in findings],
-    }
-    return json_rows(made)
-
-
-def _diff_json(one: Diff) -> dict[str, Any]:
-    fields = (FieldChange(name="name", before=one.source, after=one.component),) if one.kind == "move" else one.fields
-    return {
-        "component": f"{one.project}/{one.component}",
-        "kind": one.kind,
-        "change": one.change,
-        "fields": [{"name": f.name, "before": value_json(f.before), "after": value_json(f.after)} for f in fields],
-        "causes": [as_span(at) for at in one.causes],
-    }
-
-
-def value_json(value: object) -> object:
-    """A parameter's value, or a list of names, for programs."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _order_json(action: Action, plan: Plan, workspace: Workspace, state: State) -> dict[str, Any]:
-    order = action.order
-    project = workspace.projects.get(order.project)
-    dates = plan.schedule.get(order.key)
-    known = state.orders.get(order.key)
-    return {
-        "key": order.key,
-        "client": project.client.name if project else "",
-        "project": order.project,
-        "change": order.change,
-        "component": order.component,
-        "step": order.step,
-        "title": order.title,
-        "department": order.performer,
-        "joint": list(order.joint),
-        "procedure": order.procedure,
-        "action": action.verb,
-        "status": plan.statuses[order.key],
-        "depends_on": list(order.depends_on),
-        "effort_hours": in_hours(order.effort),
-        "milestone": order.milestone,
-        "standby": order.standby,
-        "overrides": [
-            {
-                "field": one.field,
-                "catalogue": one.catalogue,
-                "decided": one.decided,
-                "why": one.why,
-                "at": as_span(one.at),
-            }
-            for one in action.decided
-        ],
-        "start": utc(dates.start) if dates else None,
-        "finish": utc(dates.finish) if dates else None,
-        "committed": utc(state.committed.get(order.change)),
-        "baseline": utc(known.baseline.finish) if known and not order.standby else None,
-        "due": utc(dates.due) if dates else None,
-        "float_hours": in_hours(dates.float_minutes) if dates else None,
-        "slack_hours": in_hours(dates.slack_minutes) if dates else None,
-        "critical": dates.critical if dates else False,
-        "reasons": [reason_json(one) for one in (dates.reasons if dates else ())],
-        "notify": list(order.notify),
-        "causes": [as_span(at) for at in action.causes],
-        "inputs": inputs_json(order, state),
-    }
-
-
-def inputs_json(order: Order, state: State) -> dict[str, Any]:
-    """What an order needs: who hands it over, and the values that were told so far."""
-    return {
-        name: {"orders": list(keys), "values": dict(sorted(state.handed_over(order, name).items()))}
-        for name, keys in sorted(order.inputs.items())
-    }
-
-
-def in_hours(minutes: int | None) -> float | None:
-    """Minutes as hours for programs; None stays None."""
-    return None if minutes is None else minutes / 60
-
-
-def _change_json(one: ChangePlan) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "project": one.project,
-        "title": one.title,
-        "state": one.state,
-        "checksum": one.checksum,
-        "forecast": utc(one.forecast),
-        "p50": utc(one.odds[0]) if one.odds else None,
-        "p80": utc(one.odds[1]) if one.odds else None,
-        "committed": utc(one.committed),
-        "deadline": utc(one.deadline),
-        "slack_hours": in_hours(one.slack_minutes),
-        "rung": one.rung,
-        "moved_orders": list(one.moved_orders),
-        "displaced": [redated_json(each) for each in one.displaced],
-        "prices": [
-            {
-                "rung": price.rung,
-                "forecast": utc(price.forecast),
-                "displaced": [redated_json(each) for each in price.displaced],
-            }
-            for price in one.prices
-        ],
-        "departments": list(one.departments),
-        "questions": [
-            {
-                "name": q.name,
-                "text": q.text,
-                "ask": q.ask,
-                "due": q.due,
-                "field": q.field,
-                "assumed": value_json(q.assumed),
-                "blocking": q.blocking,
-            }
-            for q in one.questions
-        ],
-        "provisional": one.provisional,
-        "obstacles": list(one.obstacles),
-        **advice_json(one.advice),
-    }

@@ -14,7 +14,8 @@ from tamspec.model.workspace import Workspace
 from tamspec.plan.origins import FieldWhy
 from tamspec.plan.why import ChangeWhy, Link, OrderWhy
 from tamspec.report.findings import FORMAT_VERSION, as_json, as_span
-from tamspec.report.plans import in_hours, value_json, verdict
+from tamspec.report.plan_json import in_hours, value_json
+from tamspec.report.plans import verdict
 from tamspec.report.reasons import reason_json, sentence
 from tamspec.report.text import visible
 from tamspec.report.times import hours, minute, utc, zone_of

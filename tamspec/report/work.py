@@ -14,16 +14,19 @@ from tamspec.model.plan import SINCE, Plan
 from tamspec.model.workspace import Workspace
 from tamspec.plan.estimates import Estimate
 from tamspec.report.findings import FORMAT_VERSION, as_json
-from tamspec.report.plans import ONLY_IF_IT_FAILS, inputs_json, performer, table
+from tamspec.report.plan_json import inputs_json
+from tamspec.report.plans import ONLY_IF_IT_FAILS, performer
+from tamspec.report.rows import aligned
 from tamspec.report.text import visible
 from tamspec.report.times import day, minute, utc, zone_of
+from tamspec.report.workload import load_text
 
 SOON = 7
 """Days ahead that the desk looks."""
 
 
 def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
-    """Every Change with its finish, and every order that is not done."""
+    """Every Change with its finish, every order that is not done, and the load of the departments."""
     blocks: list[list[str]] = []
     for name, one in plan.changes.items():
         mine = [action for action in plan.actions if action.order.change == name and action.verb != "cancel"]
@@ -50,8 +53,10 @@ def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
             for known in done
             if _note(known)
         ]
-        blocks.append([head, *(table(rows) if rows else ())])
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n" if blocks else "No change has any work orders.\n"
+        blocks.append([head, *(aligned(rows) if rows else ())])
+    blocks.append(list(load_text(plan, workspace)))
+    told = "\n\n".join("\n".join(block) for block in blocks if block)
+    return f"{told}\n" if told else "No change has any work orders.\n"
 
 
 def _notes(order: Order, plan: Plan, state: State, zone: str) -> str:
@@ -97,7 +102,7 @@ def estimates_text(estimates: Sequence[Estimate]) -> str:
         )
         for one in estimates
     ]
-    return "What steps took, in parts of their estimates:\n\n" + "\n".join(table([head, *rows])) + "\n"
+    return "What steps took, in parts of their estimates:\n\n" + "\n".join(aligned([head, *rows])) + "\n"
 
 
 def _times(ratio: Fraction) -> str:

@@ -1,0 +1,82 @@
+"""Where work passes from one department or party to another, and how long it waits there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tamspec.model.order import Order, State
+from tamspec.model.plan import Interface
+from tamspec.plan.jobs import Ground, own_calendar
+from tamspec.plan.problem import Slotted
+from tamspec.worktime import Windows, instant
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What an order follows last."""
+
+    order: Order
+    finish: int
+
+
+def interfaces(
+    orders: Mapping[str, Order], slots: Mapping[str, Slotted], state: State, base: Ground
+) -> tuple[Interface, ...]:
+    """Every pair of departments or parties between which an open order is handed over, with the waiting there.
+
+    An order waits at one interface: behind the order that ends last of those that it follows, where that is another's
+    work. Work that both take part in is not handed over, and neither is what a milestone stands between.
+    """
+    waits: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
+    for key, order in orders.items():
+        slot = slots.get(key)
+        given = _last(order, orders, slots, state) if slot and order.performer else None
+        if slot and given and _is_other(given.order, order):
+            calendar = own_calendar(order, base.workspace)
+            minutes = _between(base.hours.get(calendar), given.finish, slot.start)
+            waits[given.order.performer, order.performer].append((minutes, key))
+    return tuple(_interface(giver, receiver, found) for (giver, receiver), found in sorted(waits.items()))
+
+
+def _interface(giver: str, receiver: str, waits: list[tuple[int, str]]) -> Interface:
+    minutes, key = min(waits, key=lambda one: (-one[0], one[1]))
+    return Interface(
+        giver=giver,
+        receiver=receiver,
+        orders=len(waits),
+        minutes=sum(one for one, _ in waits),
+        longest_minutes=minutes,
+        longest=key,
+    )
+
+
+def _last(order: Order, orders: Mapping[str, Order], slots: Mapping[str, Slotted], state: State) -> _Given | None:
+    """Of the orders that it follows the one that ends last; of equals the last by key."""
+    ends = ((_finish(key, slots, state), key) for key in order.depends_on)
+    finish, key = max(((end, key) for end, key in ends if end is not None), default=(0, ""))
+    if not key:
+        return None
+    return _Given(orders[key] if key in orders else state.orders[key].order, finish)
+
+
+def _finish(key: str, slots: Mapping[str, Slotted], state: State) -> int | None:
+    """When an order ends or ended; None: nobody knows, or it does not count any more."""
+    if key in slots:
+        return slots[key].finish
+    known = state.orders.get(key)
+    return instant(known.finished) if known and known.finished else None
+
+
+def _is_other(giver: Order, receiver: Order) -> bool:
+    """Whether it passes from one to another: nobody works on both."""
+    shared = set(giver.departments) & set(receiver.departments)
+    return bool(giver.performer) and not shared and giver.performer != receiver.performer
+
+
+def _between(hours: Windows | None, start: int, end: int) -> int:
+    """Working minutes; what people reported may have begun before it could."""
+    if hours is None or end <= start:
+        return 0
+    return hours.between(max(start, hours.horizon[0]), min(max(end, hours.horizon[0]), hours.horizon[1])) // 60
