@@ -36,12 +36,12 @@ def violations(
     slots: Mapping[str, Slotted],
 ) -> list[str]:
     """What is wrong with the dates of those jobs that have some; `at` as it was given to the planner."""
-    case = Case(jobs, resources, hours, at, slots, {name: _open_slots(windows) for name, windows in hours.items()})
+    case = Case(jobs, resources, hours, at, slots, {name: open_slots(windows) for name, windows in hours.items()})
     faults = [f"{job.key}: {fault}" for job in jobs if job.key in slots for fault in _job_faults(job, case)]
     return faults + list(_capacity_faults(case))
 
 
-def _open_slots(windows: Windows) -> set[int]:
+def open_slots(windows: Windows) -> set[int]:
     """The starts of the quarter hours that are open from end to end."""
     covered: Counter[int] = Counter()
     for start, end in zip(windows.starts, windows.ends, strict=True):
@@ -75,7 +75,7 @@ def _job_faults(job: Job, case: Case) -> Iterator[str]:
         if dates.start < job.release:
             yield "starts before its release"
         if dates.start < job.fence:
-            yield "starts behind the fence"
+            yield "starts on a day that is settled"
         if job.pin is not None and dates.start != job.pin:
             yield "is pinned and starts at another time"
         yield from _order_faults(job, case)
@@ -105,14 +105,16 @@ def _order_faults(job: Job, case: Case) -> Iterator[str]:
         elif slots[need].finish > dates.start:
             yield f"starts before {need} is finished"
     finishes = [slots[need].finish for need in needs if need in slots] or [case.at if job.given is None else job.given]
-    since = max(job.release, *finishes)
-    over = since + 60 * job.wait.minutes
-    if job.wait.working_days and job.wait_hours:
-        over = case.hours[job.wait_hours].add_days(over, job.wait.working_days)
-    else:
-        over += 24 * 3600 * job.wait.working_days
-    if (dates.start if job.work else dates.finish) < over:
+    if (dates.start if job.work else dates.finish) < wait_over(job, max(job.release, *finishes), case.hours):
         yield "does not wait long enough"
+
+
+def wait_over(job: Job, since: int, hours: Mapping[str, Windows]) -> int:
+    """When its wait is over that began at an instant."""
+    over = since + 60 * job.wait.minutes
+    if not (job.wait.working_days and job.wait_hours):
+        return over + 24 * 3600 * job.wait.working_days
+    return hours[job.wait_hours].add_days(over, job.wait.working_days)
 
 
 def _work_faults(job: Job, case: Case) -> Iterator[str]:
@@ -124,12 +126,18 @@ def _work_faults(job: Job, case: Case) -> Iterator[str]:
         yield f"takes {job.work} slots of work and gets {len(worked)}"
     if not worked or worked[0] != dates.start or worked[-1] + QUARTER != dates.finish:
         yield "starts or finishes in closed time"
-    if job.unbroken and dates.finish - dates.start != job.work * QUARTER:
+    kept = held(job, case)
+    if len(kept) != len(worked) + job.reserve:
+        yield "leaves no time to take it back"
+    if job.unbroken and kept and kept[-1] + QUARTER - kept[0] != len(kept) * QUARTER:
         yield "pauses, and must not"
     for name in job.closed:
-        spans = list(zip(case.hours[name].starts, case.hours[name].ends, strict=True))
-        if any(start < slot + QUARTER and slot < end for start, end in spans for slot in _held(job, case)):
-            yield f"is worked in or across {name}"
+        spans = zip(case.hours[name].starts, case.hours[name].ends, strict=True)
+        if kept and any(start < kept[-1] + QUARTER and kept[0] < end for start, end in spans):
+            yield f"is worked in {name}, or interrupted by it"
+    for name in job.rest:
+        if name in job.demand and not _rest(job, name, case):
+            yield f"leaves {name} no day to rest"
 
 
 def _capacity_faults(case: Case) -> Iterator[str]:
@@ -142,12 +150,12 @@ def _capacity_faults(case: Case) -> Iterator[str]:
         taken = planned if job.started is None else fixed
         for name, demand in job.demand.items():
             rest = _rest(job, name, case)
-            taken.update({(name, slot): demand for slot in _held(job, case)})
+            taken.update({(name, slot): demand for slot in held(job, case)})
             taken.update({(name, slot): demand for slot in rest})
     for (name, slot), demand in sorted(planned.items()):
-        has = _has(case.resources[name], slot)
-        if demand > max(0, has - fixed[name, slot]):
-            yield f"{name}: {demand} tenths at {slot}, {fixed[name, slot]} under way, has {has}"
+        there = has(case.resources[name], slot)
+        if demand > max(0, there - fixed[name, slot]):
+            yield f"{name}: {demand} tenths at {slot}, {fixed[name, slot]} under way, has {there}"
 
 
 def _ahead(job: Job, case: Case) -> list[int]:
@@ -158,19 +166,17 @@ def _ahead(job: Job, case: Case) -> list[int]:
     return _worked(job, case.open_slots, start, dates.finish)
 
 
-def _held(job: Job, case: Case) -> list[int]:
+def held(job: Job, case: Case) -> list[int]:
     """The quarter hours in which nobody else may have its people: those it is worked in, and its reserve."""
     worked = _ahead(job, case)
-    slot = case.slots[job.key].finish
-    for _ in range(job.reserve if job.is_ahead else 0):
-        while not all(slot in case.open_slots[name] for name in job.hours):
-            slot += QUARTER
-        worked.append(slot)
-        slot += QUARTER
-    return worked
+    if not job.is_ahead or not job.reserve:
+        return worked
+    finish, last = case.slots[job.key].finish, min((case.hours[name].horizon[1] for name in job.hours), default=0)
+    behind = _worked(job, case.open_slots, finish, last) if job.hours else range(finish, finish + 10**6, QUARTER)
+    return [*worked, *behind[: job.reserve]]
 
 
-def _has(resource: Resource, slot: int) -> int:
+def has(resource: Resource, slot: int) -> int:
     """The least that a resource has within a quarter hour."""
     if not resource.levels:
         return resource.capacity
@@ -181,10 +187,10 @@ def _has(resource: Resource, slot: int) -> int:
 
 def _rest(job: Job, name: str, case: Case) -> set[int]:
     """The quarter hours that a resource loses after the job."""
-    return _day_after(case.hours[job.rest[name]], case.slots[job.key].finish) if name in job.rest else set()
+    return day_after(case.hours[job.rest[name]], case.slots[job.key].finish) if name in job.rest else set()
 
 
-def _day_after(windows: Windows, finish: int) -> set[int]:
+def day_after(windows: Windows, finish: int) -> set[int]:
     """The quarter hours, also those open in part, of the first local date whose opening is not before `finish`.
 
     For calendars of day shifts, whose windows never pass midnight.

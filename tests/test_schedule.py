@@ -5,13 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import pytest
 from checker import violations
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from portfolios import (
+    AT,
+    BERLIN,
+    DAY_SHIFTS,
+    END,
+    NIGHTS,
+    OFFICE,
+    Portfolio,
+    calendar,
+    dated,
+    examples,
+    one_job,
+    portfolios,
+    projects,
+    t,
+)
 
 from benchmarks import psplib
 from tamspec.model.catalog import Calendar, Shift
@@ -20,33 +35,23 @@ from tamspec.plan.schedule import SLOT, Job, Resource, Scheduling, Slotted, sche
 from tamspec.worktime import Windows, expand
 
 PSPLIB = psplib.FOLDER
-BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = 4
-DAY_SHIFTS = (Shift(9 * 60, 13 * 60), Shift(14 * 60, 18 * 60))
-NIGHT = (Shift(22 * 60, 2 * 60),)
 
 
-def calendar(name: str, zone: str = "Europe/Berlin", **hours: tuple[Shift, ...]) -> Windows:
-    """Weekdays are written mon, or mon_fri for a range; Christmas Day is a holiday."""
-    week = {days.replace("_", "-"): shifts for days, shifts in hours.items()}
-    christmas = {date(2026, 12, 25): "Christmas Day"}
-    return expand(
-        Calendar(name=name, time_zone=zone, hours=week, holidays=christmas), date(2026, 10, 1), date(2027, 2, 1)
-    )
+def span(start: str, end: str) -> Windows:
+    """One window, by the wall clock of Berlin."""
+    return Windows((t(start),), (t(end),), OFFICE.horizon, "Europe/Berlin")
 
 
 HOURS = {
-    "office": calendar("office", mon_fri=DAY_SHIFTS),
+    "office": OFFICE,
     "moscow": calendar("moscow", "Europe/Moscow", mon_fri=(Shift(9 * 60, 18 * 60),)),
-    "nights": calendar("nights", tue=NIGHT, thu=NIGHT),
+    "nights": NIGHTS,
     "weekend": calendar("weekend", sat=(Shift(22 * 60, 6 * 60),)),
     "ragged": calendar("ragged", mon_fri=(Shift(9 * 60 + 5, 9 * 60 + 55),)),
+    "noon": span("2026-11-24 11:07", "2026-11-24 12:01"),
+    "sunday-sale": span("2026-11-29 10:00", "2026-11-29 20:07"),
 }
-
-
-def t(local: str) -> int:
-    """Epoch seconds of a wall clock in Berlin: `2026-11-27 16:00`. The 23rd of November is a Monday."""
-    return int(datetime.fromisoformat(local).replace(tzinfo=BERLIN).timestamp())
 
 
 def job(key: str, work: int = HOUR, on: str = "dba", **more: Any) -> Job:
@@ -197,6 +202,15 @@ def test_a_release_holds_work_back_and_says_so() -> None:
 # Capacity
 
 
+def test_in_a_quarter_hour_in_which_capacity_changes_the_least_counts() -> None:
+    fewer = Resource(
+        name="dba", capacity=20, levels=((0, 20), (t("2026-11-23 10:07"), 10), (t("2026-11-23 11:07"), 20))
+    )
+    pair = job("pair", HOUR + 1, demand={"dba": 20})
+    assert dates(plan(pair, dba=fewer), "pair")[0] == "11-23 11:15"
+    assert dates(plan(replace(pair, work=HOUR), dba=fewer), "pair")[0] == "11-23 09:00"
+
+
 def test_rank_decides_who_is_served_first_and_the_key_between_equals() -> None:
     result = plan(job("a", rank=(2,)), job("b", rank=(1,)), job("c", rank=(1,)))
     assert sorted("abc", key=lambda key: result.slots[key].start) == ["b", "c", "a"]
@@ -277,6 +291,75 @@ def test_a_night_before_the_weekend_costs_monday() -> None:
     assert dates(result, "monday")[0] == "12-01 09:00"
 
 
+# Freezes, fences, pins
+
+
+def test_work_is_neither_done_in_a_freeze_nor_interrupted_by_it() -> None:
+    before = job("before", 2 * HOUR, closed=("noon",), release=t("2026-11-24 09:00"))
+    after = job("after", 2 * HOUR + 1, closed=("noon",), release=t("2026-11-24 09:00"), on="unix")
+    result = plan(before, after)
+    assert dates(result, "before") == ("11-24 09:00", "11-24 11:00")
+    assert dates(result, "after")[0] == "11-24 12:15"
+    assert reasons(result, "after") == {("freeze", "noon", ())}
+
+
+def test_work_does_not_pause_over_a_freeze_in_closed_time() -> None:
+    over = job("over", 6 * HOUR, closed=("sunday-sale",), release=t("2026-11-27 13:00"))
+    result = plan(over, replace(over, key="free", closed=(), demand={"unix": 10}))
+    assert dates(result, "over") == ("11-30 09:00", "11-30 16:00")
+    assert reasons(result, "over") == {("freeze", "sunday-sale", ())}
+    assert dates(result, "free") == ("11-27 14:00", "11-30 11:00")
+    assert dates(plan(replace(over, work=4 * HOUR)), "over") == ("11-27 14:00", "11-27 18:00")
+
+
+def test_time_to_take_work_back_is_free_of_freezes_and_of_others() -> None:
+    back = job("back", HOUR, closed=("noon",), release=t("2026-11-24 09:00"), reserve=HOUR)
+    assert dates(plan(back, job("next", rank=(1,), release=t("2026-11-24 09:00"))), "next")[0] == "11-24 11:00"
+    assert dates(plan(replace(back, reserve=HOUR + 1)), "back")[0] == "11-24 12:15"
+    one_opening = job("back", 2 * HOUR, unbroken=True, reserve=2 * HOUR, release=t("2026-11-24 09:15"))
+    assert dates(plan(one_opening), "back")[0] == "11-24 14:00"
+
+
+def test_new_work_comes_behind_the_fence_and_its_wait_passes_meanwhile() -> None:
+    fenced = job("a", fence=t("2026-11-26 00:00"), wait=Duration(working_days=1), wait_hours="office")
+    result = plan(fenced)
+    assert dates(result, "a")[0] == "11-26 09:00"
+    assert reasons(result, "a") == {("fence", "2026-11-25T23:00:00Z", ())}
+
+
+def test_a_pinned_job_starts_then_or_not_at_all() -> None:
+    pinned = job("a", pin=t("2026-11-25 10:30"))
+    assert dates(plan(pinned), "a")[0] == "11-25 10:30"
+    assert reasons(plan(pinned), "a") == {("pinned", "2026-11-25T09:30:00Z", ())}
+    assert "pinned" in plan(job("b", 20 * HOUR), replace(pinned, rank=(1,))).unplaced["a"]
+    assert "pinned" in plan(replace(pinned, pin=t("2026-11-25 13:30"))).unplaced["a"]
+    assert "b" in plan(job("b", 20 * HOUR, on="unix"), replace(pinned, needs=("b",))).unplaced["a"]
+
+
+def test_a_step_of_nobody_is_pinned_like_any_other() -> None:
+    signing = client("signing", pin=t("2026-11-25 10:30"), needs=("a",))
+    result = plan(job("a"), signing, job("b", needs=("signing",)))
+    assert dates(result, "signing") == ("11-25 10:30", "11-25 10:30")
+    assert dates(result, "b")[0] == "11-25 10:30"
+    assert "pinned" in plan(job("a", 20 * HOUR), signing).unplaced["signing"]
+
+
+def test_a_place_is_kept_for_a_reserved_pin_and_the_day_after_the_night_too() -> None:
+    agreed = replace(NIGHT_WORK, pin=t("2026-11-24 22:00"), reserved=True, rank=(9,))
+    day = job("day", 4 * HOUR, release=t("2026-11-25 09:00"))
+    result = plan(agreed, day)
+    assert dates(result, "night")[0] == "11-24 22:00"
+    assert dates(result, "day")[0] == "11-26 09:00"
+    assert "pinned" in plan(replace(agreed, reserved=False), day).unplaced["night"]
+
+
+def test_a_kept_place_that_is_of_no_use_is_given_up() -> None:
+    agreed = job("agreed", 4 * HOUR, pin=t("2026-11-24 09:00"), reserved=True, needs=("late",))
+    result = plan(job("late", 20 * HOUR, on="unix"), agreed, job("other", 12 * HOUR))
+    assert "late" in result.unplaced["agreed"]
+    assert dates(result, "other") == ("11-23 09:00", "11-24 13:00")
+
+
 # Work under way
 
 
@@ -348,6 +431,12 @@ def test_no_night_without_a_day_to_rest() -> None:
     resources = {"dba": Resource(name="dba", capacity=10)}
     result = schedule([night], resources, windows, at=t("2026-11-23 09:00"), horizon=t("2027-01-20 00:00"))
     assert list(result.unplaced) == ["night"]
+
+
+def test_where_one_job_of_many_has_no_place_the_search_goes_on() -> None:
+    accept = client("accept", needs=("c",), wait=Duration(working_days=2), wait_hours="office")
+    result = plan(job("never", hours=("office", "nights")), job("b"), job("c"), accept)
+    assert list(result.unplaced) == ["never"]
 
 
 def test_a_cycle_is_a_bug() -> None:
@@ -489,89 +578,44 @@ def test_the_checker_refuses_release_absence_and_stolen_capacity() -> None:
     assert any("a has none" in fault for fault in violations(BASE, resources, HOURS, at, waiting))
 
 
+@pytest.mark.parametrize(
+    ("wish", "start", "finish", "fault"),
+    [
+        (job("a", fence=t("2026-11-24 00:00")), "2026-11-23 10:00", "2026-11-23 11:00", "on a day that is settled"),
+        (job("a", pin=t("2026-11-24 09:00")), "2026-11-24 09:15", "2026-11-24 10:15", "starts at another time"),
+        (client("a", pin=t("2026-11-24 09:00")), "2026-11-23 09:00", "2026-11-23 09:00", "starts at another time"),
+        (job("a", closed=("noon",)), "2026-11-24 10:15", "2026-11-24 11:15", "is worked in noon"),
+        (job("a", closed=("noon",), reserve=1), "2026-11-24 10:00", "2026-11-24 11:00", "is worked in noon"),
+        (job("a", closed=("sunday-sale",)), "2026-11-27 17:30", "2026-11-30 09:30", "interrupted by it"),
+        (job("a", unbroken=True), "2026-11-23 12:30", "2026-11-23 14:30", "pauses, and must not"),
+        (job("a", unbroken=True, reserve=1), "2026-11-23 12:00", "2026-11-23 13:00", "pauses, and must not"),
+        (job("a", reserve=99999), "2026-11-23 12:00", "2026-11-23 13:00", "leaves no time to take it back"),
+        (job("a", rest={"dba": "noon"}), "2026-11-25 09:00", "2026-11-25 10:00", "leaves dba no day to rest"),
+    ],
+)
+def test_the_checker_refuses_dates_against_a_wish(wish: Job, start: str, finish: str, fault: str) -> None:
+    """Each of these dates is wrong in this way, and in no other."""
+    sound = plan(job("a", release=t("2026-12-02 09:00"))).slots["a"]
+    slots = {"a": replace(sound, start=t(start), finish=t(finish))}
+    (found,) = violations([wish], {"dba": Resource(name="dba", capacity=10)}, HOURS, t("2026-11-23 09:00"), slots)
+    assert fault in found
+
+
+def test_the_checker_counts_who_rests_and_who_stands_by() -> None:
+    at, resources = t("2026-11-23 09:00"), {"dba": Resource(name="dba", capacity=10)}
+    by_day = job("day", release=t("2026-11-25 11:00"))
+    day = plan(by_day).slots
+    assert violations([NIGHT_WORK, by_day], resources, HOURS, at, day | plan(NIGHT_WORK).slots) != []
+    back = job("back", release=t("2026-11-25 10:00"), reserve=1)
+    assert violations([back, by_day], resources, HOURS, at, day | plan(back).slots) != []
+    assert violations([replace(back, reserve=0), by_day], resources, HOURS, at, day | plan(back).slots) == []
+
+
 # Laws
 
 
-AT = t("2026-11-23 09:07")
-END = t("2026-12-30 00:00")
-SHIFTS = st.tuples(st.integers(0, 90), st.integers(1, 48)).map(lambda s: Shift(s[0] * 15, (s[0] + s[1]) * 15 % 1440))
-RAGGED = st.tuples(st.integers(0, 1200), st.integers(30, 239)).map(lambda s: Shift(s[0], s[0] + s[1]))
-
-
-@st.composite
-def calendars(draw: st.DrawFn, shifts: st.SearchStrategy[Shift] = SHIFTS) -> Calendar:
-    days = st.sampled_from(["mon-fri", "mon", "tue-thu", "sat-sun", "fri"])
-    return Calendar(
-        name="any",
-        time_zone=draw(st.sampled_from(["Europe/Berlin", "Asia/Kolkata", "America/New_York", "UTC"])),
-        hours=draw(st.dictionaries(days, st.lists(shifts, min_size=1, max_size=2).map(tuple), min_size=1)),
-        holidays=dict.fromkeys(draw(st.lists(st.dates(date(2026, 11, 20), date(2026, 12, 30)), max_size=3)), "Day"),
-    )
-
-
-@st.composite
-def one_job(draw: st.DrawFn, number: int, departments: Sequence[str]) -> Job:
-    """A job that may need any before it; its departments bring their hours."""
-    demand = draw(st.dictionaries(st.sampled_from(departments), st.integers(1, 20), max_size=2))
-    night = bool(demand) and draw(st.integers(0, 5)) == 0
-    started = draw(st.none() | st.none() | st.none() | st.integers(AT - 10 * 86400, AT))
-    finished = None if started is None else draw(st.none() | st.integers(started, AT))
-    return Job(
-        key=f"j{number:02}",
-        group=draw(st.sampled_from("xy")),
-        needs=tuple(f"j{need:02}" for need in draw(st.sets(st.integers(0, max(0, number - 1)), max_size=3)) if number),
-        demand=demand,
-        hours=("nights",) if night else tuple(sorted(demand)),
-        work=draw(st.integers(0, 60)),
-        wait=draw(
-            st.just(Duration()) | st.integers(0, 3000).map(Duration) | st.integers(1, 3).map(lambda d: Duration(0, d))
-        ),
-        wait_hours=draw(st.sampled_from(["", *departments])),
-        release=draw(st.just(0) | st.integers(AT - 86400, AT + 10 * 86400)),
-        due=draw(st.none() | st.integers(AT - 5 * 86400, END)),
-        rank=(draw(st.integers(0, 3)),),
-        rest=dict.fromkeys(demand, "office") if night else {},
-        started=started,
-        resumes=None if started is None else draw(st.none() | st.integers(started, AT + 86400)),
-        finished=finished,
-    )
-
-
-class Portfolio(NamedTuple):
-    jobs: list[Job]
-    resources: dict[str, Resource]
-    calendars: dict[str, Calendar]
-
-    @property
-    def hours(self) -> dict[str, Windows]:
-        windows = {name: expand(each, date(2026, 11, 2), date(2027, 1, 10)) for name, each in self.calendars.items()}
-        return windows | {"office": HOURS["office"], "nights": HOURS["nights"]}
-
-
-def dated(portfolio: Portfolio) -> Scheduling:
-    return schedule(portfolio.jobs, portfolio.resources, portfolio.hours, at=AT, horizon=END)
-
-
-@st.composite
-def resource(draw: st.DrawFn, name: str) -> Resource:
-    """Few people, whose number changes now and then."""
-    capacity = draw(st.integers(10, 30))
-    since = draw(st.lists(st.integers(AT - 86400, END), max_size=3, unique=True).map(sorted))
-    levels = [(instant, draw(st.sampled_from([0, capacity // 2, capacity, capacity]))) for instant in since]
-    return Resource(name=name, capacity=capacity, levels=tuple([(0, capacity), *levels] if levels else ()))
-
-
-@st.composite
-def portfolios(draw: st.DrawFn) -> Portfolio:
-    """Two Changes that share few departments with few people."""
-    departments = ["dba", "net", "unix"][: draw(st.integers(1, 3))]
-    resources = {name: draw(resource(name)) for name in departments}
-    jobs = [draw(one_job(number, departments)) for number in range(draw(st.integers(1, 12)))]
-    return Portfolio(jobs, resources, {name: draw(calendars(SHIFTS | RAGGED)) for name in departments})
-
-
 @given(portfolios(), st.randoms(use_true_random=False))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_any_portfolio_keeps_order_hours_and_capacity(portfolio: Portfolio, random: Any) -> None:
     result, hours = dated(portfolio), portfolio.hours
     assert violations(portfolio.jobs, portfolio.resources, hours, AT, result.slots) == []
@@ -581,23 +625,25 @@ def test_any_portfolio_keeps_order_hours_and_capacity(portfolio: Portfolio, rand
         assert slotted.float_slots >= 0
     shuffled = random.sample(portfolio.jobs, len(portfolio.jobs))
     reversed_resources = dict(reversed(portfolio.resources.items()))
-    again = schedule(shuffled, reversed_resources, dict(reversed(hours.items())), at=AT, horizon=END)
+    turned = dict(reversed(hours.items()))
+    again = schedule(shuffled, reversed_resources, turned, at=AT, horizon=END, stakes=portfolio.stakes)
     assert again == result
     assert list(again.slots) == sorted(again.slots)
 
 
 @given(portfolios(), st.data())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_who_comes_last_moves_nobody(portfolio: Portfolio, data: st.DataObject) -> None:
     number = len(portfolio.jobs)
-    last = replace(data.draw(one_job(number, list(portfolio.resources))), rank=(9,), started=None, finished=None)
+    last = data.draw(one_job(number, list(portfolio.resources)))
+    last = replace(last, rank=(9,), started=None, finished=None, reserved=False)
     after = dated(portfolio._replace(jobs=[*portfolio.jobs, last]))
     for key, slotted in dated(portfolio).slots.items():
         assert (after.slots[key].start, after.slots[key].finish) == (slotted.start, slotted.finish)
 
 
 @given(portfolios())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_every_date_has_a_reason_and_every_group_a_critical_finish(portfolio: Portfolio) -> None:
     result = dated(portfolio)
     ahead = [each for each in portfolio.jobs if each.key in result.slots and each.finished is None]
@@ -610,33 +656,12 @@ def test_every_date_has_a_reason_and_every_group_a_critical_finish(portfolio: Po
         assert all(last.critical for last in members if last.finish == max(slotted.finish for slotted in members))
 
 
-@st.composite
-def projects(draw: st.DrawFn) -> Portfolio:
-    """One Change with capacity in plenty: only order, hours and waits bind."""
-    names = ["one", "two"]
-    jobs: list[Job] = []
-    for number in range(draw(st.integers(1, 7))):
-        needs = draw(st.sets(st.sampled_from([each.key for each in jobs]), max_size=2)) if jobs else set()
-        jobs.append(
-            Job(
-                key=f"j{number}",
-                group="c",
-                needs=tuple(sorted(needs)),
-                hours=draw(st.sampled_from([("one",), ("two",), ()])),
-                work=draw(st.integers(1, 40)),
-                wait=draw(st.just(Duration()) | st.integers(1, 2).map(lambda days: Duration(0, days))),
-                wait_hours=draw(st.sampled_from(["", *names])),
-            )
-        )
-    return Portfolio(jobs, {}, {name: draw(calendars()) for name in names})
-
-
 def finish(result: Scheduling) -> int:
     return max(slotted.finish for slotted in result.slots.values())
 
 
 @given(projects(), st.data())
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_float_is_exactly_what_can_be_lost(portfolio: Portfolio, data: st.DataObject) -> None:
     jobs, hours = portfolio.jobs, portfolio.hours
     result = dated(portfolio)
@@ -664,7 +689,7 @@ def next_slot(hours: Mapping[str, Windows], worker: Job, start: int) -> int:
 
 
 @given(projects())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_the_critical_path_leads_from_the_start_to_the_finish(portfolio: Portfolio) -> None:
     around_the_clock = [replace(each, hours=()) for each in portfolio.jobs]
     result = dated(portfolio._replace(jobs=around_the_clock))

@@ -6,7 +6,7 @@ of a block at once, and the guard is left standing just where there is room; a f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate, chain
 from typing import NamedTuple
@@ -41,10 +41,8 @@ class Stretch(NamedTuple):
     """By how many bits room is laid over itself in turn, until what is left has room for the whole length."""
     demand: tuple[tuple[int, int, int, int], ...]
     """Track, tenths, the tenths in each field of a block, and in as many fields as the stretch is long."""
-    allowed: Blocks | None
-    """For each block the guards of the slots that are not closed to it; None: all."""
     begins: Blocks | None
-    """For each block the guards of the slots from which its hours are open without a pause; None: pauses are fine."""
+    """For each block the guards of the slots from which it meets no pause, if it must not, and no freeze; None: all."""
 
 
 class Layout:
@@ -61,7 +59,7 @@ class Layout:
         self.tracks_of: dict[str, list[int]] = {}
         self.fresh: list[Blocks] = []
         self._known: dict[tuple[str, tuple[str, ...]], int] = {}
-        self._allowed: dict[tuple[tuple[str, ...], tuple[str, ...]], Blocks] = {}
+        self._begins: dict[tuple[object, ...], Blocks] = {}
         self._stretches: dict[tuple[object, ...], Stretch] = {}
         self.stretches = [self._stretch(job) if job.work else None for job in jobs]
         self.asked = len(self._stretches)
@@ -88,8 +86,7 @@ class Layout:
             length=length,
             shifts=self._shifts(length),
             demand=demand,
-            allowed=self._open(job.hours, job.closed) if job.closed else None,
-            begins=self._unbroken(working, length) if job.unbroken else None,
+            begins=self.begins(job, job.closed),
         )
 
     @cache  # noqa: B019  # a layout lives as long as the plan that it is made for
@@ -107,12 +104,25 @@ class Layout:
             working = self.grid.working(hours)
             self.tracks.append(Track(name, working))
             self.tracks_of.setdefault(name, []).append(known)
-            self.fresh.append(self._capacity(self.resources[name], working))
+            self.fresh.append(self._capacity(name, working))
         return known
 
-    def _capacity(self, resource: Resource, working: Working) -> Blocks:
+    @cache  # noqa: B019  # as above
+    def levels(self, name: str) -> list[tuple[int, int]]:
+        """What a resource has from a slot on; in one within which that changes, the least."""
+        resource, before = self.resources[name], 0
+        levels: dict[int, int] = {}
+        for since, tenths in resource.levels or ((0, resource.capacity),):
+            slot = since - since % SLOT
+            if since != slot:
+                levels[slot] = min(levels.get(slot, before), tenths)
+                slot += SLOT
+            levels[slot] = before = tenths
+        return sorted(levels.items())
+
+    def _capacity(self, name: str, working: Working) -> Blocks:
         """What the resource has at each position that can be planned; behind `stop`, nothing."""
-        levels = resource.levels or ((0, resource.capacity),)
+        levels = self.levels(name)
         bounds = [min(max(working.after(since), working.first), working.stop) for since, _ in levels]
         packed = [self.guards] * (-(-(working.stop - working.first) // FIELDS))
         for (_, tenths), low, high in zip(levels, bounds, [*bounds[1:], working.stop], strict=True):
@@ -120,27 +130,28 @@ class Layout:
                 packed[block] += mask * tenths
         return packed
 
-    def _open(self, hours: tuple[str, ...], closed: tuple[str, ...]) -> Blocks:
-        known = self._allowed.get((hours, closed))
+    def begins(self, job: Job, closed: tuple[str, ...]) -> Blocks | None:
+        """For each block the guards of the slots from which a job meets no pause, if it must not, and none of the
+        windows named; None: all."""
+        if not (job.unbroken or closed):
+            return None
+        working, length = self.grid.working(job.hours), job.work + job.reserve
+        question = (job.hours, job.unbroken, length, closed)
+        known = self._begins.get(question)
         if known is None:
-            working, shut = self.grid.working(hours), self.grid.closed_slots(closed)
-            known = self._marked(working, lambda position: working.slots[position] not in shut)
-            self._allowed[hours, closed] = known
+            openings = working.openings if job.unbroken else [(working.first, working.stop)]
+            known = self._begins[question] = [0] * (-(-(working.stop - working.first) // FIELDS))
+            for low, high in openings:
+                self._mark(known, working, low, high - length + 1)
+            for low, high in (span for name in closed for span in self.grid.shut(working, name)):
+                self._mark(known, working, max(working.first, low - length + 1), min(high, working.stop), False)
         return known
 
-    def _unbroken(self, working: Working, length: int) -> Blocks:
-        """Where so many slots in a row follow without a pause."""
-        slots, ahead = working.slots, length - 1
-        whole = working.stop - ahead
-        return self._marked(working, lambda at: at < whole and slots[at + ahead] - slots[at] == ahead)
-
-    def _marked(self, working: Working, is_marked: Callable[[int], bool]) -> Blocks:
-        """The guards of the positions that something is true of."""
-        blocks = [0] * (-(-(working.stop - working.first) // FIELDS))
-        for position in filter(is_marked, range(working.first, working.stop)):
-            block, at = divmod(position - working.first, FIELDS)
-            blocks[block] |= 1 << (at + 1) * self.width - 1
-        return blocks
+    def _mark(self, blocks: Blocks, working: Working, low: int, high: int, value: bool = True) -> None:
+        """Set the guards of some positions, or take them away."""
+        for block, ones in self.pieces(working, low, high - low):
+            guards = ones << self.width - 1
+            blocks[block] = blocks[block] | guards if value else blocks[block] & ~guards
 
     def pieces(self, working: Working, position: int, length: int) -> Iterator[tuple[int, int]]:
         """The blocks that a stretch lies in, with a one in each of its fields."""
@@ -174,15 +185,15 @@ class Board:
 
     def first(self, stretch: Stretch, position: int) -> int | None:
         """The first position at or after this one from which the stretch has room."""
-        number, working, blocks, length, shifts, demand, allowed, begins = stretch
-        if not demand and allowed is None and begins is None:
+        number, working, blocks, length, shifts, demand, begins = stretch
+        if not demand and begins is None:
             return position if position + length <= working.stop else None
         free, guards, width, spent = self.free, self.layout.guards, self.layout.width, self.spent[number]
         block, at = divmod(position - working.first, FIELDS)
         if block < spent:
             block, at = spent, 0
         while block < blocks:
-            room = guards if allowed is None else allowed[block]
+            room = guards
             for track, _, tenths, _ in demand:
                 room &= free[track][block] - tenths
             if room:
@@ -202,18 +213,18 @@ class Board:
 
     def last(self, stretch: Stretch, end: int) -> int | None:
         """The last position from which the stretch has room and ends at or before the position `end`."""
-        _, working, _, length, shifts, demand, allowed, begins = stretch
+        _, working, _, length, shifts, demand, begins = stretch
         end = min(end, working.stop)
         if end - length < working.first:
             return None
-        if not demand and allowed is None and begins is None:
+        if not demand and begins is None:
             return end - length
         free, guards, width = self.free, self.layout.guards, self.layout.width
         block, at = divmod(end - length - working.first, FIELDS)
         below = (1 << (at + 1) * width) - 1
         while block >= 0:
             good = below if begins is None else below & begins[block]
-            room = guards if allowed is None else allowed[block]
+            room = guards
             for track, _, tenths, _ in demand:
                 room &= free[track][block] - tenths
             if room:
@@ -247,7 +258,7 @@ class Board:
         """The guards of a block that have room; none behind the end of the plan."""
         if block >= stretch.blocks:
             return 0
-        room = self.layout.guards if stretch.allowed is None else stretch.allowed[block]
+        room = self.layout.guards
         for track, _, tenths, _ in stretch.demand:
             room &= self.free[track][block] - tenths
         return room
@@ -271,8 +282,11 @@ class Board:
                     self.use(layout.tracks[track].resource, slots, tenths, besides=track)
 
     def use(self, name: str, slots: Sequence[int], tenths: int, *, besides: int = -1) -> None:
-        """Use a resource in some slots, in whatever hours; where less is free, whatever is there."""
+        """Use a resource in some slots, in whatever hours; where less is free, whatever is there. What is negative is
+        given back."""
         layout = self.layout
+        if tenths < 0:
+            self.spent = [0] * layout.asked
         width = layout.width
         for track in layout.tracks_of.get(name, ()):
             if track == besides:
@@ -287,6 +301,13 @@ class Board:
                     there = blocks[block] >> shift & (1 << width - 1) - 1
                     blocks[block] -= min(there, tenths) << shift
 
+    def may_begin(self, stretch: Stretch, position: int) -> bool:
+        """Whether a stretch meets neither a pause nor a freeze that it must not meet, if it begins there."""
+        if stretch.begins is None:
+            return True
+        block, at = divmod(position - stretch.working.first, FIELDS)
+        return bool(stretch.begins[block] >> (at + 1) * self.layout.width - 1 & 1)
+
     def left(self, track: int, position: int) -> int:
         """The tenths that are free at a position of a track."""
         block, at = divmod(position - self.layout.tracks[track].working.first, FIELDS)
@@ -300,6 +321,5 @@ class Board:
             position = working.index(slot)
             if position is not None and working.first <= position < working.stop:
                 return self.left(track, position) >= tenths
-        resource = self.layout.resources[name]
-        levels = [has for since, has in resource.levels or ((0, resource.capacity),) if since < (slot + 1) * SLOT]
+        levels = [has for since, has in self.layout.levels(name) if since <= slot * SLOT]
         return bool(levels) and levels[-1] >= tenths

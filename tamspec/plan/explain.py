@@ -83,20 +83,11 @@ def _is_in(slots: Sequence[int], slot: int) -> bool:
 Obstacle = tuple[str, str]
 """What is in the way of an earlier start: `needs` and the key of a job, `capacity` and a resource, …"""
 
-_FREEZE = -1
-"""Stands for the freezes among the numbers of what a job asks for."""
-
-
-def _may_begin(stretch: Stretch, position: int) -> bool:
-    """Whether a stretch that must not be interrupted can begin there, as far as the hours go."""
-    slots, length = stretch.working.slots, stretch.length
-    return stretch.begins is None or slots[position + length - 1] - slots[position] == length - 1
-
 
 class _Causes:
     """Why one job that is not done does not start earlier."""
 
-    __slots__ = ("base", "desk", "job", "n", "needs", "obstacles", "stretch")
+    __slots__ = ("base", "board", "desk", "job", "n", "needs", "obstacles", "stretch")
 
     def __init__(self, desk: Desk, number: int) -> None:
         self.desk, self.n = desk, number
@@ -105,6 +96,7 @@ class _Causes:
         finish = desk.finish
         self.needs = [need for need in desk.before[number] if finish[need] < NEVER]
         self.base = max([desk.free_from[number], *(finish[need] for need in self.needs)])
+        self.board = desk.without(number) if self.job.rest and self.job.is_ahead else desk.board
         self.obstacles = self._smallest()
         """What is in the way; for people and freezes with a slot that shows it."""
 
@@ -113,7 +105,8 @@ class _Causes:
         if job.started is not None or job.pin is not None:
             return {}
         if stretch is None:
-            return dict.fromkeys(self._time_obstacles(self.desk.start[self.n] - 1), 0)
+            start = self.desk.start[self.n]
+            return dict.fromkeys(self._in_time(start - 1), 0) if start > self.desk.grid.at else {}
         position = self.desk.position[self.n]
         return self._obstacles(stretch, position) if position > stretch.working.first else {}
 
@@ -139,12 +132,12 @@ class _Causes:
             return (Reason(kind="started", subject=text(job.started)),)
         if job.pin is not None:
             return (Reason(kind="pinned", subject=text(job.pin)),)
-        if stretch and self.desk.position[self.n] <= stretch.working.first:
+        if stretch and not self.obstacles:
             return tuple(self._opening(stretch))
         return self._worded(fillers)
 
     def _opening(self, stretch: Stretch) -> Iterator[Reason]:
-        """Of a job that starts in the first slot that can be planned: nothing but the hours may be in its way."""
+        """Of a job that starts as early as its hours allow: nothing but those may be in its way."""
         now = self.desk.grid.at
         yield Reason(kind="at", subject=text(now))
         if self.desk.start[self.n] >= now + SLOT:
@@ -155,77 +148,91 @@ class _Causes:
             if self.desk.grid.working((name,)).index(slot) is None:
                 yield Reason(kind="calendar", subject=name)
 
-    def _obstacles(self, stretch: Stretch, position: int) -> dict[Obstacle, int]:
-        """The smallest set of obstacles that keeps it from an earlier position, each with a slot that shows it.
+    def _obstacles(self, stretch: Stretch, own: int) -> dict[Obstacle, int]:
+        """The smallest set of obstacles that keeps it from a position before its own, each with a slot that shows it;
+        empty where its hours allow none.
 
-        The obstacles in time only grow towards the past. So of each set of people (and freezes) that might be left
-        out, the latest position at which the others have room is the one to look at.
+        The obstacles in time only grow towards the past. So of each set of people and freezes that might be left out,
+        the latest position at which the others have room is the one to look at.
         """
-        units = [*range(len(stretch.demand)), *([_FREEZE] if stretch.allowed else [])]
-        lacking = tuple(unit for unit in units if not self._has_room(stretch, unit, position - 1))
-        best: dict[Obstacle, int] = {}
-        if _may_begin(stretch, position - 1):
-            best = self._with(stretch, lacking, position - 1, position)
+        by_hours = stretch._replace(begins=self.desk.layout.begins(self.job, ())) if stretch.begins else stretch
+        best = self._at(stretch, own - 1) if self.board.may_begin(by_hours, own - 1) else {}
+        units: list[Obstacle] = [("capacity", name) for name in self.job.demand]
+        units += [("freeze", name) for name in self.job.closed]
         for size in range(len(units) + 1):
-            if best and len(best) <= max(1, size):
-                break  # nothing smaller can come
             for left_out in combinations(units, size):
-                at = self._latest_room(stretch, left_out, lacking, position)
+                if best and len(best) <= max(1, size):
+                    return best  # nothing smaller can come
+                at = self._latest(self._with_less(stretch, left_out), own)
                 if at is not None:
-                    found = self._with(stretch, left_out, at, position)
+                    found = self._at(stretch, at)
                     best = found if not best or len(found) < len(best) else best
         return best
 
-    def _latest_room(
-        self, stretch: Stretch, left_out: Sequence[int], lacking: Sequence[int], position: int
-    ) -> int | None:
-        """The latest position before its own at which it has room but for some people or freezes."""
-        if set(lacking) <= set(left_out) and _may_begin(stretch, position - 1):
-            return position - 1
-        kept = tuple(one for at, one in enumerate(stretch.demand) if at not in left_out)
-        allowed = None if _FREEZE in left_out else stretch.allowed
-        return self.desk.board.last(stretch._replace(demand=kept, allowed=allowed), position)
+    def _with_less(self, stretch: Stretch, left_out: Sequence[Obstacle]) -> Stretch:
+        """A stretch that asks neither for some of the people nor for some of the freezes."""
+        closed = tuple(name for name in self.job.closed if ("freeze", name) not in left_out)
+        demand = (one for one in stretch.demand if ("capacity", self._resource(one[0])) not in left_out)
+        return stretch._replace(demand=tuple(demand), begins=self.desk.layout.begins(self.job, closed))
 
-    def _with(self, stretch: Stretch, left_out: Sequence[int], at: int, own: int) -> dict[Obstacle, int]:
-        """What keeps it from a position: people and freezes that were left out, and obstacles in time."""
-        slots = stretch.working.slots
-        found: dict[Obstacle, int] = dict.fromkeys(self._time_obstacles(slots[at] * SLOT), 0)
-        for unit in left_out:
-            window = range(at, min(at + stretch.length, own))
-            bad = next((each for each in window if not self._has_room(stretch, unit, each)), at)
-            found |= dict.fromkeys(self._named(stretch, unit, bad), slots[bad])
-        return found or self._no_rest(stretch, at)
+    def _resource(self, track: int) -> str:
+        return self.desk.layout.tracks[track].resource
 
-    def _has_room(self, stretch: Stretch, unit: int, position: int) -> bool:
-        if unit != _FREEZE:
-            track, tenths, _, _ = stretch.demand[unit]
-            return self.desk.board.left(track, position) >= tenths
-        return not any(self._named(stretch, unit, position))
+    def _latest(self, stretch: Stretch, own: int) -> int | None:
+        """The latest position before its own at which a stretch has room, and rest after it."""
+        board, length = self.board, stretch.length
+        if not self.job.rest:
+            before = own - 1
+            is_free = all(board.left(one[0], before) >= one[1] for one in stretch.demand)
+            return before if is_free and board.may_begin(stretch, before) else board.last(stretch, own)
+        names = [self._resource(one[0]) for one in stretch.demand]
+        at = board.last(stretch, own - 1 + length)
+        while at is not None and any(self._busy_after(name, stretch, at) is not None for name in names):
+            at = board.last(stretch, at - 1 + length)
+        return at
 
-    def _named(self, stretch: Stretch, unit: int, position: int) -> Iterator[Obstacle]:
-        """What people or which freezes are in the way at a position."""
-        if unit != _FREEZE:
-            yield "capacity", self.desk.layout.tracks[stretch.demand[unit][0]].resource
-            return
-        slot = stretch.working.slots[position]
-        yield from (("freeze", name) for name in self.job.closed if slot in self.desk.grid.closed_slots((name,)))
+    def _busy_after(self, name: str, stretch: Stretch, position: int) -> int | None:
+        """A slot of the day of rest after the work in which a resource is needed elsewhere."""
+        if name not in self.job.rest:
+            return None
+        finish = (stretch.working.slots[position + self.job.work - 1] + 1) * SLOT
+        day = self.desk.grid.rest_day(self.job.rest[name], finish)
+        return next((slot for slot in day if not self.board.is_free(name, slot, self.job.demand[name])), None)
 
-    def _time_obstacles(self, t: int) -> list[Obstacle]:
-        """What holds it at `t` of needs, release, fence and wait."""
-        job, desk = self.job, self.desk
-        if t >= self.base:
-            return [("wait", str(job.wait))] if job.work and self._over(self.base) > t else []
-        found = [("needs", desk.jobs[need].key) for need in self.needs if self._over(desk.finish[need]) > t]
-        found += [(kind, text(since)) for kind, since in self._decided() if self._over(since) > t]
-        if not self.needs and job.wait and self._over(self._alone()) > t:
-            found.append(("wait", str(job.wait)))
+    def _at(self, stretch: Stretch, at: int) -> dict[Obstacle, int]:
+        """Everything that keeps it from a position, each with a slot that shows it."""
+        slots, length = stretch.working.slots, stretch.length
+        found: dict[Obstacle, int] = dict.fromkeys(self._in_time(slots[at] * SLOT), 0)
+        own = self.desk.position[self.n] if self.board is self.desk.board else NEVER
+        for track, tenths, _, _ in stretch.demand:
+            name, window = self._resource(track), range(at, min(at + length, own))
+            busy = next((slots[each] for each in window if self.board.left(track, each) < tenths), None)
+            busy = self._busy_after(name, stretch, at) if busy is None else busy
+            if busy is not None:
+                found["capacity", name] = busy
+        for name in self.job.closed:
+            if any(low - length < at < high for low, high in self.desk.grid.shut(stretch.working, name)):
+                found["freeze", name] = slots[at]
         return found
 
-    def _decided(self) -> Iterator[tuple[str, int]]:
-        if self.job.release:
-            yield "release", self.job.release
-        if self.job.fence:
-            yield "fence", self.job.fence
+    def _in_time(self, t: int) -> list[Obstacle]:
+        """The fewest that hold it at `t` of needs, release, fence and wait."""
+        job, desk = self.job, self.desk
+        fence = [("fence", text(job.fence))] if job.fence > t else []
+        if t >= self.base and not job.wait:
+            return fence
+        since = {("needs", desk.jobs[need].key): desk.finish[need] for need in self.needs}
+        if job.release:
+            since["release", text(job.release)] = job.release
+        wait = ("wait", str(job.wait))
+        waiting = [one for one, free in since.items() if self._over(free) > t]
+        if job.wait and not self.needs and self._over(self._alone()) > t:
+            waiting.append(wait)
+        if job.wait and job.work and waiting:
+            at_once = [wait, *(one for one, free in since.items() if free > t)]
+            if at_once == [wait] or len(at_once) < len(waiting):
+                return at_once + fence
+        return waiting + fence
 
     def _alone(self) -> int:
         return self.desk.grid.at if self.job.given is None else self.job.given
@@ -239,27 +246,17 @@ class _Causes:
         except HorizonError:
             return NEVER
 
-    def _no_rest(self, stretch: Stretch, position: int) -> dict[Obstacle, int]:
-        """The resources that would have no free day after the night."""
-        finish = (stretch.working.slots[position + self.job.work - 1] + 1) * SLOT
-        own = self.desk.rest.get(self.n, {})
-        found: dict[Obstacle, int] = {}
-        for name, windows in self.job.rest.items():
-            tenths = self.job.demand.get(name, 0)
-            for slot in self.desk.grid.rest_day(windows, finish):
-                if slot not in own.get(name, ()) and not self.desk.board.is_free(name, slot, tenths):
-                    found.setdefault(("capacity", name), slot)
-        return found
-
     def _worded(self, fillers: Mapping[Place, Sequence[int]]) -> tuple[Reason, ...]:
         """Obstacles as reasons; the jobs needed are told together, with the wait that follows them."""
         jobs = self.desk.jobs
         needs = tuple(sorted(key for kind, key in self.obstacles if kind == "needs"))
+        waits = any(kind == "wait" for kind, _ in self.obstacles)
         made: list[Reason] = []
         if not self.obstacles:
             made.append(Reason(kind="at", subject=text(self.desk.grid.at)))
         if needs:
-            made.append(Reason(kind="predecessor", subject=str(self.job.wait) if self.job.wait else "", orders=needs))
+            wait = str(self.job.wait) if self.stretch and self.job.wait and not waits else ""
+            made.append(Reason(kind="predecessor", subject=wait, orders=needs))
         for (kind, subject), slot in self.obstacles.items():
             if kind == "capacity":
                 keys = tuple(jobs[n].key for n in sorted(fillers[subject, slot]) if n != self.n)
@@ -346,10 +343,10 @@ def refusal(desk: Desk, n: int) -> str:
         for need in desk.before[n]:
             if desk.finish[need] >= NEVER:
                 return f"It waits for {desk.jobs[need].key}, which has no date."
-    if not job.work or _waits_too_long(desk, n):
-        return f"It would wait beyond {end}, where the plan ends."
     if job.pin is not None and job.is_ahead:
         return _unpinned(desk, n, job.pin)
+    if not job.work or _waits_too_long(desk, n):
+        return f"It would wait beyond {end}, where the plan ends."
     for name, need in sorted(job.demand.items()):
         has = desk.layout.resources[name].capacity
         if need > has:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from tamspec.model.values import Duration, utc_text
 from tamspec.worktime import HorizonError, Windows, moment
@@ -40,6 +41,15 @@ class Working:
         self.is_always = isinstance(slots, range)
         self.first = bisect_left(slots, at // SLOT)
         self.stop = max(self.first, bisect_left(slots, horizon // SLOT))
+
+    @cached_property
+    def openings(self) -> list[tuple[int, int]]:
+        """The first position of each time that is open without a pause, and the one behind its last."""
+        slots, first, stop = self.slots, self.first, self.stop
+        if self.is_always or first == stop:
+            return [(first, stop)]
+        edges = [at for at in range(first + 1, stop) if slots[at] != slots[at - 1] + 1]
+        return list(pairwise([first, *edges, stop]))
 
     def after(self, t: int) -> int:
         """The position of the first slot that begins at or after `t`."""
@@ -135,11 +145,11 @@ class Grid:
             raise HorizonError(f"There is no working day after {text(finish)}.")
         return [slot for start, end in days[at][1] for slot in range(start // SLOT, -(-end // SLOT))]
 
-    @cache  # noqa: B019  # a grid lives as long as the plan that it is made for
-    def closed_slots(self, names: tuple[str, ...]) -> frozenset[int]:
-        """Every slot that one of the windows named touches."""
-        spans = ((a, b) for name in names for a, b in zip(self.hours[name].starts, self.hours[name].ends, strict=True))
-        return frozenset(slot for start, end in spans for slot in range(start // SLOT, -(-end // SLOT)))
+    def shut(self, working: Working, name: str) -> Iterator[tuple[int, int]]:
+        """The positions at which windows are open, from and to; equal where they lie in time that is closed anyway."""
+        windows = self.hours[name]
+        for start, end in zip(windows.starts, windows.ends, strict=True):
+            yield working.after(start - start % SLOT), working.after(end)
 
 
 def _plain_wait(wait: Duration, hours: str) -> int:

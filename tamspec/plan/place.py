@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 
@@ -41,9 +41,10 @@ class Desk:
         self.ranks = [ranks[job.key] if ranks else job.rank for job in self.jobs]
         self.plain = [not (job.wait or job.rest or job.pin is not None) for job in self.jobs]
         self.free_from = [
-            max(job.release, job.fence, 0 if needs else grid.at if job.given is None else job.given)
+            max(job.release, 0 if needs else grid.at if job.given is None else job.given)
             for job, needs in zip(self.jobs, self.before, strict=True)
         ]
+        self.settled = [max(grid.at, job.fence) for job in self.jobs]
         self.clear()
 
     def ranked(self, ranks: Mapping[str, Rank]) -> Desk:
@@ -53,8 +54,10 @@ class Desk:
         other.clear()
         return other
 
-    def clear(self) -> None:
-        """Take back everything that was placed, but for work under way."""
+    def clear(self, given_up: Collection[int] = ()) -> None:
+        """Take back everything that was placed, but for work under way. Of pinned jobs, no place is kept for those that
+        are given up."""
+        self.given_up = given_up
         self.board = Board(self.layout)
         self.start = [0] * len(self.jobs)
         self.finish = [0] * len(self.jobs)
@@ -92,11 +95,10 @@ class Desk:
                 self._go_on(n, job, job.started)
         for n, job in enumerate(self.jobs):
             stretch = self.layout.stretches[n]
-            if not (job.is_ahead and job.reserved and stretch):
+            if not (job.is_ahead and job.reserved and stretch) or n in self.given_up:
                 continue
             at = self._pinned(job, stretch)
-            if at is not None and self.board.first(stretch, at) == at:
-                self.board.take(stretch, at)
+            if at is not None and self._took(n, stretch, at, self.board) == at:
                 self.kept.add(n)
 
     def _go_on(self, n: int, job: Job, started: int) -> None:
@@ -146,29 +148,35 @@ class Desk:
             return slots
         return self.grid.working(job.hours).slots[self.position[n] : self.position[n] + job.work + job.reserve]
 
+    def without(self, n: int) -> Board:
+        """What would be free if a job were not placed."""
+        board, demand = self.board.copy(self.jobs[n].demand), self.jobs[n].demand
+        for name, tenths in demand.items():
+            for slots in (self.held(n), self.rest.get(n, {}).get(name, ())):
+                if slots:
+                    board.use(name, slots, -tenths)
+        return board
+
     # Forward: each job as early as possible.
 
     def serve(self, order: Iterable[int], board: Board | None) -> None:
         """Place jobs, each after those it needs, at the earliest time that leaves them room; without a board, as if
         everybody were always free."""
         start, finish, position, before = self.start, self.finish, self.position, self.before
-        jobs, stretches, free_from, now = self.jobs, self.layout.stretches, self.free_from, self.grid.at
-        horizon = self.grid.horizon
+        jobs, stretches, free_from, settled = self.jobs, self.layout.stretches, self.free_from, self.settled
         for n in order:
             base = free_from[n]
             for need in before[n]:
                 if finish[need] > base:
                     base = finish[need]
             job, stretch = jobs[n], stretches[n]
-            plain = self.plain[n]
-            earliest = base if plain and base < NEVER else self._wait_over(job, base)
-            if earliest < now:
-                earliest = now
-            if stretch is None or earliest >= NEVER:
-                start[n], finish[n] = max(base, now), earliest if earliest <= horizon else NEVER
+            plain, now = self.plain[n], settled[n]
+            if stretch is None:
+                start[n], finish[n] = self._waited(job, base, now)
                 continue
             working = stretch.working
-            begin = working.after(earliest)
+            earliest = base if plain else self._wait_over(job, base)
+            begin = working.after(max(now, earliest))  # what is never free begins behind the end
             if board is None:  # a bound, so what may not pause is taken as if it might
                 found = begin if begin + stretch.length <= working.stop else None
             elif not plain and (job.rest or job.pin is not None):
@@ -185,6 +193,13 @@ class Desk:
             start[n] = slots[found] * SLOT
             finish[n] = (slots[found + job.work - 1] + 1) * SLOT
 
+    def _waited(self, job: Job, base: int, now: int) -> tuple[int, int]:
+        """Start and finish of a job that is nothing but its wait."""
+        if job.pin is not None:
+            base = job.pin if job.pin >= max(base, now) else NEVER
+        over = max(self._wait_over(job, base), now)
+        return max(base, now), over if over <= self.grid.horizon else NEVER
+
     def _wait_over(self, job: Job, since: int) -> int:
         """When the job's wait is over, now at the earliest; NEVER behind the end of the plan."""
         if since >= NEVER:
@@ -198,27 +213,35 @@ class Desk:
     def _placed_with_care(self, n: int, job: Job, stretch: Stretch, earliest: int, board: Board) -> int | None:
         """The place of a pinned job, or of night work that leaves the working day after it; it is taken."""
         if job.pin is not None:
-            found = self._pinned(job, stretch)
-            if found is None or found < earliest:
+            pinned = self._pinned(job, stretch)
+            if pinned is None or pinned < earliest:
                 return None
-            if n not in self.kept:
-                if board.first(stretch, found) != found:
-                    return None
-                board.take(stretch, found)
-            return found
+            return pinned if n in self.kept or self._took(n, stretch, pinned, board) == pinned else None
         at: int | None = earliest
         while at is not None and (at := board.first(stretch, at)) is not None:
-            rest = self._rest_days(job, (stretch.working.slots[at + job.work - 1] + 1) * SLOT)
-            if rest is None:
-                return None
-            if all(board.is_free(name, slot, job.demand[name]) for name in rest for slot in rest[name]):
-                board.take(stretch, at)
-                for name, lost in rest.items():
-                    board.use(name, lost, job.demand[name])
-                self.rest[n] = rest
+            after = self._took(n, stretch, at, board)
+            if after == at:
                 return at
-            at = _next_window(stretch, at)
+            at = after
         return None
+
+    def _took(self, n: int, stretch: Stretch, at: int, board: Board) -> int | None:
+        """The position, if there is room from it on and for the rest after the work, which are taken then; otherwise
+        the first behind it that another day of rest follows; None: no such day is left."""
+        job, working = self.jobs[n], stretch.working
+        rest = self._rest_days(job, (working.slots[at + job.work - 1] + 1) * SLOT)
+        if rest is None:
+            return None
+        for name, lost in rest.items():
+            if not all(board.is_free(name, slot, job.demand[name]) for slot in lost):
+                return max(at + 1, working.after(lost[0] * SLOT) - job.work + 1)
+        if board.first(stretch, at) != at:
+            return at + 1
+        board.take(stretch, at)
+        for name, lost in rest.items():
+            board.use(name, lost, job.demand[name])
+        self.rest[n] = rest
+        return at
 
     def _pinned(self, job: Job, stretch: Stretch) -> int | None:
         """The position of a job's pin; None where its hours are closed then, or it lies outside the plan."""
@@ -265,12 +288,3 @@ class Desk:
             if job.wait:
                 starts[n] = self.grid.wait_from(job.wait, job.wait_hours, starts[n])
         return starts
-
-
-def _next_window(stretch: Stretch, position: int) -> int:
-    """The position at which the hours open again after they have closed."""
-    slots, stop = stretch.working.slots, stretch.working.stop
-    position += 1
-    while position < stop and slots[position] == slots[position - 1] + 1:
-        position += 1
-    return position

@@ -8,14 +8,14 @@ from __future__ import annotations
 import heapq
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
 from tamspec.plan.grid import SLOT
 from tamspec.plan.islands import Tie, islands
-from tamspec.plan.place import Desk
+from tamspec.plan.place import NEVER, Desk
 from tamspec.plan.problem import Job, Stake
 
 MOST_EVALUATIONS = 48
@@ -55,7 +55,19 @@ def evaluations(jobs: int) -> int:
 
 
 def serve_all(desk: Desk, stakes: Mapping[str, Stake]) -> int:
-    """Place every job that is ahead, smaller ranks first; tells how many schedules were tried."""
+    """Place every job that is ahead, smaller ranks first; tells how many schedules were tried.
+
+    Where a place was kept for a pinned job that cannot begin then, since what it needs is not ready, all are served
+    anew without it.
+    """
+    tried = _serve(desk, stakes)
+    while in_vain := {n for n in desk.kept if desk.finish[n] >= NEVER}:
+        desk.clear(in_vain.union(desk.given_up))
+        tried += _serve(desk, stakes)
+    return max(1, tried)
+
+
+def _serve(desk: Desk, stakes: Mapping[str, Stake]) -> int:
     tried = 0
     decided: list[int] = []
     for equals in _by_rank(desk):
@@ -69,7 +81,7 @@ def serve_all(desk: Desk, stakes: Mapping[str, Stake]) -> int:
             desk.serve(found, desk.board)
             tried += count
     desk.serve(decided, desk.board)
-    return max(1, tried)
+    return tried
 
 
 def _by_rank(desk: Desk) -> list[list[int]]:
@@ -217,14 +229,18 @@ class _Search:
         finishes, level = found.finishes, self.desk.level
         ends: dict[int, int] = {}
         for _, members in self.groups:
-            ends |= dict.fromkeys(members, max(finishes[n] for n in members))
+            ends |= dict.fromkeys(members, self._end(finishes[n] for n in members))
         order = sorted(self.numbers, key=lambda n: (-finishes[n], -level[n]))
         self.tried += 1
         latest = self.desk.push(order, self.desk.board.copy(self.resources), ends, found.starts)
         return self._try(sorted(self.numbers, key=lambda n: (latest[n], level[n])))
 
+    def _end(self, finishes: Iterable[int]) -> int:
+        """The last of some finishes; of jobs without a place, the end of the plan."""
+        return min(max(finishes), self.desk.grid.horizon)
+
     def _shaken(self, found: Found, draw: random.Random) -> list[int]:
         """The order of a schedule with the turn of every job moved a little."""
-        length = max(found.finishes.values()) - min(found.starts.values())
+        length = self._end(found.finishes.values()) - min(found.starts.values())
         reach = REACH * length / math.sqrt(len(self.numbers))
         return in_turn(self.desk, {n: finish + draw.random() * reach for n, finish in found.finishes.items()})
