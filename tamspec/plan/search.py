@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import cycle
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -19,15 +20,18 @@ from tamspec.plan.place import NEVER, Desk
 from tamspec.plan.problem import Job, Stake
 
 MOST_EVALUATIONS = 48
-"""How many schedules are tried at the most for jobs that share departments."""
+"""How many schedules are tried at the most for jobs that share departments; of very few jobs more, see `SMALL`."""
+
+SMALL = 1_500
+"""Divided by the number of jobs, this is how many schedules are tried where that is more."""
 
 FALL = 720_000
 """Divided by the square of the number of jobs, this is how many schedules are tried where there are many: large work is
 served well by the rules, and each schedule takes longer."""
 
-REACH = 1.2
-"""How far the turn of a job moves at random when a new beginning is tried: by this part of the whole length, divided
-by the root of the number of jobs. So about as many jobs change places in small projects as in large ones."""
+REACHES = (1.2, 2.4, 4.8)
+"""How far the turn of a job moves at random when a new beginning is tried, in turn: by this part of the whole length,
+divided by the root of the number of jobs. So about as many jobs change places in small projects as in large ones."""
 
 PROMISING = 2
 """How many of the rules' schedules are improved."""
@@ -51,7 +55,8 @@ _worth = attrgetter("worth")
 
 def evaluations(jobs: int) -> int:
     """How many schedules are tried for so many jobs that share departments."""
-    return max(1, min(MOST_EVALUATIONS, FALL // max(1, jobs * jobs)))
+    most = max(MOST_EVALUATIONS, SMALL // max(1, jobs))
+    return max(1, min(most, FALL // max(1, jobs * jobs)))
 
 
 def serve_all(desk: Desk, stakes: Mapping[str, Stake]) -> int:
@@ -193,8 +198,11 @@ class _Search:
         for found in sorted(tried, key=_worth)[:PROMISING]:
             best = min(best, self._shifted(found), key=_worth)
         draw = random.Random(len(self.numbers))  # noqa: S311  # the same draws for the same jobs, on every machine
-        while self.tried < self.budget and best.worth > self.bound:
-            best = min(best, self._shifted(self._try(self._shaken(best, draw))), key=_worth)
+        for reach in cycle(REACHES):
+            if self.tried >= self.budget or best.worth <= self.bound:
+                break
+            found = self._shifted(self._try(self._shaken(best, reach, draw)))
+            best = found if found.worth <= best.worth else best  # an equal one leads elsewhere
         return best
 
     def _try(self, order: Sequence[int]) -> Found:
@@ -239,8 +247,8 @@ class _Search:
         """The last of some finishes; of jobs without a place, the end of the plan."""
         return min(max(finishes), self.desk.grid.horizon)
 
-    def _shaken(self, found: Found, draw: random.Random) -> list[int]:
+    def _shaken(self, found: Found, part: float, draw: random.Random) -> list[int]:
         """The order of a schedule with the turn of every job moved a little."""
         length = self._end(found.finishes.values()) - min(found.starts.values())
-        reach = REACH * length / math.sqrt(len(self.numbers))
+        reach = part * length / math.sqrt(len(self.numbers))
         return in_turn(self.desk, {n: finish + draw.random() * reach for n, finish in found.finishes.items()})
