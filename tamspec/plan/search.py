@@ -19,11 +19,12 @@ from tamspec.plan.islands import Tie, islands
 from tamspec.plan.place import NEVER, Desk
 from tamspec.plan.problem import Job, Stake
 
-MOST_EVALUATIONS = 48
-"""How many schedules are tried at the most for jobs that share departments; of very few jobs more, see `SMALL`."""
+FEW, PLACEMENTS = 20, 8_000
+"""For so few jobs that share departments, as many schedules are tried as make so many placements: that proves to be
+near the best there is."""
 
-SMALL = 1_500
-"""Divided by the number of jobs, this is how many schedules are tried where that is more."""
+MOST_EVALUATIONS = 48
+"""How many schedules are tried at the most for more jobs than these."""
 
 FALL = 720_000
 """Divided by the square of the number of jobs, this is how many schedules are tried where there are many: large work is
@@ -55,8 +56,9 @@ _worth = attrgetter("worth")
 
 def evaluations(jobs: int) -> int:
     """How many schedules are tried for so many jobs that share departments."""
-    most = max(MOST_EVALUATIONS, SMALL // max(1, jobs))
-    return max(1, min(most, FALL // max(1, jobs * jobs)))
+    if jobs <= FEW:
+        return PLACEMENTS // max(1, jobs)
+    return max(1, min(MOST_EVALUATIONS, FALL // (jobs * jobs)))
 
 
 def serve_all(desk: Desk, stakes: Mapping[str, Stake]) -> int:
