@@ -27,7 +27,7 @@ def explained(desk: Desk) -> dict[str, Slotted]:
     fillers = _fillers(desk, placed, {one for each in causes.values() for one in each.asked()})
     makers = {n: each.makers(fillers) for n, each in causes.items()}
     latest, due, waves = _latest(desk, placed, makers), _due(desk, order), _waves(desk)
-    told = {n: each.reasons(fillers) for n, each in causes.items()}
+    told = {n: causes.pop(n).reasons(fillers) for n in tuple(causes)}  # of a large portfolio they fill much memory
     return {
         desk.jobs[n].key: _slotted(desk, n, latest[n], due.get(n), waves[n], told.get(n, ())) for n in sorted(placed)
     }
@@ -94,7 +94,8 @@ class _Causes:
         self.job: Job = desk.jobs[number]
         self.stretch = desk.layout.stretches[number]
         finish = desk.finish
-        self.needs = [need for need in desk.before[number] if finish[need] < NEVER]
+        before = desk.before[number]
+        self.needs = [need for need in before if finish[need] < NEVER] if self.job.started is not None else before
         self.base = max([desk.free_from[number], *(finish[need] for need in self.needs)])
         self.board = desk.without(number) if self.job.rest and self.job.is_ahead else desk.board
         self.obstacles = self._smallest()
