@@ -57,9 +57,8 @@ def loads(orders: Mapping[str, Order], slots: Mapping[str, Slotted], base: Groun
         order = orders.get(key)
         if order is None:
             continue
-        for reason in slot.reasons:
-            if reason.kind == "capacity" and reason.subject in names:
-                awaited[reason.subject].append(slot.start)
+        for name in _waits_for(slot):
+            awaited[name].append(slot.start)
         if order.effort and order.department:
             one = _work(order, slot, base, hours)
             for name in order.departments:
@@ -68,6 +67,13 @@ def loads(orders: Mapping[str, Order], slots: Mapping[str, Slotted], base: Groun
     until = max((slot.finish for slot in slots.values()), default=base.at)
     weeks = cache(lambda zone: _weeks(zone, base.at, until))
     return tuple(_load(name, work[name], awaited[name], weeks, hours, base) for name in sorted(names))
+
+
+def _waits_for(slot: Slotted) -> Iterator[str]:
+    """Whose people alone keep an order from beginning earlier: where it waits for anything else too, more of them would
+    not help."""
+    if all(reason.kind == "capacity" for reason in slot.reasons):
+        yield from (reason.subject for reason in slot.reasons)
 
 
 def _hours(base: Ground) -> Hours:
