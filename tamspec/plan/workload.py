@@ -78,7 +78,14 @@ def _waits_for(slot: Slotted) -> Iterator[str]:
 
 def _hours(base: Ground) -> Hours:
     common = cache(lambda names: intersect(*(base.hours[name] for name in names)))
-    return lambda order: common(performer(order, base)[1])
+    own = {name: base.hours[one.calendar.name] for name, one in base.workspace.departments.items()}
+
+    def hours(order: Order) -> Windows:
+        if order.department in own and not (order.window or order.joint):
+            return own[order.department]
+        return common(performer(order, base)[1])
+
+    return hours
 
 
 def _work(order: Order, slot: Slotted, base: Ground, hours: Hours) -> _Work:
