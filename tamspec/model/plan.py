@@ -305,11 +305,7 @@ class Use:
     @property
     def is_full(self) -> bool:
         """Whether more than nine tenths of it are planned."""
-        return self.planned > self.capacity * FULL
-
-
-FULL = Fraction(9, 10)
-"""The part of a capacity above which hardly anything finds a place."""
+        return 10 * self.planned > 9 * self.capacity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from tamspec.model.order import Order, State
 from tamspec.model.plan import Interface
 from tamspec.plan.jobs import Ground, own_calendar
 from tamspec.plan.problem import Slotted
-from tamspec.worktime import Windows, instant
+from tamspec.worktime import instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,7 @@ def interfaces(
         slot = slots.get(key)
         given = _last(order, orders, slots, state) if slot and order.performer else None
         if slot and given and _is_other(given.order, order):
-            calendar = own_calendar(order, base.workspace)
-            minutes = _between(base.hours.get(calendar), given.finish, slot.start)
+            minutes = _waiting(order, given.finish, slot.start, base) if given.finish < slot.start else 0
             waits[given.order.performer, order.performer].append((minutes, key))
     return tuple(_interface(giver, receiver, found) for (giver, receiver), found in sorted(waits.items()))
 
@@ -71,12 +70,15 @@ def _finish(key: str, slots: Mapping[str, Slotted], state: State) -> int | None:
 
 def _is_other(giver: Order, receiver: Order) -> bool:
     """Whether it passes from one to another: nobody works on both."""
-    shared = set(giver.departments) & set(receiver.departments)
-    return bool(giver.performer) and not shared and giver.performer != receiver.performer
+    if not giver.performer or giver.performer == receiver.performer:
+        return False
+    return not set(giver.departments) & set(receiver.departments)
 
 
-def _between(hours: Windows | None, start: int, end: int) -> int:
-    """Working minutes; what people reported may have begun before it could."""
-    if hours is None or end <= start:
+def _waiting(order: Order, start: int, end: int, base: Ground) -> int:
+    """The working minutes from one instant to another, in the hours of whoever takes over."""
+    hours = base.hours.get(own_calendar(order, base.workspace))
+    if hours is None:
         return 0
-    return hours.between(max(start, hours.horizon[0]), min(max(end, hours.horizon[0]), hours.horizon[1])) // 60
+    first, last = hours.horizon
+    return hours.between(max(start, first), min(max(end, first), last)) // 60

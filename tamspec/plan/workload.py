@@ -57,9 +57,8 @@ def loads(orders: Mapping[str, Order], slots: Mapping[str, Slotted], base: Groun
         order = orders.get(key)
         if order is None:
             continue
-        for reason in slot.reasons:
-            if reason.kind == "capacity" and reason.subject in names:
-                awaited[reason.subject].append(slot.start)
+        for name in _waits_for(slot):
+            awaited[name].append(slot.start)
         if order.effort and order.department:
             one = _work(order, slot, base, hours)
             for name in order.departments:
@@ -70,9 +69,23 @@ def loads(orders: Mapping[str, Order], slots: Mapping[str, Slotted], base: Groun
     return tuple(_load(name, work[name], awaited[name], weeks, hours, base) for name in sorted(names))
 
 
+def _waits_for(slot: Slotted) -> Iterator[str]:
+    """Whose people alone keep an order from beginning earlier: where it waits for anything else too, more of them would
+    not help."""
+    if all(reason.kind == "capacity" for reason in slot.reasons):
+        yield from (reason.subject for reason in slot.reasons)
+
+
 def _hours(base: Ground) -> Hours:
     common = cache(lambda names: intersect(*(base.hours[name] for name in names)))
-    return lambda order: common(performer(order, base)[1])
+    own = {name: base.hours[one.calendar.name] for name, one in base.workspace.departments.items()}
+
+    def hours(order: Order) -> Windows:
+        if order.department in own and not (order.window or order.joint):
+            return own[order.department]
+        return common(performer(order, base)[1])
+
+    return hours
 
 
 def _work(order: Order, slot: Slotted, base: Ground, hours: Hours) -> _Work:

@@ -73,7 +73,7 @@ def gantt(bars: Sequence[Bar], *, zone: str, deadline: datetime | None, width: i
     if axis is None:
         return ()
     mark = axis.cell(deadline - _MINUTE) if deadline else -1
-    return (_days(axis), *(_row(bar, axis, mark) for bar in bars))
+    return (_days(axis, width), *(_row(bar, axis, mark) for bar in bars))
 
 
 def _axis(bars: Iterable[Bar], zone: ZoneInfo, deadline: datetime | None, width: int) -> _Axis | None:
@@ -112,15 +112,14 @@ def _row(bar: Bar, axis: _Axis, deadline: int) -> str:
     return "".join(cells).rstrip()
 
 
-def _days(axis: _Axis) -> str:
+def _days(axis: _Axis, width: int) -> str:
     """The days above the cells: each of them, or the Mondays, as many as there is room for."""
     line = ""
     for at in range(axis.days):
-        day = axis.first + timedelta(at)
-        is_told = at == 0 or day.weekday() == 0 or axis.per_day > 2
-        cell = at // axis.per_cell * axis.per_day
-        if is_told and (not line or cell > len(line)):
-            line = line.ljust(cell) + _day(day, axis, first=at == 0)
+        day, cell = axis.first + timedelta(at), at // axis.per_cell * axis.per_day
+        told = _day(day, axis, first=at == 0) if at == 0 or day.weekday() == 0 or axis.per_day > 2 else ""
+        if told and (not line or len(line) < cell <= width - len(told)):
+            line = line.ljust(cell) + told
     return line
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tamspec.model.order import Order
 from tamspec.model.plan import Action, ChangePlan, Diff, Difference, OpenQuestion, Plan, Price
@@ -59,13 +60,29 @@ def plan_text(plan: Plan, workspace: Workspace, *, full: bool = False, differenc
     blocks = [[BRANCH, *difference_text(difference, workspace, plan)]] if difference else []
     open_ones = [one for one in plan.changes.values() if _is_shown(one) or one.state in ("approved", "draft")]
     shown = [one for one in open_ones if full or _is_shown(one)]
-    if len(open_ones) > 1 or not shown:
+    quiet = [] if full else [one for one in open_ones if not _is_shown(one)]
+    if quiet or shown[1:]:
         blocks.append(list(_overview(open_ones, workspace, full=full)))
-    blocks += [list(_change(one, _view(one, plan, workspace, 0 if full else len(shown)))) for one in shown]
-    blocks += [list(_late(one, plan, workspace)) for one in open_ones if one not in shown and one.advice]
+    diffs = _grouped((diff.project, diff.change, diff) for diff in plan.diffs)
+    rows = _grouped((row.order.project, row.change, row) for row in plan.actions)
+    for one in shown:
+        view, mine = _view(one, plan, workspace, 0 if full else len(shown)), (one.project, one.name)
+        blocks.append(list(_change(one, diffs[mine], rows[mine], view)))
+    blocks += [list(_late(one, plan, workspace)) for one in quiet if one.advice]
     blocks += [list(load_text(plan, workspace)), list(interfaces_text(plan))] if full else []
     blocks.append([*bottleneck_text(plan, workspace), *_legend(shown), _summary(plan)])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+T = TypeVar("T")
+
+
+def _grouped(items: Iterable[tuple[str, str, T]]) -> Mapping[tuple[str, str], list[T]]:
+    """Project and Change → what belongs to it."""
+    made: dict[tuple[str, str], list[T]] = defaultdict(list)
+    for project, change, item in items:
+        made[project, change].append(item)
+    return made
 
 
 def _is_shown(one: ChangePlan) -> bool:
@@ -97,9 +114,7 @@ def _legend(shown: Sequence[ChangePlan]) -> Iterator[str]:
 def _overview(changes: Sequence[ChangePlan], workspace: Workspace, *, full: bool) -> Iterator[str]:
     """A line for each Change: those that are late or bring something new before the others, if not all are shown."""
     most = len(changes) if full or len(changes) <= CHANGES + 1 else CHANGES
-    first = sorted(changes, key=lambda one: (not _is_late(one), not _is_shown(one)))[:most]
-    if not changes:
-        return
+    by_worth = sorted(range(len(changes)), key=lambda at: (not _is_late(changes[at]), not _is_shown(changes[at])))
     rows = [
         (
             VERBS["create"] if _is_shown(one) else VERBS["keep"],
@@ -107,14 +122,13 @@ def _overview(changes: Sequence[ChangePlan], workspace: Workspace, *, full: bool
             one.state,
             verdict(one, zone_of(workspace, one.departments, one.project)),
         )
-        for one in changes
-        if one in first
+        for one in (changes[at] for at in sorted(by_worth[:most]))
     ]
     yield "Changes; + brings something new:" if any(map(_is_shown, changes)) else "Under way, nothing new:"
     yield from aligned(rows)
-    rest = [one for one in changes if one not in first]
+    rest = by_worth[most:]
     if rest:
-        late = sum(map(_is_late, rest))
+        late = sum(_is_late(changes[at]) for at in rest)
         yield left_out(len(rest), "changes", f"{late or 'none'} of them too late")
 
 
@@ -143,12 +157,10 @@ def verdict(one: ChangePlan, zone: str) -> str:
     return f"{told}; {spare}"
 
 
-def _change(one: ChangePlan, view: _View) -> Iterator[str]:
+def _change(one: ChangePlan, diffs: Iterable[Diff], rows: Iterable[Action], view: _View) -> Iterator[str]:
     yield from _head(one, view)
-    diffs = [diff for diff in view.plan.diffs if diff.project == one.project and diff.change == one.name]
     yield from shortened(map(_diff, diffs), view.differences, "differences")
-    rows = [a for a in view.plan.actions if a.order.project == one.project and a.change == one.name]
-    rows.sort(key=lambda action: (_start(view.plan, action), action.order.key))
+    rows = sorted(rows, key=lambda action: (_start(view.plan, action), action.order.key))
     if rows:
         yield ""
         yield from _in_full(one, rows, view) if view.is_full else _in_short(one, rows, view)

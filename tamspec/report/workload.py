@@ -59,7 +59,7 @@ def _load_row(load: Load, workspace: Workspace) -> tuple[str, ...]:
         load.department,
         "#" * taken + "." * (BAR - taken),
         f"{_percent(load.whole):>5}",
-        f"{hours(load.whole.planned)} of {load.whole.capacity // 60}h",
+        f"{hours(load.whole.planned)} of {hours(load.whole.capacity)}",
         f"until {day(load.whole.end, zone)}",
         "".join(map(_week, load.weeks)),
         f"full from {day(load.full_from, zone)}" if load.full_from else "",
