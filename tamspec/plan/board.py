@@ -153,6 +153,11 @@ class Layout:
             guards = ones << self.width - 1
             blocks[block] = blocks[block] | guards if value else blocks[block] & ~guards
 
+    def leading(self, room: int) -> int:
+        """How many slots from the beginning of a block have room."""
+        missing = self.ones[FIELDS] & ~(room >> self.width - 1)
+        return ((missing & -missing).bit_length() - 1) // self.width if missing else FIELDS
+
     def pieces(self, working: Working, position: int, length: int) -> Iterator[tuple[int, int]]:
         """The blocks that a stretch lies in, with a one in each of its fields."""
         block, at = divmod(position - working.first, FIELDS)
@@ -241,18 +246,18 @@ class Board:
 
     def _leaving(self, room: int, stretch: Stretch, block: int) -> int:
         """Of the fields of a block, those from which the stretch has room and ends in a later block."""
-        width, ahead, reach = self.layout.width, 1, FIELDS * self.layout.width
-        if not room >> reach - 1:  # the last slot of the block is taken
+        layout, length = self.layout, stretch.length
+        width, ones = layout.width, layout.ones
+        missing = ones[FIELDS] & ~(room >> width - 1)
+        first = missing.bit_length() // width + 1 if missing else 0  # behind the last slot that is taken
+        if first == FIELDS:
             return 0
-        while (ahead - 1) * FIELDS < stretch.length - 1:
-            more = self._room_of(stretch, block + ahead)
-            room |= more << ahead * reach
-            if not more & 1 << width - 1:
-                break
+        behind, ahead = 0, block + 1
+        while behind == (ahead - block - 1) * FIELDS and behind < length - 1:
+            behind += layout.leading(self._room_of(stretch, ahead))
             ahead += 1
-        for shift in stretch.shifts:
-            room &= room >> shift
-        return room & self.layout.guards & -(1 << max(0, FIELDS - stretch.length + 1) * width)
+        last = min(FIELDS - 1, FIELDS + behind - length)
+        return ones[last - first + 1] << first * width + width - 1 if first <= last else 0
 
     def _room_of(self, stretch: Stretch, block: int) -> int:
         """The guards of a block that have room; none behind the end of the plan."""

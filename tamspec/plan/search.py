@@ -199,12 +199,13 @@ class _Search:
         best = min(tried, key=_worth)
         for found in sorted(tried, key=_worth)[:PROMISING]:
             best = min(best, self._shifted(found), key=_worth)
-        draw = random.Random(len(self.numbers))  # noqa: S311  # the same draws for the same jobs, on every machine
+        draw, here = random.Random(len(self.numbers)), best  # noqa: S311  # on every machine the same draws
         for reach in cycle(REACHES):
             if self.tried >= self.budget or best.worth <= self.bound:
                 break
-            found = self._shifted(self._try(self._shaken(best, reach, draw)))
-            best = found if found.worth <= best.worth else best  # an equal one leads elsewhere
+            found = self._shifted(self._try(self._shaken(here, reach, draw)))
+            here = found if found.worth <= here.worth else here  # an equal one leads elsewhere
+            best = min(best, found, key=_worth)
         return best
 
     def _try(self, order: Sequence[int]) -> Found:
