@@ -30,9 +30,9 @@ FALL = 720_000
 """Divided by the square of the number of jobs, this is how many schedules are tried where there are many: large work is
 served well by the rules, and each schedule takes longer."""
 
-REACHES = (1.2, 2.4, 4.8)
-"""How far the turn of a job moves at random when a new beginning is tried, in turn: by this part of the whole length,
-divided by the root of the number of jobs. So about as many jobs change places in small projects as in large ones."""
+REACH = 1.2
+"""How far the turns of all jobs move at random when a new beginning is tried: by this part of the whole length, divided
+by the root of the number of jobs. So about as many jobs change places in small projects as in large ones."""
 
 PROMISING = 2
 """How many of the rules' schedules are improved."""
@@ -200,10 +200,10 @@ class _Search:
         for found in sorted(tried, key=_worth)[:PROMISING]:
             best = min(best, self._shifted(found), key=_worth)
         draw = random.Random(len(self.numbers))  # noqa: S311  # the same draws for the same jobs, on every machine
-        for reach in cycle(REACHES):
+        for neighbour in cycle((self._advanced, self._shaken)):
             if self.tried >= self.budget or best.worth <= self.bound:
                 break
-            found = self._shifted(self._try(self._shaken(best, reach, draw)))
+            found = neighbour(best, draw)
             best = found if found.worth <= best.worth else best  # an equal one leads elsewhere
         return best
 
@@ -249,8 +249,20 @@ class _Search:
         """The last of some finishes; of jobs without a place, the end of the plan."""
         return min(max(finishes), self.desk.grid.horizon)
 
-    def _shaken(self, found: Found, part: float, draw: random.Random) -> list[int]:
-        """The order of a schedule with the turn of every job moved a little."""
+    def _advanced(self, found: Found, draw: random.Random) -> Found:
+        """One job, and with it what it needs, is served before another."""
+        turns: dict[int, float] = dict(found.finishes)
+        chosen, other = draw.choice(self.numbers), draw.choice(self.numbers)
+        before = turns[other] - 0.5
+        ahead = [chosen]
+        for n in ahead:
+            turns[n] = before
+            ahead += [need for need in self.desk.before[n] if turns.get(need, before) > before]
+        return self._try(in_turn(self.desk, turns))
+
+    def _shaken(self, found: Found, draw: random.Random) -> Found:
+        """The turn of every job is moved a little, and the work shifted to and fro."""
         length = self._end(found.finishes.values()) - min(found.starts.values())
-        reach = part * length / math.sqrt(len(self.numbers))
-        return in_turn(self.desk, {n: finish + draw.random() * reach for n, finish in found.finishes.items()})
+        reach = REACH * length / math.sqrt(len(self.numbers))
+        turns = {n: finish + draw.random() * reach for n, finish in found.finishes.items()}
+        return self._shifted(self._try(in_turn(self.desk, turns)))
