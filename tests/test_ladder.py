@@ -6,7 +6,8 @@ was recorded stays as it was shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from tamspec import plan
 from tamspec.model.order import Ordered
 from tamspec.model.plan import ChangePlan, Plan
 from tamspec.plan import jobs
+from tamspec.report import plan_json
 from tamspec.worktime import expand
 
 PROVIDER = """\
@@ -63,12 +65,12 @@ Tasks = dict[str, str]
 """Name of a task → `DEPARTMENT HOURS`, and what it depends on: `unix 8 first second`."""
 
 
-def files(name: str, tasks: Tasks, more: str = "", state: str = "approved") -> dict[str, str]:
+def files(name: str, tasks: Tasks, more: str = "", state: str = "approved", client: str = "acme") -> dict[str, str]:
     """A project of its own with one Change; both have the name."""
     lines = [f"    {task}: {written(*words.split())}" for task, words in tasks.items()]
     return {
         f"{name}/project.yaml": "apiVersion: tamspec/v1\nkind: Project\n"
-        f"metadata: {{name: {name}}}\nspec: {{client: acme, team: {{tam: ivanova}}}}\n",
+        f"metadata: {{name: {name}}}\nspec: {{client: {client}, team: {{tam: ivanova}}}}\n",
         f"{name}/change.yaml": f"apiVersion: tamspec/v1\nkind: Change\nmetadata: {{name: {name}}}\n"
         f"spec:\n  project: {name}\n  state: {state}\n{more}  tasks:\n" + "\n".join(lines) + "\n",
     }
@@ -274,12 +276,12 @@ def test_an_emergency_goes_before_other_new_work() -> None:
 
 
 @st.composite
-def changes(draw: st.DrawFn) -> Tasks:
-    """One to three tasks of both departments; some follow others."""
+def changes(draw: st.DrawFn, departments: Sequence[str] = ("unix", "dba")) -> Tasks:
+    """One to three tasks of the departments; some follow others."""
     made: Tasks = {}
     for number in range(draw(st.integers(1, 3))):
         after = [name for name in made if draw(st.booleans())]
-        words = [draw(st.sampled_from(["unix", "dba"])), str(draw(st.integers(2, 24))), *after]
+        words = [draw(st.sampled_from(departments)), str(draw(st.integers(2, 24))), *after]
         made[f"t{number}"] = " ".join(words)
     return made
 
@@ -318,3 +320,33 @@ def test_a_draft_moves_no_order_of_others(known: list[tuple[Tasks, str]], new: T
     desk.apply(*(name for name, one in desk.plan.changes.items() if not one.obstacles))
     _, verdict = arrived(desk, "new", new, when, state="draft")
     assert (verdict.rung, verdict.moved_orders, verdict.displaced) == (0, (), ())
+
+
+# Strangers
+
+
+def rows(desk: Desk, names: Collection[str]) -> bytes:
+    """What programs are told of some Changes and of their orders."""
+    seen = desk.seen
+    told = json.loads(plan_json(seen.plan, seen.workspace, seen.state, seen.findings.all))
+    mine = [row for row in told["orders"] if row["change"] in names]
+    return json.dumps([mine, [row for row in told["changes"] if row["name"] in names]]).encode()
+
+
+@given(st.lists(st.tuples(changes(("unix",)), DUES), min_size=2, max_size=3), changes(("dba",)), DUES)
+@examples(5)
+def test_strangers_change_nothing(known: list[tuple[Tasks, str]], new: Tasks, when: str) -> None:
+    """Neither a Change of departments that nobody else needs, nor another name of its client."""
+    desk, names = Desk({"provider.yaml": PROVIDER}, MONDAY), []
+    for number, (tasks, day) in enumerate(known):
+        names.append(f"c{number}")
+        desk.files |= files(names[-1], tasks, day)
+        if not number:
+            desk.apply()
+    before = rows(desk, names)
+    for client in ("aaa", "zzz"):
+        head = f"apiVersion: tamspec/v1\nkind: Client\nmetadata: {{name: {client}}}\n"
+        desk.files["client.yaml"] = f"{head}spec: {{calendar: office}}\n"
+        desk.files |= files("b-stranger", new, when, client=client)
+        assert desk.plan.changes["b-stranger"].forecast
+        assert rows(desk, names) == before
