@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from portfolios import how_many
 from program import AT, ROOT, Answer, Workspace, copy_of_sample, environment, run
 
 LOCALES = ("C", "C.UTF-8", "en_US.UTF-8", "de_DE.UTF-8", "tr_TR.UTF-8")
@@ -94,7 +95,7 @@ def test_files_made_in_another_order(expected: Output, tmp_path: Path) -> None:
 
 SHUFFLED = """
 import os, random, sys
-real, dice = os.scandir, random.Random(11)
+real, dice = os.scandir, random.Random(int(os.environ.get("DICE", 11)))
 
 class Shuffled:
     def __init__(self, *given):
@@ -116,7 +117,8 @@ class Shuffled:
 
 os.scandir = Shuffled
 from tamspec.cli import main
-main()
+if __name__ == "__main__":
+    main()
 """
 
 
@@ -140,6 +142,24 @@ def test_folders_listed_in_another_order(expected: Output, tmp_path: Path) -> No
     pages = {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
     assert made["$ plan --output-format json"] == expected["$ plan --output-format json"]
     assert differing(pages, {name: text for name, text in expected.items() if not name.startswith("$")}) == []
+
+
+@pytest.mark.parametrize("dice", range(how_many(2)))
+def test_any_hash_seed_with_any_order_of_files_and_any_number_of_processes(
+    expected: Output, tmp_path: Path, dice: int
+) -> None:
+    script = tmp_path / "shuffled.py"
+    script.write_text(SHUFFLED)
+    asked = (("plan", "--output-format", "json"), ("validate", "--jobs", str(1 + dice % 3), "--output-format", "json"))
+    env = environment(PYTHONHASHSEED=str(997 * dice), DICE=str(dice), XDG_CACHE_HOME=str(tmp_path))
+    made = [
+        subprocess.run(
+            [sys.executable, str(script), "--at", AT, *words], cwd=ROOT, env=env, stdout=subprocess.PIPE, check=False
+        ).stdout
+        for words in asked
+    ]
+    assert made[0] == expected["$ plan --output-format json"]
+    assert made[1].decode() == started(ROOT, {}, "validate", "--jobs", "1", "--output-format", "json").out
 
 
 def test_documents_in_other_files(expected: Output, tmp_path: Path) -> None:

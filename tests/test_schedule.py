@@ -439,6 +439,40 @@ def test_where_one_job_of_many_has_no_place_the_search_goes_on() -> None:
     assert list(result.unplaced) == ["never"]
 
 
+def test_a_department_without_people_leaves_its_work_and_what_follows_without_dates() -> None:
+    nobody = Resource(name="dba", capacity=0)
+    result = plan(job("a"), job("b", needs=("a",), on="unix"), job("c", on="unix"), dba=nobody)
+    assert list(result.slots) == ["c"]
+    assert "dba has 0" in result.unplaced["a"]
+    gone = Resource(name="dba", capacity=10, levels=((0, 10), (t("2026-11-23 00:00"), 0)))
+    assert list(plan(job("a"), dba=gone).unplaced) == ["a"]
+
+
+def test_work_that_is_due_before_it_may_begin_is_late_and_dated() -> None:
+    early = job("a", release=t("2026-11-25 09:00"), due=t("2026-11-24 18:00"))
+    result = plan(early, job("b", due=t("2026-11-20 18:00")))
+    assert dates(result, "a")[0] == "11-25 09:00"
+    assert result.slots["a"].slack_slots == -HOUR
+    assert result.slots["b"].slack_slots is not None
+    assert result.slots["b"].slack_slots < 0
+
+
+def test_a_century_of_work_is_refused_at_once() -> None:
+    century = 100 * 365 * 24 * HOUR
+    result = plan(job("a", century), job("b", century, hours=()), job("c", century, unbroken=True), client("d"))
+    assert sorted(result.unplaced) == ["a", "b", "c"]
+    assert "876000h" in result.unplaced["b"]
+
+
+def test_ten_thousand_jobs_of_one_change_all_get_a_date() -> None:
+    jobs = [job(f"{number:05}", 1 + number % 8, demand={"dba": 10}) for number in range(10_000)]
+    many = Resource(name="dba", capacity=1000)
+    result = schedule(jobs, {"dba": many}, HOURS, at=t("2026-11-23 09:00"), horizon=t("2027-01-20 00:00"))
+    assert len(result.slots) == 10_000
+    assert result.evaluations == 1
+    assert violations(jobs, {"dba": many}, HOURS, t("2026-11-23 09:00"), result.slots) == []
+
+
 def test_a_cycle_is_a_bug() -> None:
     with pytest.raises(AssertionError, match="cycle"):
         plan(job("a", needs=("b",)), job("b", needs=("a",)))

@@ -35,6 +35,8 @@ class Stretch(NamedTuple):
     working: Working
     blocks: int
     """How many blocks its hours have."""
+    begin: int
+    """In how many of them it may begin: none where it is longer than its hours."""
     length: int
     """Slots in a row, what is kept in reserve included."""
     shifts: tuple[int, ...]
@@ -83,6 +85,7 @@ class Layout:
             number=len(self._stretches),
             working=working,
             blocks=-(-(working.stop - working.first) // FIELDS),
+            begin=max(0, (working.stop - length - working.first) // FIELDS + 1),
             length=length,
             shifts=self._shifts(length),
             demand=demand,
@@ -190,14 +193,14 @@ class Board:
 
     def first(self, stretch: Stretch, position: int) -> int | None:
         """The first position at or after this one from which the stretch has room."""
-        number, working, blocks, length, shifts, demand, begins = stretch
+        number, working, _, begin, length, shifts, demand, begins = stretch
         if not demand and begins is None:
             return position if position + length <= working.stop else None
         free, guards, width, spent = self.free, self.layout.guards, self.layout.width, self.spent[number]
         block, at = divmod(position - working.first, FIELDS)
         if block < spent:
             block, at = spent, 0
-        while block < blocks:
+        while block < begin:
             room = guards
             for track, _, tenths, _ in demand:
                 room &= free[track][block] - tenths
@@ -218,7 +221,7 @@ class Board:
 
     def last(self, stretch: Stretch, end: int) -> int | None:
         """The last position from which the stretch has room and ends at or before the position `end`."""
-        _, working, _, length, shifts, demand, begins = stretch
+        _, working, _, _, length, shifts, demand, begins = stretch
         end = min(end, working.stop)
         if end - length < working.first:
             return None

@@ -186,8 +186,8 @@ class _Ladder:
     def _climb(self, name: str) -> None:
         """Serve a Change before others, and spare more and more of those that it would harm."""
         start = self.desk
-        shielded: set[str] = set()
-        costly: list[tuple[Desk, list[str]]] = []
+        shielded: frozenset[str] = frozenset()
+        costly: list[tuple[Desk, frozenset[str]]] = []
         harmless: Desk | None = None
         while self.trials and harmless is None:
             trial = self._promoted(name, shielded)
@@ -195,8 +195,8 @@ class _Ladder:
                 break
             harmed = self._harmed(name, start, trial)
             if harmed:
-                costly.append((trial, harmed))
-                shielded |= set(harmed)
+                costly.append((trial, shielded))
+                shielded = shielded.union(harmed)
             else:
                 harmless = trial
         if harmless is not None:
@@ -205,11 +205,12 @@ class _Ladder:
         if not self._is_met(name, self.desk):
             self._price(name, start, costly)
 
-    def _price(self, name: str, start: Desk, costly: Sequence[tuple[Desk, list[str]]]) -> None:
+    def _price(self, name: str, start: Desk, costly: Sequence[tuple[Desk, frozenset[str]]]) -> None:
         """Take rung 2 where it meets the date, with the fewest promises broken; else tell what it and 3 would cost."""
-        in_time = [trial for trial, _ in costly if self._is_met(name, trial) and self._names_all(name, start, trial)]
-        if self.stakes[name].due is not None and in_time:
-            self.desk = min(in_time, key=lambda trial: len(self._displaced(name, start, trial)))
+        in_time = [one for one in costly if self._is_taken(name, start, one[0])]
+        if in_time:
+            trial, shielded = min(in_time, key=lambda one: len(self._displaced(name, start, one[0])))
+            self.desk = self._sparing(name, start, trial, shielded)
             self.climbs[name] = self._taken(name, 2, start, self.desk)
             return
         prices = [self._priced(name, 2, start, trial) for trial, _ in costly[:1]]
@@ -219,7 +220,19 @@ class _Ladder:
 
     # Trials
 
-    def _promoted(self, name: str, shielded: set[str]) -> Desk:
+    def _sparing(self, name: str, start: Desk, trial: Desk, shielded: frozenset[str]) -> Desk:
+        """A trial that meets the date, or one that meets it too and breaks fewer promises: those that it would harm are
+        shielded one by one."""
+        for one in self._harmed(name, start, trial):
+            if not self.trials:
+                break
+            other = self._promoted(name, shielded | {one})
+            fewer = len(self._displaced(name, start, other)) < len(self._displaced(name, start, trial))
+            if fewer and self._is_taken(name, start, other):
+                trial, shielded = other, shielded | {one}
+        return trial
+
+    def _promoted(self, name: str, shielded: frozenset[str]) -> Desk:
         ranks: dict[str, Rank] = {}
         for group in (name, *shielded):
             stage = PROMOTED if group == name else SHIELDED
@@ -258,10 +271,12 @@ class _Ladder:
         stake = self.stakes.get(other, Stake())
         return [limit for limit in (stake.committed, stake.due) if limit is not None]
 
-    def _names_all(self, name: str, before: Desk, after: Desk) -> bool:
-        """Whether all that are harmed were promised something, so that they can be asked, and get another date."""
+    def _is_taken(self, name: str, before: Desk, after: Desk) -> bool:
+        """Whether its date is met, and all that are harmed were promised something, so that they can be asked, and get
+        another date."""
         harmed = self._harmed(name, before, after)
-        return all(self.stakes[one].committed is not None and self._end(one, after) < NEVER for one in harmed)
+        can_be_asked = all(self.stakes[one].committed is not None and self._end(one, after) < NEVER for one in harmed)
+        return can_be_asked and self._is_met(name, after)
 
     def _displaced(self, name: str, before: Desk, after: Desk) -> tuple[Redated, ...]:
         made = []
