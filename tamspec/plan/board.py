@@ -7,7 +7,6 @@ of a block at once, and the guard is left standing just where there is room; a f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from itertools import accumulate, chain
 from typing import NamedTuple
 
@@ -18,6 +17,9 @@ FIELDS = 64
 """Slots in a block: most stretches of work lie in one or two."""
 
 Blocks = list[int]
+
+Levels = list[tuple[int, int]]
+"""From an instant on, so many tenths; in order of time."""
 
 
 class Track(NamedTuple):
@@ -61,6 +63,7 @@ class Layout:
         self.tracks_of: dict[str, list[int]] = {}
         self.fresh: list[Blocks] = []
         self._known: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._levels: dict[str, Levels] = {}
         self._begins: dict[tuple[object, ...], Blocks] = {}
         self._stretches: dict[tuple[object, ...], Stretch] = {}
         self.stretches = [self._stretch(job) if job.work else None for job in jobs]
@@ -87,18 +90,10 @@ class Layout:
             blocks=-(-(working.stop - working.first) // FIELDS),
             begin=max(0, (working.stop - length - working.first) // FIELDS + 1),
             length=length,
-            shifts=self._shifts(length),
+            shifts=_shifts(length, self.width),
             demand=demand,
             begins=self.begins(job, job.closed),
         )
-
-    @cache  # noqa: B019  # a layout lives as long as the plan that it is made for
-    def _shifts(self, length: int) -> tuple[int, ...]:
-        have, shifts = 1, []
-        while have < length:
-            shifts.append(min(have, length - have) * self.width)
-            have += min(have, length - have)
-        return tuple(shifts)
 
     def _track(self, name: str, hours: tuple[str, ...]) -> int:
         known = self._known.get((name, hours))
@@ -110,18 +105,12 @@ class Layout:
             self.fresh.append(self._capacity(name, working))
         return known
 
-    @cache  # noqa: B019  # as above
-    def levels(self, name: str) -> list[tuple[int, int]]:
+    def levels(self, name: str) -> Levels:
         """What a resource has from a slot on; in one within which that changes, the least."""
-        resource, before = self.resources[name], 0
-        levels: dict[int, int] = {}
-        for since, tenths in resource.levels or ((0, resource.capacity),):
-            slot = since - since % SLOT
-            if since != slot:
-                levels[slot] = min(levels.get(slot, before), tenths)
-                slot += SLOT
-            levels[slot] = before = tenths
-        return sorted(levels.items())
+        known = self._levels.get(name)
+        if known is None:
+            known = self._levels[name] = _levels(self.resources[name])
+        return known
 
     def _capacity(self, name: str, working: Working) -> Blocks:
         """What the resource has at each position that can be planned; behind `stop`, nothing."""
@@ -168,6 +157,26 @@ class Layout:
             count = min(length, FIELDS - at)
             yield block, self.ones[count] << at * self.width
             block, at, length = block + 1, 0, length - count
+
+
+def _shifts(length: int, width: int) -> tuple[int, ...]:
+    have, shifts = 1, []
+    while have < length:
+        shifts.append(min(have, length - have) * width)
+        have += min(have, length - have)
+    return tuple(shifts)
+
+
+def _levels(resource: Resource) -> Levels:
+    levels: dict[int, int] = {}
+    before = 0
+    for since, tenths in resource.levels or ((0, resource.capacity),):
+        slot = since - since % SLOT
+        if since != slot:
+            levels[slot] = min(levels.get(slot, before), tenths)
+            slot += SLOT
+        levels[slot] = before = tenths
+    return sorted(levels.items())
 
 
 class Board:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
+
+from tamspec.plan.problem import Job
 
 T = TypeVar("T")
 
@@ -11,7 +13,7 @@ Tie = tuple[str, str | int]
 """What joins things: the kind of tie, and its name."""
 
 
-def islands(things: Sequence[T], ties: Callable[[T], Iterable[Tie]]) -> list[list[T]]:
+def islands(things: Sequence[T], ties_of: Callable[[T], Iterable[Tie]]) -> list[list[T]]:
     """The things in groups, each in the order given: two are in one group where a chain of common ties joins them."""
     above: dict[Tie, Tie] = {}
 
@@ -22,9 +24,16 @@ def islands(things: Sequence[T], ties: Callable[[T], Iterable[Tie]]) -> list[lis
         return one
 
     for number, thing in enumerate(things):
-        for tie in ties(thing):
+        for tie in ties_of(thing):
             above[top(tie)] = top(("", number))
     found: dict[Tie, list[T]] = {}
     for number, thing in enumerate(things):
         found.setdefault(top(("", number)), []).append(thing)
     return list(found.values())
+
+
+def ties(job: Job) -> Iterator[Tie]:
+    """What a job shares with others that are planned with it: its group, resources, needs."""
+    yield "group", job.group
+    yield from (("resource", name) for name in job.demand)
+    yield from (("job", key) for key in (job.key, *job.needs))

@@ -8,7 +8,7 @@ would give and cost is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from tamspec.model.project import Change
 from tamspec.model.workspace import Workspace
 from tamspec.plan.explain import explained
 from tamspec.plan.grid import Grid, grid_after
-from tamspec.plan.islands import Tie, islands
+from tamspec.plan.islands import islands, ties
 from tamspec.plan.jobs import Ground, client_of, deadline, jobs
 from tamspec.plan.place import NEVER, Desk, Rank
 from tamspec.plan.problem import Job, Scheduling, Slotted, Stake
@@ -91,7 +91,7 @@ def climb(
     climbs: dict[str, Climb] = {}
     odds: dict[str, tuple[datetime, ...]] = {}
     tried = 0
-    for island in islands([made[key] for key in sorted(made)], _ties):
+    for island in islands([made[key] for key in sorted(made)], ties):
         ladder = _Ladder(Desk(island, base.resources, grid, ranks), stakes, workspace)
         if replan:
             ladder.replan()
@@ -120,12 +120,6 @@ def _odds(
     if sum(map(len, varied.values())) > MOST_ORDERS:
         return {}
     return {name: tuple(map(moment, simulate(desk, members, dated))) for name, members in varied.items()}
-
-
-def _ties(job: Job) -> Iterator[Tie]:
-    yield "group", job.group
-    yield from (("resource", name) for name in job.demand)
-    yield from (("job", key) for key in (job.key, *job.needs))
 
 
 def _stakes(state: State, workspace: Workspace) -> dict[str, Stake]:

@@ -177,11 +177,8 @@ class Desk:
             working = stretch.working
             earliest = base if plain else self._wait_over(job, base)
             begin = working.after(max(now, earliest))  # what is never free begins behind the end
-            found: int | None
-            if begin + stretch.length > working.stop:
-                found = None
-            elif board is None:  # a bound, so what may not pause is taken as if it might
-                found = begin
+            if board is None:  # a bound, so what may not pause is taken as if it might
+                found = begin if begin + stretch.length <= working.stop else None
             elif not plain and (job.rest or job.pin is not None):
                 found = self._placed_with_care(n, job, stretch, begin, board)
             else:

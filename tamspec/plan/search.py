@@ -9,13 +9,12 @@ import heapq
 import math
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from itertools import cycle
 from operator import attrgetter
 from typing import NamedTuple
 
 from tamspec.plan.grid import SLOT
-from tamspec.plan.islands import Tie, islands
+from tamspec.plan.islands import islands, ties
 from tamspec.plan.place import NEVER, Desk
 from tamspec.plan.problem import Job, Stake
 
@@ -109,15 +108,7 @@ def _by_rank(desk: Desk) -> list[list[int]]:
 def _islands(desk: Desk, numbers: list[int]) -> list[list[int]]:
     if len({desk.jobs[n].group for n in numbers}) == 1:
         return [numbers]
-    return islands(numbers, partial(_ties, desk))
-
-
-def _ties(desk: Desk, n: int) -> Iterator[Tie]:
-    """What ties a job to others that are served with it: resources, needs, its group."""
-    job = desk.jobs[n]
-    yield "group", job.group
-    yield from (("resource", name) for name in job.demand)
-    yield from (("job", need) for need in (n, *desk.before[n]))
+    return islands(numbers, lambda n: ties(desk.jobs[n]))
 
 
 def in_turn(desk: Desk, turns: Turns) -> list[int]:
