@@ -137,22 +137,12 @@ def _late(book: Book) -> Iterator[Trouble]:
             yield Trouble(what=link, text=f"misses its required date by {span_text(one.slack_minutes)}")
         if one.committed and one.forecast and one.forecast > one.committed and one.state != "closed":
             yield Trouble(what=link, text=f"was promised for {when(one.committed, zone).text} ({zone.key})")
-    overdue = {key for key in book.actions if _overdue(book, key)}
-    for key in sorted(overdue):
-        # What waits for an overdue order is late because of it, and is not told again.
-        if not overdue.intersection(book.orders[key].depends_on):
-            ago = span_text(_overdue(book, key))
-            yield Trouble(what=order_link(book, key), text=f"was to be done {ago} ago")
+    for lapse in book.plan.lapses:
+        if lapse.kind == "overdue":
+            ago = span_text(int((book.plan.at - lapse.since).total_seconds()) // 60)
+            yield Trouble(what=order_link(book, lapse.order), text=f"was to be done {ago} ago")
     for key, why in sorted(book.plan.unplaced.items()):
         yield Trouble(what=order_link(book, key), text=why)
-
-
-def _overdue(book: Book, key: str) -> int:
-    """Minutes since an open order was to be done, as last recorded; 0: it is not overdue."""
-    known = book.state.orders.get(key)
-    if known is None or not known.is_open or not is_waited_for(book, key):
-        return 0
-    return max(0, int((book.plan.at - known.recorded.finish).total_seconds()) // 60)
 
 
 def _department(book: Book, name: str) -> DepartmentRow:
