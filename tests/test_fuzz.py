@@ -34,14 +34,17 @@ def test_sound_texts_are_read_quickly_as_they_are_read_carefully(parser: str) ->
     quick = 0
     for number in range({"libyaml": 3000, "pure": 200}[parser]):
         text, faults = yaml._decode("x.yaml", fuzz.made(f"{SEED}/{number}"))
-        data = None if faults else sound(text, fuzz.PARSERS[parser])
-        if data is None:
+        read = None if faults else sound(text, fuzz.PARSERS[parser])
+        if read is None:
             continue
         quick += 1
-        reader = yaml._Reader(Source("x.yaml", text))
+        source = Source("x.yaml", text)
+        reader = yaml._Reader(source)
         reader.read()
         assert not (*reader.findings, *reader.warnings), number
-        assert repr([one.data for one in reader.documents]) == repr(data), number
+        assert repr([one.data for one in reader.documents]) == repr([one.data for one in read]), number
+        spans = [dict(yaml._LaterSpans(source, one)) for one in read]
+        assert [dict(one.place.marks.spans) for one in reader.documents] == spans, number
     assert quick > 20
 
 

@@ -1,13 +1,16 @@
 """Sound text → plain data, at once: for the many files that nothing is wrong with.
 
-It takes no position and tells nothing. Wherever there is the least doubt it gives up, and `yaml`, which knows every
-fault and where it stands, reads the text instead. What both read is the same.
+It tells nothing, and of positions it takes down bare numbers, which are made places when somebody asks. Wherever there
+is the least doubt it gives up, and `yaml`, which knows every fault, reads the text instead. What both read is the same,
+and where they found it.
 """
 
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +24,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
+from tamspec.diagnostics import Pointer
 from tamspec.load.language import (
     CONSTANTS,
     DIRECTIVE_LINE,
@@ -30,6 +34,7 @@ from tamspec.load.language import (
     MOST_DEPTH,
     MOST_DIGITS,
     MOST_DOCUMENTS,
+    MOST_NODES,
     Data,
 )
 from tamspec.load.scalars import NUMBER, NUMERIC, WORDS, misread, misread_key
@@ -42,11 +47,42 @@ class _Doubt(Exception):
     """Something is wrong with the text, or may be."""
 
 
-def sound(text: str, parser: Callable[[str], Any]) -> list[Data] | None:
+Extent = tuple[int, int]
+"""Where a node begins and ends: indices into the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A document that nothing is wrong with."""
+
+    data: Data
+    extents: array[int]
+    """Beginning and end of each node in the order of the text; of a map's value, behind those of its key."""
+
+    def nodes(self) -> Iterator[tuple[Pointer, Extent | None, Extent]]:
+        """Every node: its pointer, the extent of its key (None in a list), its own."""
+        numbers = iter(self.extents)
+        return _nodes((), self.data, None, zip(numbers, numbers, strict=True))
+
+
+def _nodes(
+    pointer: Pointer, data: Data, key: Extent | None, extents: Iterator[Extent]
+) -> Iterator[tuple[Pointer, Extent | None, Extent]]:
+    yield pointer, key, next(extents)
+    if isinstance(data, dict):
+        for name, value in data.items():
+            at = next(extents)
+            yield from _nodes((*pointer, name), value, at, extents)
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _nodes((*pointer, index), value, None, extents)
+
+
+def sound(text: str, parser: Callable[[str], Any]) -> list[Sound] | None:
     """The documents of a text, if nothing is wrong with it for certain; None where that is not known."""
-    if len(text) > MOST_CHARACTERS or _is_doubtful(text):
+    if _is_doubtful(text):
         return None
-    read = _Quick(parser(text).get_event)
+    read = _Quick(text, parser(text).get_event)
     try:
         return read.documents()
     except (_Doubt, MarkedYAMLError):
@@ -85,17 +121,23 @@ def _all(text: str, letter: str) -> Iterator[int]:
 class _Quick:
     """One walk over the events of a file."""
 
-    def __init__(self, event: Callable[[], Any]) -> None:
-        self.event = event
+    def __init__(self, text: str, event: Callable[[], Any]) -> None:
+        self.text, self.event = text, event
+        self.extents = array("I")
+        self.end = 0
+        """Where the last value ended."""
 
-    def documents(self) -> list[Data]:
-        made: list[Data] = []
+    def documents(self) -> list[Sound]:
+        made: list[Sound] = []
         self.event()
         while type(self.event()) is DocumentStartEvent:
             root = self.event()
             if type(root) is ScalarEvent and not root.value:
                 raise _Doubt  # an empty document
-            made.append(self.node(root, 1))
+            self.extents = array("I")
+            made.append(Sound(self.node(root, 1), self.extents))
+            if len(self.extents) > MOST_NODES:
+                raise _Doubt
             self.event()
         if len(made) > MOST_DOCUMENTS:
             raise _Doubt
@@ -104,21 +146,27 @@ class _Quick:
     def node(self, event: Any, depth: int) -> Data:
         kind = type(event)
         if kind is ScalarEvent:
-            return _scalar(event)
-        if kind is MappingStartEvent:
-            return self.mapping(event, depth)
-        if kind is not SequenceStartEvent or _is_marked(event) or depth > MOST_DEPTH:
+            return self.scalar(event)
+        if (kind is not MappingStartEvent and kind is not SequenceStartEvent) or _is_marked(event) or depth > MOST_DEPTH:
             raise _Doubt
+        extents = self.extents
+        extents.append(event.start_mark.index)
+        at = len(extents)
+        extents.append(0)
+        data = self.mapping(event.flow_style, depth) if kind is MappingStartEvent else self.sequence(depth)
+        extents[at] = self.end
+        return data
+
+    def sequence(self, depth: int) -> list[Data]:
         following = self.event
         data: list[Data] = []
         while type(item := following()) is not SequenceEndEvent:
-            data.append(_scalar(item) if type(item) is ScalarEvent else self.node(item, depth + 1))
+            data.append(self.scalar(item) if type(item) is ScalarEvent else self.node(item, depth + 1))
+        self.close(item)
         return data
 
-    def mapping(self, event: Any, depth: int) -> dict[str, Data]:
-        if _is_marked(event) or depth > MOST_DEPTH:
-            raise _Doubt
-        flow, following = event.flow_style, self.event
+    def mapping(self, flow: bool, depth: int) -> dict[str, Data]:
+        following, add = self.event, self.extents.append
         data: dict[str, Data] = {}
         while type(key := following()) is not MappingEndEvent:
             if type(key) is not ScalarEvent or _is_marked(key):
@@ -126,14 +174,45 @@ class _Quick:
             name: str = key.value
             if name in data or not (key.style or _is_plain_key(name)):
                 raise _Doubt
+            add(key.start_mark.index)
+            add(key.end_mark.index)
             value = following()
             if type(value) is not ScalarEvent:
                 data[name] = self.node(value, depth + 1)
             elif flow and not value.value and not value.style:
                 raise _Doubt  # text that was torn apart at its comma looks like this
             else:
-                data[name] = _scalar(value)
+                data[name] = self.scalar(value)
+        self.close(key)
         return data
+
+    def close(self, event: Any) -> None:
+        """A bracket ends where it stands; a block ends with its last value, not at the next token."""
+        end = event.end_mark.index
+        if end > event.start_mark.index:
+            self.end = end
+
+    def scalar(self, event: Any) -> Data:
+        text: str = event.value
+        if event.anchor is not None or event.tag is not None or len(text) > MOST_CHARACTERS:
+            raise _Doubt
+        start, self.end, style = event.start_mark.index, event.end_mark.index, event.style
+        if style == "|" or style == ">":
+            # The mark lies at the next token; what is written ends with the last letter.
+            self.end = start + len(self.text[start : self.end].rstrip())
+        self.extents.append(start)
+        self.extents.append(self.end)
+        if style:
+            if style == '"' and not text.isprintable() and HIDDEN.search(text):
+                raise _Doubt
+            return text
+        if text in CONSTANTS:
+            return CONSTANTS[text]
+        if text[0] in NUMERIC:
+            return _numeric(text)
+        if text in WORDS:
+            raise _Doubt
+        return text
 
 
 def _is_marked(event: Any) -> bool:
@@ -145,24 +224,6 @@ def _is_plain_key(name: str) -> bool:
     if not name:
         return False
     return not (name[0] in NUMERIC or name in WORDS) or misread_key(name) is None
-
-
-def _scalar(event: Any) -> Data:
-    text: str = event.value
-    if event.anchor is not None or event.tag is not None:
-        raise _Doubt
-    style = event.style
-    if style:
-        if style == '"' and not text.isprintable() and HIDDEN.search(text):
-            raise _Doubt
-        return text
-    if text in CONSTANTS:
-        return CONSTANTS[text]
-    if text[0] in NUMERIC:
-        return _numeric(text)
-    if text in WORDS:
-        raise _Doubt
-    return text
 
 
 def _numeric(text: str) -> Data:

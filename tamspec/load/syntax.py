@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -18,7 +20,7 @@ MOST_LINES = 500
 """Of a file whose tabs are replaced in one go."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """The text of a file; positions in it are indices of code points."""
 
@@ -32,8 +34,13 @@ class Source:
         return Loc(self.path, line, column, end_line, end_column)
 
     def _position(self, index: int) -> tuple[int, int]:
-        begin = self.line_start(index)
-        return self.text.count("\n", 0, begin) + 1, index - begin + 1
+        line = bisect_left(self._breaks, index)
+        return line + 1, index - (self._breaks[line - 1] + 1 if line else 0) + 1
+
+    @cached_property
+    def _breaks(self) -> list[int]:
+        """Where each line ends."""
+        return [match.start() for match in re.finditer("\n", self.text)]
 
     def line_start(self, index: int) -> int:
         """Where the line of an index begins."""

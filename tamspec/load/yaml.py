@@ -55,7 +55,7 @@ from tamspec.load.language import (
     WIDE_SPACES,
     Data,
 )
-from tamspec.load.quick import sound
+from tamspec.load.quick import Extent, Sound, sound
 from tamspec.load.scalars import NUMBER, NUMERIC, WORDS, misread, misread_key, misread_number
 from tamspec.load.syntax import Source, retell, visible
 
@@ -118,10 +118,10 @@ def parse(path: str, content: bytes) -> tuple[tuple[Document, ...], tuple[Diagno
     text, findings = _decode(path, content)
     if findings:
         return (), findings
-    data = sound(text, PARSER)
-    if data is not None:
-        asked = _Asked(path, text)
-        return tuple(Document(one, Place(Marks(path, _LaterSpans(asked, at)))) for at, one in enumerate(data)), ()
+    quick = sound(text, PARSER)
+    if quick is not None:
+        source = Source(path, text)
+        return tuple(Document(one.data, Place(Marks(path, _LaterSpans(source, one)))) for one in quick), ()
     reader = _Reader(Source(path, text))
     reader.read()
     return tuple(reader.documents), tuple(sorted((*reader.findings, *reader.warnings), key=lambda found: found.order))
@@ -189,42 +189,28 @@ class _Spans(Mapping[Pointer, tuple[Loc | None, Loc]]):
         return len(self.numbers)
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """A sound file, read again when somebody asks where something stands: of most files nobody ever does."""
+class _LaterSpans(Mapping[Pointer, tuple[Loc | None, Loc]]):
+    """The spans of a sound document, which are sorted out when somebody asks: of most documents nobody ever does."""
 
-    path: str
-    text: str
+    def __init__(self, source: Source, document: Sound) -> None:
+        self.source, self.document = source, document
 
     @functools.cached_property
-    def documents(self) -> list[Document]:
-        reader = _Reader(Source(self.path, self.text))
-        reader.read()
-        return reader.documents
-
-
-@dataclass(frozen=True, slots=True)
-class _LaterSpans(Mapping[Pointer, tuple[Loc | None, Loc]]):
-    """The spans of one document of a sound file."""
-
-    asked: _Asked
-    number: int
-
-    @property
-    def spans(self) -> Mapping[Pointer, tuple[Loc | None, Loc]]:
-        return self.asked.documents[self.number].place.marks.spans
+    def extents(self) -> Mapping[Pointer, tuple[Extent | None, Extent]]:
+        return {pointer: (key, value) for pointer, key, value in self.document.nodes()}
 
     def __getitem__(self, pointer: Pointer) -> tuple[Loc | None, Loc]:
-        return self.spans[pointer]
+        key, value = self.extents[pointer]
+        return (self.source.loc(*key) if key else None), self.source.loc(*value)
 
     def __contains__(self, pointer: object) -> bool:
-        return pointer in self.spans
+        return pointer in self.extents
 
     def __iter__(self) -> Iterator[Pointer]:
-        return iter(self.spans)
+        return iter(self.extents)
 
     def __len__(self) -> int:
-        return len(self.spans)
+        return len(self.extents)
 
 
 class _Stop(Exception):
