@@ -136,7 +136,7 @@ class _Quick:
                 raise _Doubt  # an empty document
             self.extents = array("I")
             made.append(Sound(self.node(root, 1), self.extents))
-            if len(self.extents) > MOST_NODES:
+            if len(self.extents) > 2 * MOST_NODES:
                 raise _Doubt
             self.event()
         if len(made) > MOST_DOCUMENTS:
