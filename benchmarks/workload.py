@@ -13,9 +13,11 @@ import resource
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import TENTHS
@@ -62,8 +64,7 @@ RECORDED, NEW = (0,), (1,)
 """Who is served first: what was ordered, in its turn, and then what is new, in the order that the scheduler finds."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Workload:
+class Workload(Struct, frozen=True, kw_only=True):
     """What is scheduled. Each client has one Change, and the Change is the client's name."""
 
     jobs: tuple[Job, ...]

@@ -8,14 +8,14 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 Key = str | int
 Pointer = tuple[Key, ...]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Loc:
+class Loc(Struct, frozen=True, order=True):
     """A span of a file. Lines and columns count from 1, columns in code points; the end is exclusive."""
 
     path: str
@@ -28,16 +28,14 @@ class Loc:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(Struct, frozen=True):
     """Where the nodes of one YAML document stand: pointer → span of the key (None in a list) and of the value."""
 
     path: str
     spans: Mapping[Pointer, tuple[Loc | None, Loc]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class Place(Struct, frozen=True, eq=False):
     """A node of a document, by its pointer. `place / "due"` is the child; positions are looked up when asked for.
 
     Places never take part in equality: two specs that say the same are equal wherever they were written.
@@ -48,6 +46,9 @@ class Place:
 
     def __truediv__(self, key: Key) -> Place:
         return Place(self.marks, (*self.pointer, key))
+
+    def __repr__(self) -> str:
+        return f"Place({self.marks.path!r}, {self.pointer!r})"
 
     def _span(self) -> tuple[Loc | None, Loc]:
         pointer = self.pointer
@@ -88,24 +89,21 @@ class Severity(enum.Enum):
         return list(Severity).index(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """Another place that takes part in the finding."""
 
     at: Loc
     message: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Splice:
+class Splice(Struct, frozen=True, order=True):
     """A change to a file: the text that is to stand in a span in place of what stands there now."""
 
     at: Loc
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True, kw_only=True):
     """One finding. `summary` is the same for every finding of a code, `detail` says what is wrong here.
 
     `label` is the few words under the caret of the source frame; empty: the detail is shown there. `fix` mends the
@@ -135,8 +133,7 @@ class Diagnostic:
         return (self.at, self.code, self.detail)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(Struct, frozen=True, kw_only=True):
     """A kind of finding: its code, its fixed summary, its manual (Markdown: why, then what to do)."""
 
     code: str
@@ -168,11 +165,10 @@ class Fault:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """What a stage found, in the one order; adding keeps it."""
 
-    all: tuple[Diagnostic, ...] = field(default=())
+    all: tuple[Diagnostic, ...] = ()
 
     def __add__(self, more: Findings | tuple[Diagnostic, ...] | list[Diagnostic]) -> Findings:
         added = more.all if isinstance(more, Findings) else tuple(more)

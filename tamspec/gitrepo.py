@@ -8,9 +8,10 @@ import shlex
 import stat
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from tamspec.diagnostics import TamspecError
 
@@ -36,8 +37,7 @@ class Refusal(NamedTuple):
     way_out: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gathered:
+class Gathered(Struct, frozen=True, kw_only=True):
     """The files of the working tree."""
 
     files: Files

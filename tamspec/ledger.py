@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import yaml
+from msgspec import Struct
 
 from tamspec.model.order import Adopted, Component, Dated, Dates, Event, Moved, Order, Ordered, Report, StatusSet
 from tamspec.model.values import Duration, camel_case, utc_text
@@ -83,7 +83,7 @@ def _component(one: Component) -> Plain:
 
 
 def _order(order: Order) -> Plain:
-    return _written(order, skip={"key", "project", "change"})
+    return _written(order, skip=Order.APART | {"key", "project", "change"})
 
 
 def _report(report: Report) -> Plain:
@@ -94,18 +94,18 @@ def _dates(dates: Dates | None) -> Plain:
     return {} if dates is None else {"start": utc_text(dates.start), "finish": utc_text(dates.finish)}
 
 
-def _written(value: Any, skip: set[str] | frozenset[str]) -> Plain:
+def _written(value: Struct, skip: frozenset[str]) -> Plain:
     """The fields of a frozen value that say more than their default, in their order."""
     made: Plain = {}
-    for field in fields(value):
-        content = getattr(value, field.name)
-        if field.name in skip or not field.compare or content in ("", (), {}, None, Duration()) or content is False:
+    for name in value.__struct_fields__:
+        content = getattr(value, name)
+        if name in skip or content in ("", (), {}, None, Duration()) or content is False:
             continue
-        if field.name == "people" and content == 1:
+        if name == "people" and content == 1:
             continue
-        if content == 0 and field.name == "effort" and isinstance(value, Order):
+        if content == 0 and name == "effort" and isinstance(value, Order):
             continue
-        made[camel_case(field.name)] = _plain(field.name, content)
+        made[camel_case(name)] = _plain(name, content)
     return made
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec import ledger, load, plan, resources, rules, units
 from tamspec.diagnostics import Diagnostic, Findings, Loc, TamspecError
@@ -22,8 +24,7 @@ from tamspec.plan.reports import reported
 from tamspec.units import FORGETFUL, Memory, Spread
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tree:
+class Tree(Struct, frozen=True, kw_only=True):
     """A tree of text: the workspace's settings, and the YAML files of its sources by path."""
 
     settings: Settings
@@ -36,8 +37,7 @@ class Tree:
     """The settings whose severities and plugins it cannot lower; None: its own count."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Story:
+class Story(Struct, frozen=True, kw_only=True):
     """Everything that a tree says at an instant."""
 
     tree: Tree
@@ -59,8 +59,7 @@ class Story:
         return self.plan
 
 
-@dataclass(frozen=True, kw_only=True)
-class Judged:
+class Judged(Struct, frozen=True, kw_only=True):
     """What is wrong with a tree, and what was looked at."""
 
     findings: Findings

@@ -12,10 +12,12 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec import load, plan, resources, rules
 from tamspec.diagnostics import Diagnostic, Findings, Loc, Severity
@@ -50,8 +52,7 @@ class Member(NamedTuple):
     position: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
+class Unit(Struct, frozen=True, kw_only=True):
     """What is judged together."""
 
     name: str
@@ -65,8 +66,7 @@ class Unit:
     would follow from what is broken."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class Survey(Struct, frozen=True, kw_only=True):
     """The units of a tree, and what is wrong before one of them can be judged."""
 
     units: tuple[Unit, ...]

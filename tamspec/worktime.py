@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate, pairwise
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import utc_text
@@ -32,8 +34,7 @@ class HorizonError(ValueError):
     """The answer lies outside the expanded horizon, or nothing is open any more before its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
+class Windows(Struct, frozen=True):
     """The open time of a calendar within a horizon: disjoint half-open windows in order, adjacent ones merged.
 
     Instants are UTC epoch seconds. `before[i]` is the open seconds before window i, its last item their sum.
@@ -44,16 +45,16 @@ class Windows:
     ends: tuple[int, ...]
     horizon: Span
     zone: str
-    days: tuple[Day, ...] = field(default=(), repr=False)
-    before: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    days: tuple[Day, ...] = ()
+    before: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         spans = list(zip(self.starts, self.ends, strict=True))
         edges = (self.horizon[0] - 1, *(edge for span in spans for edge in span), self.horizon[1] + 1)
         assert all(a < b for a, b in pairwise(edges)), "windows out of order: a bug in tamspec"
-        object.__setattr__(self, "before", tuple(accumulate((end - start for start, end in spans), initial=0)))
+        force_setattr(self, "before", tuple(accumulate((end - start for start, end in spans), initial=0)))
         if not self.days:
-            object.__setattr__(self, "days", _gather((self._local(span[0]).date(), span) for span in spans))
+            force_setattr(self, "days", _gather((self._local(span[0]).date(), span) for span in spans))
 
     def is_open(self, t: int) -> bool:
         """Whether `t` lies in a window; at the closing instant it does not."""

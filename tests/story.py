@@ -6,9 +6,11 @@ Nothing here judges; the tests do.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from tamspec import ledger, load, plan, resources
 from tamspec.diagnostics import Diagnostic, Findings

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import program
 import pytest
 import yaml
 from checker import violations
+from msgspec.structs import replace
 
 from benchmarks import fuzz, plan, portfolio, psplib, tables, taskjuggler, typos, validate, workload
 from benchmarks.measure import RESULTS, ROOT, Run, cost, peak, run

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from program import AT, Workspace, change, project, small
 from story import MONDAY, Desk
 from test_flight import LAUNCH, PROJECT, PROVIDER

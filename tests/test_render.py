@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import hashlib
 import os
@@ -12,7 +11,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -26,6 +25,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec import load, plan, resources, rules
 from tamspec.diagnostics import Fault, Findings
@@ -367,8 +368,8 @@ def rewritten(value: Any, text: str, name: str = "") -> Any:
     """The value with every text of people in it replaced."""
     if isinstance(value, str):
         return text if name in PEOPLE_WROTE else value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        changed = {one.name: _field(value, one.name, text) for one in dataclasses.fields(value) if one.init}
+    if isinstance(value, Struct):
+        changed = {name: _field(value, name, text) for name in value.__struct_fields__}
         return replace(value, **changed)
     if isinstance(value, Mapping):
         return {key: rewritten(item, text, name) for key, item in value.items()}
@@ -497,9 +498,8 @@ def backwards(value: Any) -> Any:
     """The same value with every mapping in the opposite order."""
     if isinstance(value, Mapping):
         return {key: backwards(item) for key, item in reversed(list(value.items()))}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        kept = ("at", "origins", "marks", "place")
-        fields = [field.name for field in dataclasses.fields(value) if field.init and field.name not in kept]
+    if isinstance(value, Struct):
+        fields = set(value.__struct_fields__) - {"at", "origins", "marks", "place"}
         return replace(value, **{name: backwards(getattr(value, name)) for name in fields})
     if isinstance(value, tuple):
         return tuple(backwards(item) for item in value)
@@ -544,8 +544,8 @@ def test_every_instant_comes_from_the_plan_or_the_ledger(sample: Callable[[], Sa
 def _instants(value: Any) -> Iterator[datetime]:
     if isinstance(value, datetime):
         yield value
-    elif dataclasses.is_dataclass(value):
-        yield from (one for field in dataclasses.fields(value) for one in _instants(getattr(value, field.name)))
+    elif isinstance(value, Struct):
+        yield from (one for name in value.__struct_fields__ for one in _instants(getattr(value, name)))
     elif isinstance(value, Mapping):
         yield from (one for item in value.values() for one in _instants(item))
     elif isinstance(value, tuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from checker import violations
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from portfolios import (
     AT,
     BERLIN,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import functools
 import json
 import types
@@ -15,6 +14,9 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec import NODEFAULT
+from msgspec.inspect import is_struct_type as is_struct
+from msgspec.structs import FieldInfo, fields
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
@@ -416,14 +418,14 @@ def spelled(owner: type, name: str) -> str:
     return SPELLED.get((owner.__name__, name), head + "".join(word.title() for word in rest))
 
 
-def fields_of(cls: type, *roles: str) -> dict[str, tuple[Any, dataclasses.Field[Any]]]:
+def fields_of(cls: type, *roles: str) -> dict[str, tuple[Any, FieldInfo]]:
     """The fields of a class that are written, as they are written → annotation and field."""
     hints = get_type_hints(cls)
     away = {field for base in cls.__mro__ for field in UNWRITTEN.get(base.__name__, ())}
     away |= {field for role in roles for field in UNWRITTEN.get(role, ())}
     return {
         spelled(cls, field.name): (hints[field.name], field)
-        for field in dataclasses.fields(cls)
+        for field in fields(cls)
         if field.name not in away and "Place" not in str(hints[field.name])
     }
 
@@ -435,7 +437,7 @@ def resolved(schema: Mapping[str, Any], defs: Defs) -> Mapping[str, Any]:
 def drift(hint: Any, schema: Mapping[str, Any], defs: Defs, where: str) -> Iterator[str]:
     """Where a schema and an annotation of the model disagree."""
     shape, origin, args = resolved(schema, defs), get_origin(hint), get_args(hint)
-    if hint in FORMS_OF or hint == Scalar or (origin in (None, Ref, Literal) and not dataclasses.is_dataclass(hint)):
+    if hint in FORMS_OF or hint == Scalar or (origin in (None, Ref, Literal) and not is_struct(hint)):
         yield from complaint_of_leaf(hint, schema, shape, where)
     elif origin in (Union, types.UnionType):
         (one,) = set(args) - {type(None)}
@@ -445,8 +447,8 @@ def drift(hint: Any, schema: Mapping[str, Any], defs: Defs, where: str) -> Itera
             yield f"{where}: keys are not dates"
         yield from drift(args[1], shape["additionalProperties"], defs, f"{where}.*")
     elif origin is tuple and args[-1] is not Ellipsis:
-        parts = [cls for cls in args if dataclasses.is_dataclass(cls)]
-        optional = [part for arg in args for part in get_args(arg) if dataclasses.is_dataclass(part)]
+        parts = [cls for cls in args if is_struct(cls)]
+        optional = [part for arg in args for part in get_args(arg) if is_struct(part)]
         together = {name: value for cls in (*parts, *optional) for name, value in fields_of(cls).items()}
         may_lack = {name for cls in optional for name in fields_of(cls)}
         yield from drift_of_fields(together, shape, defs, where, may_lack)
@@ -476,7 +478,7 @@ def complaint_of_leaf(hint: Any, schema: Mapping[str, Any], shape: Mapping[str, 
 
 
 def drift_of_fields(
-    fields: Mapping[str, tuple[Any, dataclasses.Field[Any]]],
+    fields: Mapping[str, tuple[Any, FieldInfo]],
     shape: Mapping[str, Any],
     defs: Defs,
     where: str,
@@ -484,9 +486,7 @@ def drift_of_fields(
 ) -> Iterator[str]:
     properties = shape["properties"]
     needed = {
-        name
-        for name, (_, field) in fields.items()
-        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        name for name, (_, field) in fields.items() if field.default is NODEFAULT and field.default_factory is NODEFAULT
     } - set(may_lack)
     if set(fields) != set(properties):
         yield f"{where}: only in one of both: {sorted(set(fields) ^ set(properties))}"
@@ -499,10 +499,10 @@ def drift_of_fields(
             yield f"{where}.{name}: the default is {written_default(hint, field)!r}"
 
 
-def written_default(hint: Any, field: dataclasses.Field[Any]) -> Any:
+def written_default(hint: Any, field: FieldInfo) -> Any:
     """A default that people should know, as they would write it; None for "nothing", which goes without saying."""
     if hint is Percent:
-        return None if field.default is dataclasses.MISSING else f"{field.default}%"
+        return None if field.default is NODEFAULT else f"{field.default}%"
     if isinstance(field.default, tuple):
         return list(field.default) or None
     if hint not in (Effort, Duration) and isinstance(field.default, (bool, int, str)) and field.default != "":

@@ -6,7 +6,6 @@ import itertools
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import click
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 from program import PROVIDER, Workspace, change, project, run, small
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from tamspec import __version__, apply, gitrepo, resources
 from tamspec.cli.schema import HOME, write_schemas

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec import apply, gitrepo, pipeline
 from tamspec.cli.session import Session
@@ -21,8 +22,7 @@ ROUNDS = 10
 """Of mending: what is hidden behind another fault is mended once that is gone."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mend:
+class Mend(Struct, frozen=True, kw_only=True):
     """What mending makes of a tree."""
 
     files: Mapping[str, bytes]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec import apply, draft, pipeline, resources
 from tamspec.cli.schema import HOME, schema_path, write_schemas
@@ -23,8 +24,7 @@ MOST_SHOWN = 20
 """Names that are listed with a question at the terminal."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Desk:
+class _Desk(Struct, frozen=True, kw_only=True, dict=True):
     """One call of the command: what there is, and what is to be written."""
 
     session: Session

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import click
+from msgspec import Struct
 
 from tamspec import report
 from tamspec.suggest import near
@@ -19,8 +19,7 @@ FINDINGS = tuple(name for name in EVERY if name != "json")
 """What a command offers that has no result of its own as JSON."""
 
 
-@dataclass(frozen=True)
-class Outputs:
+class Outputs(Struct, frozen=True):
     """Where the answer goes."""
 
     console: str = "full"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NoReturn
 
 import click
+from msgspec import Struct
 
 from tamspec import apply, gitrepo, pipeline, report
 from tamspec.cli.assuming import assumed, assuming
@@ -28,8 +28,7 @@ from tamspec.pipeline import Story
 from tamspec.report import saved
 
 
-@dataclass(frozen=True)
-class _Shown:
+class _Shown(Struct, frozen=True):
     """The forms in which a plan is shown; made when they are wanted, since advice costs time."""
 
     text: Callable[[bool], str]

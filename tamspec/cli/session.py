@@ -6,12 +6,12 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
+from msgspec import Struct
 
 from tamspec import apply, gitrepo, pipeline, report, rules
 from tamspec.cli import many
@@ -23,8 +23,7 @@ from tamspec.pipeline import Judged, Story, Tree
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Session:
+class Session(Struct, frozen=True, kw_only=True, dict=True):
     """One call of the program."""
 
     folder: Path

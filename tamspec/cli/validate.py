@@ -6,10 +6,11 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec import apply, rules
 from tamspec.cli.session import Session, in_session, judged, leave, show_findings, tree_at, working_tree
@@ -85,8 +86,7 @@ def _tell(session: Session, seen: Judged, view: View) -> None:
     leave(shown)
 
 
-@dataclass(frozen=True, kw_only=True)
-class View:
+class View(Struct, frozen=True, kw_only=True):
     """What the call asked to see."""
 
     within: tuple[str, ...]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import click
+from msgspec.structs import replace
 
 from tamspec import apply, pipeline
 from tamspec.cli.session import Session, leave, show_findings

@@ -9,9 +9,10 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from tamspec.diagnostics import Diagnostic, Loc, Place, Pointer, Splice, TamspecError
 from tamspec.edit.text import BLOCK_HEADER, MARK, Text, spliced, written, written_key
@@ -23,16 +24,14 @@ IN_FLOW = re.compile(r"(?:[ \t\r\n]|(?:^|(?<=\s))#[^\n]*)*")
 """What may stand between two tokens inside brackets: blanks, line breaks, comments."""
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(Struct, frozen=True):
     """Another value in the place of one that is there."""
 
     place: Place
     value: Data
 
 
-@dataclass(frozen=True, slots=True)
-class Add:
+class Add(Struct, frozen=True):
     """A new key in a map, or in a place that is still empty; behind the key `after`, else at the end."""
 
     place: Place
@@ -41,8 +40,7 @@ class Add:
     after: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(Struct, frozen=True):
     """A new item of a list, before the one of that index; with the length of the list at its end."""
 
     place: Place
@@ -50,15 +48,13 @@ class Insert:
     value: Data
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(Struct, frozen=True):
     """A key or an item goes. The last one leaves an empty map or list."""
 
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Rename:
+class Rename(Struct, frozen=True):
     """A key gets another name and keeps its place among the others."""
 
     place: Place
@@ -176,8 +172,7 @@ def same(one: Data, other: Data) -> bool:
 # The change of the text.
 
 
-@dataclass(frozen=True)
-class _Page:
+class _Page(Struct, frozen=True, dict=True):
     """One document of a text: what stands where."""
 
     source: Text

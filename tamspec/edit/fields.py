@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
+
+from msgspec import Struct
 
 from tamspec.diagnostics import Place, TamspecError
 from tamspec.edit.changes import Add, Drop, Edit, Insert, Put
@@ -19,8 +20,7 @@ Schema = Mapping[str, Any]
 _STEP = re.compile(r'"([^"]*)"|([^."]+)')
 
 
-@dataclass(frozen=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """A document that can be named, whether or not it has the right shape."""
 
     kind: str

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from tamspec.diagnostics import Pointer, Splice, TamspecError
 from tamspec.edit.changes import same
@@ -46,8 +47,7 @@ def formatted(path: str, content: bytes) -> bytes:
     return new
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
+class _Leaf(Struct, frozen=True):
     """A key or a single value: what stands inside is not touched, but may be moved as a whole."""
 
     begin: int
@@ -56,8 +56,7 @@ class _Leaf:
     """The number of the document, the pointer, and whether it is the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(Struct, frozen=True):
     """A map or list written in lines: its column, and the one it gets."""
 
     begin: int
@@ -66,8 +65,7 @@ class _Block:
     new: int
 
 
-@dataclass
-class _Layout:
+class _Layout(Struct, dict=True):
     """Where everything of a file stands, and where it shall."""
 
     source: Text
@@ -235,8 +233,7 @@ class _Layout:
         return made
 
 
-@dataclass(frozen=True)
-class _Walk:
+class _Walk(Struct, frozen=True):
     """Gives every node of a document its column."""
 
     layout: _Layout

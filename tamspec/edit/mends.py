@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from tamspec.diagnostics import Diagnostic, Findings, Splice
 from tamspec.edit.text import spliced
@@ -13,8 +14,7 @@ from tamspec.load.file import ENTRY
 from tamspec.load.yaml import parse
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mended:
+class Mended(Struct, frozen=True, kw_only=True):
     """What one round of mending makes of a tree."""
 
     files: Mapping[str, bytes]

@@ -6,9 +6,10 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from tamspec.diagnostics import Loc, Splice
 from tamspec.load.repair import inline
@@ -37,8 +38,7 @@ def spliced(content: bytes, splices: Iterable[Splice]) -> bytes:
     return mark + "".join([*pieces, text.text[done:]]).encode()
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Struct, frozen=True, dict=True):
     """The text of a file without its byte order mark. Positions are indices of code points."""
 
     path: str

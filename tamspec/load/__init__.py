@@ -6,7 +6,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec.diagnostics import Diagnostic, Findings
 from tamspec.load.build import Built, record
@@ -30,8 +32,7 @@ from tamspec.suggest import latin, near
 SETTINGS = "tamspec.yaml"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Loaded:
+class Loaded(Struct, frozen=True, kw_only=True):
     """Everything that was written, and what was wrong with it. With errors among the findings the workspace is
     incomplete and must not be planned."""
 

@@ -9,10 +9,11 @@ import functools
 import re
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Struct, field
 
 from tamspec.diagnostics import Diagnostic, Place
 from tamspec.load.faults import MEANINGLESS_VALUE
@@ -47,16 +48,14 @@ def spelling(owner: type, name: str) -> str:
     return SPELLING.get((owner, name)) or camel_case(name)
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """A reference as met while building: the kinds it may name, and itself."""
 
     kinds: tuple[str, ...]
     ref: Ref[Any]
 
 
-@dataclass
-class Built:
+class Built(Struct):
     """What one building run met besides the value: references to resolve, and findings."""
 
     mentions: list[Mention] = field(default_factory=list)
@@ -109,8 +108,7 @@ Maker = Callable[[Any, Place, Built], Any]
 """Data, its place → the typed value."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(Struct, frozen=True):
     """A field of a dataclass: its name, how it is written, and what makes its value."""
 
     name: str
@@ -136,7 +134,7 @@ def _fields(cls: Any) -> tuple[_Field, ...]:
 def _fields_of(cls: Any) -> tuple[_Field, ...]:
     names = {"Any": Any, **vars(catalog), **vars(project), **vars(order)}
     hints = get_type_hints(cls, localns=names)
-    found = ((one.name, hints[one.name]) for one in fields(cls))
+    found = ((name, hints[name]) for name in cls.__struct_fields__)
     return tuple(_Field(name, spelling(cls, name), hint, _as_it_is(hint)) for name, hint in found)
 
 
@@ -155,7 +153,7 @@ def _maker(hint: Any) -> Maker:
     origin, args = get_origin(hint), get_args(hint)
     if origin is Ref:
         return _mentioned(_kinds(args[0]))
-    if is_dataclass(hint) and isinstance(hint, type):
+    if isinstance(hint, type) and issubclass(hint, Struct):
         return _record_maker(hint)
     if origin in (Union, types.UnionType):
         [inner] = [arg for arg in args if arg is not type(None)]

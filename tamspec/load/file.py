@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec.diagnostics import Diagnostic, Place
 from tamspec.load import entry
@@ -35,8 +37,7 @@ Schemas = Mapping[str, Mapping[str, Any]]
 """Kind in lower case → its JSON Schema; `workspace` is that of `tamspec.yaml`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """One document that could be built: something with a name, or an event of the ledger."""
 
     kind: str
@@ -60,8 +61,7 @@ class Part:
         return place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(Struct, frozen=True, kw_only=True):
     """A file that was read; documents that are wrong are withheld."""
 
     path: str

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from yaml import MarkedYAMLError
 from yaml.events import (
     DocumentStartEvent,
@@ -51,8 +51,7 @@ Extent = tuple[int, int]
 """Where a node begins and ends: indices into the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
+class Sound(Struct, frozen=True):
     """A document that nothing is wrong with."""
 
     data: Data
@@ -108,6 +107,8 @@ def _is_glued(text: str, at: int) -> bool:
 
 
 _SIGN = frozenset("|>+-0123456789")
+_OPENING = frozenset((MappingStartEvent, SequenceStartEvent))
+_BLOCK = frozenset("|>")
 _FREE = frozenset(("", "!", "#"))
 
 
@@ -147,7 +148,11 @@ class _Quick:
         kind = type(event)
         if kind is ScalarEvent:
             return self.scalar(event)
-        if (kind is not MappingStartEvent and kind is not SequenceStartEvent) or _is_marked(event) or depth > MOST_DEPTH:
+        if (
+            (kind is not MappingStartEvent and kind is not SequenceStartEvent)
+            or _is_marked(event)
+            or depth > MOST_DEPTH
+        ):
             raise _Doubt
         extents = self.extents
         extents.append(event.start_mark.index)
@@ -166,7 +171,7 @@ class _Quick:
         return data
 
     def mapping(self, flow: bool, depth: int) -> dict[str, Data]:
-        following, add = self.event, self.extents.append
+        following = self.event
         data: dict[str, Data] = {}
         while type(key := following()) is not MappingEndEvent:
             if type(key) is not ScalarEvent or _is_marked(key):
@@ -174,8 +179,7 @@ class _Quick:
             name: str = key.value
             if name in data or not (key.style or _is_plain_key(name)):
                 raise _Doubt
-            add(key.start_mark.index)
-            add(key.end_mark.index)
+            self.note(key)
             value = following()
             if type(value) is not ScalarEvent:
                 data[name] = self.node(value, depth + 1)
@@ -185,6 +189,11 @@ class _Quick:
                 data[name] = self.scalar(value)
         self.close(key)
         return data
+
+    def note(self, key: Any) -> None:
+        """Take down where a key stands."""
+        self.extents.append(key.start_mark.index)
+        self.extents.append(key.end_mark.index)
 
     def close(self, event: Any) -> None:
         """A bracket ends where it stands; a block ends with its last value, not at the next token."""
@@ -197,7 +206,7 @@ class _Quick:
         if event.anchor is not None or event.tag is not None or len(text) > MOST_CHARACTERS:
             raise _Doubt
         start, self.end, style = event.start_mark.index, event.end_mark.index, event.style
-        if style == "|" or style == ">":
+        if style in _BLOCK:
             # The mark lies at the next token; what is written ends with the last letter.
             self.end = start + len(self.text[start : self.end].rstrip())
         self.extents.append(start)

@@ -6,9 +6,10 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from tamspec.load.scalars import misread
 from tamspec.suggest import LONGEST, latin, near
@@ -23,8 +24,7 @@ UNITS = {
 BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """A value that would be accepted, and the sentence that offers it."""
 
     value: Any

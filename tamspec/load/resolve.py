@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 from zoneinfo import available_timezones
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec.diagnostics import Diagnostic, Loc, Place, Related
 from tamspec.load.build import Mention
@@ -45,8 +47,7 @@ def by_name(documents: Iterable[tuple[str, Named]]) -> tuple[Documents, tuple[Di
     return named, tuple(findings)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A document that can be meant: its title, and where it is named, looked up when it is told."""
 
     title: str

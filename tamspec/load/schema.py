@@ -10,11 +10,11 @@ import functools
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import jsonschema_rs
+from msgspec import Struct
 
 from tamspec.diagnostics import Diagnostic, Loc, Place, Pointer, Related
 from tamspec.load.faults import (
@@ -68,8 +68,7 @@ def check(data: Any, place: Place, schema: Schema) -> tuple[Diagnostic, ...]:
     return tuple(findings[:MOST_FINDINGS])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Same:
+class _Same(Struct, frozen=True, eq=False):
     """A schema as a key for the cache: the same object, not one that says the same."""
 
     schema: Schema

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import yaml
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec.diagnostics import Diagnostic, Fault, Loc, Splice
 from tamspec.load.faults import ANCHOR, BROKEN_SYNTAX, KEY_NOT_TEXT, NEVER_CLOSED, TAG, WRONG_INDENT
@@ -20,8 +21,7 @@ MOST_LINES = 500
 """Of a file whose tabs are replaced in one go."""
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True, dict=True):
     """The text of a file; positions in it are indices of code points."""
 
     path: str
@@ -76,8 +76,7 @@ def retell(source: Source, error: yaml.MarkedYAMLError, last: Any) -> Diagnostic
     return case.tell(BROKEN_SYNTAX, "The text cannot be understood from here on.", "Put texts in quotes.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """One parser error: what was said, where it struck, where the construct around it begins."""
 
     source: Source

@@ -11,11 +11,11 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
 
 import yaml
+from msgspec import Struct
 
 from tamspec.diagnostics import Diagnostic, Fault, Loc, Marks, Place, Pointer, Related, Severity, Splice
 from tamspec.load.faults import (
@@ -60,8 +60,7 @@ from tamspec.load.scalars import NUMBER, NUMERIC, WORDS, misread, misread_key, m
 from tamspec.load.syntax import Source, retell, visible
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """One document of a file: what it says, and the place of its root."""
 
     data: Data
@@ -217,8 +216,7 @@ class _Stop(Exception):
     """Enough was found: the rest of the file is not read."""
 
 
-@dataclass
-class _Anchor:
+class _Anchor(Struct):
     """An anchor of the document being read, and where it is used."""
 
     at: Loc

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from msgspec import Struct, field
+
 from tamspec.diagnostics import NOWHERE, Place
-from tamspec.model.values import Duration, Effort, Percent, Ref, Scalar
+from tamspec.model.values import Duration, Effort, Percent, Ref, Scalar, Written
 
 Category = Literal["standard", "normal", "major", "emergency"]
 """How grave a change is, and how it is decided on."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Named:
+class Named(Written, frozen=True, kw_only=True):
     """What every document has: a name unique within its kind, a title for people, and where it was written."""
 
     name: str
     title: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
     @property
     def label(self) -> str:
@@ -29,8 +29,7 @@ class Named:
         return self.title or self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(Struct, frozen=True):
     """Local hours of a day, minutes from midnight: 09:00-18:00 is (540, 1080).
 
     An end at or before the start lies on the next day (22:00-06:00).
@@ -40,8 +39,7 @@ class Shift:
     end: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Calendar(Named):
+class Calendar(Named, frozen=True, kw_only=True):
     """Hours of a week in a time zone, with the days that differ. It says when; what for is said by who refers to it."""
 
     time_zone: str
@@ -53,17 +51,15 @@ class Calendar(Named):
     """Hours of one date in place of the week's and of a holiday's; empty: closed."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DepartmentCapacity:
+class DepartmentCapacity(Written, frozen=True, kw_only=True):
     """How many people plan their work by tamspec, and the share that stays free for incidents and small requests."""
 
     people: int
     reserve: Percent = Percent(0)  # type: ignore[arg-type]
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Department(Named):
+class Department(Named, frozen=True, kw_only=True):
     """An engineering department: it gets work orders, and works them in its hours and within its capacity."""
 
     manager: Ref[Person]
@@ -79,18 +75,16 @@ class Department(Named):
     valid_to: date | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Absence:
+class Absence(Written, frozen=True, kw_only=True):
     """Days on which a person does not work, the first and the last included, where the home department is."""
 
     first: date
     last: date
     reason: str = ""
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Person(Named):
+class Person(Named, frozen=True, kw_only=True):
     """Somebody of the provider. A TAM keeps the home department, which loses `tam_share` of one person."""
 
     department: Ref[Department]
@@ -100,8 +94,7 @@ class Person(Named):
     absences: tuple[Absence, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Freeze:
+class Freeze(Written, frozen=True, kw_only=True):
     """Days on which nothing of a client is changed, the first and the last included, in the client's time zone."""
 
     title: str = ""
@@ -109,11 +102,10 @@ class Freeze:
     last: date
     excepted: tuple[Category, ...] = ("emergency",)
     """The changes that may go on."""
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Contact:
+class Contact(Written, frozen=True, kw_only=True):
     """Somebody of the client: whom to ask about what."""
 
     title: str
@@ -121,11 +113,10 @@ class Contact:
     topics: tuple[str, ...] = ()
     email: str = ""
     phone: str = ""
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Client(Named):
+class Client(Named, frozen=True, kw_only=True):
     """Who pays. Its calendar tells its working days and in whose time zone its dates end."""
 
     calendar: Ref[Calendar]
@@ -134,8 +125,7 @@ class Client(Named):
     freezes: Mapping[str, Freeze] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Param:
+class Param(Written, frozen=True, kw_only=True):
     """A typed parameter of a service.
 
     Without a value and without `default` it is a question for the client (`ask`); `assume` lets the plan
@@ -153,11 +143,10 @@ class Param:
     ask: str = ""
     optional: bool = False
     """May stay unanswered for good."""
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Condition:
+class Condition(Struct, frozen=True, kw_only=True):
     """When a step is wanted: the parameter's value is one of `one_of`, or lies within the bounds (inclusive)."""
 
     one_of: tuple[Scalar, ...] = ()
@@ -165,8 +154,7 @@ class Condition:
     maximum: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
+class Step(Written, frozen=True, kw_only=True):
     """One department's (or party's) piece of a procedure, or a task of a change: it becomes one work order.
 
     `wait` passes before the work, after the last predecessor; a step of a party without effort is only that wait.
@@ -194,11 +182,10 @@ class Step:
     produces: Mapping[str, str] = field(default_factory=dict)
     checklist: tuple[str, ...] = ()
     irreversible: bool = False
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Procedure:
+class Procedure(Written, frozen=True, kw_only=True):
     """How a service is provisioned, changed or decommissioned: steps in a graph."""
 
     steps: Mapping[str, Step] = field(default_factory=dict)
@@ -208,11 +195,10 @@ class Procedure:
     """What takes its work back if that fails."""
     replace: bool = False
     """Answered by decommission and provision; the procedure has no steps of its own."""
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class ComponentSpec:
+class ComponentSpec(Written, frozen=True, kw_only=True):
     """A service instance as written in a project or in a composite service."""
 
     service: Ref[Service]
@@ -220,11 +206,10 @@ class ComponentSpec:
     params: Mapping[str, Scalar] = field(default_factory=dict)
     """A string `$name` hands down a parameter of the composite service."""
     depends_on: tuple[str, ...] = ()
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Service(Named):
+class Service(Named, frozen=True, kw_only=True):
     """What the provider offers: with `procedures`, or composed of other services (`components`: a change model)."""
 
     family: str
@@ -236,16 +221,14 @@ class Service(Named):
     components: Mapping[str, ComponentSpec] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Attainment:
+class Attainment(Struct, frozen=True, kw_only=True):
     """The share of cases that must keep the targets, and over which period it is counted."""
 
     target: Percent
     period: Literal["month", "quarter", "year"] = "month"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Clock:
+class Clock(Struct, frozen=True, kw_only=True):
     """The events that start, pause and stop a promise's time."""
 
     start: str
@@ -253,8 +236,7 @@ class Clock:
     pause: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Agreement(Named):
+class Agreement(Named, frozen=True, kw_only=True):
     """A promise with a clock: to a client (sla), between departments (ola), or of a supplier (uc)."""
 
     type: Literal["sla", "ola", "uc"]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tamspec.diagnostics import NOWHERE, Place
 from tamspec.model.catalog import ComponentSpec, Param, Service
 from tamspec.model.graph import in_order
 from tamspec.model.order import Component
 from tamspec.model.project import Project
-from tamspec.model.values import Scalar
+from tamspec.model.values import Scalar, Written
 
 
-@dataclass(frozen=True, kw_only=True)
-class Detail:
+class Detail(Written, frozen=True, kw_only=True):
     """A parameter that only somebody else can tell, and has not told yet."""
 
     path: str
@@ -24,11 +25,10 @@ class Detail:
     """The instance, as written in the project."""
     ask: str
     assumed: Scalar = None
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Landscape:
+class Landscape(Struct, frozen=True, kw_only=True):
     """Components by name, what they need before them; composites name the components that they expanded to."""
 
     components: Mapping[str, Component]
@@ -40,19 +40,17 @@ class Landscape:
         return self.composites.get(name, (name,) if name in self.components else ())
 
 
-@dataclass(frozen=True, kw_only=True)
-class Handed:
+class Handed(Written, frozen=True, kw_only=True):
     """A parameter of a composed instance that hands its value down to one inside."""
 
     component: str
     """The composed instance: `shop`."""
     param: str
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
     """Where the composite service says so: `$version`."""
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(Struct, frozen=True):
     """A parameter's value, how it came about, and where it was written."""
 
     value: Scalar
@@ -64,8 +62,7 @@ class Value:
     """Who handed it down, the nearest first."""
 
 
-@dataclass
-class _Expansion:
+class _Expansion(Struct):
     """What grows while a project is expanded."""
 
     services: Mapping[str, Service]

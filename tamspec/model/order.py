@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Literal
 
+from msgspec import Struct, field
+
 from tamspec.diagnostics import NOWHERE, Place
-from tamspec.model.values import Duration, Effort, LocalTime, Scalar
+from tamspec.model.values import Duration, Effort, LocalTime, Scalar, Written
 
 Kind = Literal["provision", "change", "decommission", "move", "adopt"]
 ActionKind = Literal["provision", "change", "decommission"]
@@ -31,9 +32,10 @@ LEGAL: Mapping[Status, frozenset[Status]] = {
 """From which status an order may go to which; staying in progress is a report of progress."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Component:
+class Component(Written, frozen=True, kw_only=True):
     """A service instance of a project: as desired, as ordered or as built. Composite services are expanded."""
+
+    APART = frozenset({"at", "origins"})
 
     project: str
     name: str
@@ -49,8 +51,8 @@ class Component:
     """The parameters without any value, still to be asked."""
     depends_on: tuple[str, ...] = ()
     """Names of components of the same project, sorted."""
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
-    origins: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    at: Place = NOWHERE
+    origins: Mapping[str, Place] = field(default_factory=dict)
     """Parameter → where its value was written."""
 
     @property
@@ -64,9 +66,10 @@ def override_key(component: str, procedure: str, step: str) -> str:
     return f"{component}/{procedure}/{step.rpartition('.')[2]}" if component else step
 
 
-@dataclass(frozen=True, kw_only=True)
-class Order:
+class Order(Written, frozen=True, kw_only=True):
     """A work order: what one department (or party) does, and after what. It knows no dates and no status."""
+
+    APART = frozenset({"at", "notify"})
 
     key: str
     """`project/component/provision.1/step` or `project/change:NAME/task`; stable for ever."""
@@ -107,9 +110,9 @@ class Order:
     """When it starts, in the client's time zone: then or not at all."""
     why: str = ""
     """The reason that people gave for overriding the catalogue."""
-    notify: tuple[str, ...] = field(default=(), compare=False)
+    notify: tuple[str, ...] = ()
     """Whom to tell: e-mail addresses or names, sorted. Not recorded: people change, the order stays."""
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
     """The step in the catalogue, or the task in the Change."""
 
     @property
@@ -133,16 +136,14 @@ class Order:
         return override_key(self.component, self.procedure, self.step)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Dates:
+class Dates(Struct, frozen=True, kw_only=True):
     """When an order is worked: UTC, start inclusive, finish exclusive."""
 
     start: datetime
     finish: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
-class OrderedComponent:
+class OrderedComponent(Struct, frozen=True, kw_only=True):
     """What an apply did to a component: the action that it opened or rewrote, and what it leads to."""
 
     action: str
@@ -152,20 +153,20 @@ class OrderedComponent:
     """The component once the action is done; None: gone."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Event:
+class Event(Written, frozen=True, kw_only=True):
     """Something that happened. Events are only ever added."""
+
+    APART = frozenset({"place"})
 
     at: datetime
     by: str
     project: str
     name: str = ""
     """Of the ledger entry; orders events of the same instant."""
-    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    place: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ordered(Event):
+class Ordered(Event, frozen=True, kw_only=True):
     """A Change was applied: its orders were given to the departments, with their dates."""
 
     change: str
@@ -184,23 +185,20 @@ class Ordered(Event):
     """Other Changes whose promise it moved → their new committed finish."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Adopted(Event):
+class Adopted(Event, frozen=True, kw_only=True):
     """Components that existed before tamspec were taken over, as ordered and as built."""
 
     components: Mapping[str, Component]
     evidence: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Moved(Event):
+class Moved(Event, frozen=True, kw_only=True):
     """Components got another name: old → new."""
 
     moves: Mapping[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """What people say about one order."""
 
     status: Status
@@ -215,23 +213,20 @@ class Report:
     """Checklist items that were not done."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class StatusSet(Event):
+class StatusSet(Event, frozen=True, kw_only=True):
     """Work was reported."""
 
     orders: Mapping[str, Report]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Dated(Event):
+class Dated(Event, frozen=True, kw_only=True):
     """A Change got a new committed finish without new work."""
 
     change: str
     committed: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
-class OrderState:
+class OrderState(Struct, frozen=True, kw_only=True):
     """An order with what was recorded and reported of it."""
 
     order: Order
@@ -261,8 +256,7 @@ class OrderState:
         return self.started is not None or self.status == "done"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ActionState:
+class ActionState(Struct, frozen=True, kw_only=True):
     """One provision, change or decommission of a component, as ordered."""
 
     id: str
@@ -275,8 +269,7 @@ class ActionState:
     orders: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class State:
+class State(Struct, frozen=True, kw_only=True, dict=True):
     """What the ledger says of today: always folded from events, never stored."""
 
     ordered: Mapping[str, Component] = field(default_factory=dict)

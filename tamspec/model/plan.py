@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
 from itertools import groupby
 from typing import Literal
 
+from msgspec import Struct, field
+
 from tamspec.diagnostics import NOWHERE, Loc, Place
 from tamspec.model.order import ActionKind, Component, Dates, Kind, Order, Status
-from tamspec.model.values import Duration, Scalar
+from tamspec.model.values import Duration, Scalar, Written
 
 
-@dataclass(frozen=True, kw_only=True)
-class FieldChange:
+class FieldChange(Struct, frozen=True, kw_only=True):
     """One parameter (or `dependsOn`, `service`) before and after; None: not there."""
 
     name: str
@@ -25,9 +24,10 @@ class FieldChange:
     after: Scalar | tuple[str, ...] = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Diff:
+class Diff(Written, frozen=True, kw_only=True):
     """A difference between what is desired and what was ordered."""
+
+    APART = frozenset({"causes"})
 
     project: str
     component: str
@@ -37,15 +37,14 @@ class Diff:
     """The Change that claims it; empty: none does."""
     source: str = ""
     """The old name, of a move."""
-    causes: tuple[Loc, ...] = field(default=(), compare=False)
+    causes: tuple[Loc, ...] = ()
     """The lines that make the difference."""
 
 
 OverridableField = Literal["effort", "notBefore", "pin"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Decided:
+class Decided(Struct, frozen=True, kw_only=True):
     """What people decided for one order in place of what the catalogue or the task says, as it is written."""
 
     field: OverridableField
@@ -56,21 +55,21 @@ class Decided:
     at: Loc
 
 
-@dataclass(frozen=True, kw_only=True)
-class Action:
+class Action(Written, frozen=True, kw_only=True):
     """What becomes of an order. A started order is always kept."""
+
+    APART = frozenset({"causes", "decided"})
 
     verb: Literal["create", "update", "cancel", "keep"]
     order: Order
     change: str = ""
     """The Change whose apply records it; of a cancellation the one that removes the need. Empty: none."""
-    causes: tuple[Loc, ...] = field(default=(), compare=False)
-    decided: tuple[Decided, ...] = field(default=(), compare=False)
+    causes: tuple[Loc, ...] = ()
+    decided: tuple[Decided, ...] = ()
     """Where people decided otherwise than the catalogue."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Opening:
+class Opening(Struct, frozen=True, kw_only=True):
     """An action of a component that the plan opens, rewrites or leaves without orders, and what it leads to."""
 
     id: str
@@ -82,8 +81,7 @@ class Opening:
     change: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reason:
+class Reason(Struct, frozen=True, kw_only=True):
     """Why an order does not start earlier."""
 
     kind: Literal[
@@ -97,8 +95,7 @@ class Reason:
     """The reason in one sentence."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scheduled:
+class Scheduled(Struct, frozen=True, kw_only=True):
     """The dates of an order. Instants are UTC; floats and slacks are minutes of the order's own working time."""
 
     start: datetime
@@ -128,8 +125,7 @@ SINCE: Mapping[LapseKind, str] = {
 """Kind of lapse → how people say it, before the day."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lapse:
+class Lapse(Struct, frozen=True, kw_only=True):
     """What should have been reported of an order by the plan's instant, and was not."""
 
     kind: LapseKind
@@ -140,8 +136,7 @@ class Lapse:
     """How many open orders wait for it, directly or through others."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class OpenQuestion:
+class OpenQuestion(Written, frozen=True, kw_only=True):
     """A missing detail of a Change."""
 
     name: str
@@ -155,12 +150,11 @@ class OpenQuestion:
     blocking: bool = True
     overdue: bool = False
     """The day by which the answer was needed has passed, in the client's time zone."""
-    at: Place = dataclasses.field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
     """Where its key stands: of the question, or of the component that lacks the value."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Redated:
+class Redated(Struct, frozen=True, kw_only=True):
     """A change's finish before and after; None: it had, or has, none."""
 
     change: str
@@ -168,8 +162,7 @@ class Redated:
     after: datetime | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Unagreed:
+class Unagreed(Struct, frozen=True, kw_only=True):
     """Another Change that a Change displaces without the consent of whoever answers for it."""
 
     change: str
@@ -177,8 +170,7 @@ class Unagreed:
     """Who must agree to what, in one sentence."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Price:
+class Price(Struct, frozen=True, kw_only=True):
     """What a higher rung of the stability ladder would give a Change, and what it would cost the others."""
 
     rung: int
@@ -188,16 +180,14 @@ class Price:
     """The other Changes whose promised finish would move: promised → then."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Delay:
+class Delay(Struct, frozen=True, kw_only=True):
     """An order that is supposed to begin so much after an instant (UTC), at the earliest."""
 
     since: datetime
     length: Duration
 
 
-@dataclass(frozen=True, kw_only=True)
-class Assumed:
+class Assumed(Struct, frozen=True, kw_only=True):
     """What is supposed to be other than it is written: a what-if. Nothing of it is ever recorded."""
 
     people: Mapping[str, int] = field(default_factory=dict)
@@ -219,8 +209,7 @@ LeverKind = Literal["capacity", "wait", "release", "rung"]
 """One more person in a department, no wait for somebody, no date that people decided, or a rung of the ladder."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lever:
+class Lever(Struct, frozen=True, kw_only=True):
     """Something that would bring a Change's finish forward, tried by planning with it."""
 
     kind: LeverKind
@@ -234,8 +223,7 @@ class Lever:
     """Other Changes whose promised finish would move, at a rung: promised → then."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Advice:
+class Advice(Struct, frozen=True, kw_only=True):
     """Why a Change finishes no earlier, and what would help."""
 
     chain: tuple[str, ...]
@@ -246,8 +234,7 @@ class Advice:
     """How many more levers there are, that were not tried since planning with each takes its time."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChangePlan:
+class ChangePlan(Struct, frozen=True, kw_only=True):
     """What the plan says of one Change (or, with an empty name, of a project's unclaimed differences)."""
 
     name: str
@@ -287,8 +274,7 @@ class ChangePlan:
     """None: nobody asked for it; it is costly."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Use:
+class Use(Struct, frozen=True, kw_only=True):
     """A stretch of time of a department: the work that is planned in it beside what it can take on, in minutes of one
     person's work. Instants are UTC; half-open."""
 
@@ -308,8 +294,7 @@ class Use:
         return 10 * self.planned > 9 * self.capacity
 
 
-@dataclass(frozen=True, kw_only=True)
-class Load:
+class Load(Struct, frozen=True, kw_only=True):
     """How much of a department is taken, as planned."""
 
     department: str
@@ -325,8 +310,7 @@ class Load:
     """How many open orders would begin earlier if it had more people."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Interface:
+class Interface(Struct, frozen=True, kw_only=True):
     """Where work passes from one department or party to another: what waits there, in the receiver's working time."""
 
     giver: str
@@ -340,8 +324,7 @@ class Interface:
     """The key of the order that waits longest; of several the first."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True, dict=True):
     """The result of planning at an instant: pure data, to be printed, compared, rendered, recorded."""
 
     at: datetime
@@ -394,20 +377,20 @@ def _hold_up(load: Load) -> tuple[bool, Fraction, int]:
     return share is None, share or Fraction(), load.waiting
 
 
-@dataclass(frozen=True, kw_only=True)
-class Touched:
+class Touched(Written, frozen=True, kw_only=True):
     """A component that a branch reaches."""
+
+    APART = frozenset({"causes"})
 
     component: str
     """`project/component`."""
     through: tuple[str, ...] = ()
     """The changed components that it stands on, near or far; empty: it is changed itself."""
-    causes: tuple[Loc, ...] = field(default=(), compare=False)
+    causes: tuple[Loc, ...] = ()
     """The lines that make the difference."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Difference:
+class Difference(Struct, frozen=True, kw_only=True):
     """One plan less another, at the same instant: what a branch does to people's work. Keys are sorted."""
 
     added: tuple[str, ...] = ()
@@ -425,8 +408,7 @@ class Difference:
     """Changes of projects that are not touched, whose orders move since they share departments."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class WhatIf:
+class WhatIf(Struct, frozen=True, kw_only=True):
     """The plan under assumptions, and what it differs in from the plan of what is written."""
 
     assumptions: tuple[str, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct, field
 
 from tamspec.diagnostics import NOWHERE, Place
 from tamspec.model.catalog import (
@@ -19,11 +20,10 @@ from tamspec.model.catalog import (
     Person,
     Step,
 )
-from tamspec.model.values import Effort, LocalTime, Ref
+from tamspec.model.values import Effort, LocalTime, Ref, Written
 
 
-@dataclass(frozen=True, kw_only=True)
-class Team:
+class Team(Struct, frozen=True, kw_only=True):
     """Who answers for the project: exactly one accountable TAM for the technical whole."""
 
     tam: Ref[Person] | None = None
@@ -32,17 +32,15 @@ class Team:
     architect: Ref[Person] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Move:
+class Move(Written, frozen=True, kw_only=True):
     """A component that got another name; it is still the same thing."""
 
     source: str
     target: str
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Project(Named):
+class Project(Named, frozen=True, kw_only=True):
     """The desired state of what one client gets: a graph of service instances."""
 
     client: Ref[Client]
@@ -57,8 +55,7 @@ class Project(Named):
     moved: tuple[Move, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Question:
+class Question(Written, frozen=True, kw_only=True):
     """Something the client must tell first."""
 
     text: str
@@ -70,11 +67,10 @@ class Question:
     answer: str = ""
     """The answer itself, where it is no parameter's value."""
     blocking: bool = True
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Override:
+class Override(Written, frozen=True, kw_only=True):
     """What people decided for one order against the catalogue."""
 
     why: str
@@ -82,11 +78,10 @@ class Override:
     not_before: date | None = None
     pin: LocalTime | None = None
     """When it starts, in the client's time zone: then or not at all."""
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Consent:
+class Consent(Written, frozen=True, kw_only=True):
     """Somebody who answers for another Change agreed that this one moves its promised finish."""
 
     by: Ref[Person]
@@ -94,11 +89,10 @@ class Consent:
     until: date
     """The latest finish that was agreed to, the whole day in the time zone of the other Change's client."""
     note: str = ""
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change(Named):
+class Change(Named, frozen=True, kw_only=True):
     """Why the desired state changed: it claims the differences of its components and brings tasks of its own."""
 
     project: Ref[Project]

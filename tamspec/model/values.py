@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Generic, NewType, TypeVar
+from typing import ClassVar, Generic, NewType, TypeVar
+
+from msgspec import Struct
 
 from tamspec.diagnostics import NOWHERE, Place
 
@@ -26,8 +27,7 @@ TENTHS = 10
 """Capacity and demand are whole tenths of a person, so that sums are exact."""
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(Struct, frozen=True):
     """A length of time that passes: `30m`, `4h` and `2d` on the wall clock, `3wd` in days of a working calendar."""
 
     minutes: int = 0
@@ -45,15 +45,30 @@ class Duration:
         return bool(self.minutes or self.working_days)
 
 
+class Written(Struct, frozen=True, eq=False):
+    """Something that people wrote, or that was made of it: equal to what says the same, wherever it was written."""
+
+    APART: ClassVar[frozenset[str]] = frozenset({"at"})
+    """The fields that equality leaves out."""
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        names = (name for name in self.__struct_fields__ if name not in self.APART)
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    def __hash__(self) -> int:
+        return hash(tuple(getattr(self, name) for name in self.__struct_fields__ if name not in self.APART))
+
+
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Ref(Generic[T]):
+class Ref(Written, Generic[T], frozen=True):
     """The name of something defined elsewhere. After `load` it is known to exist."""
 
     name: str
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
     def __str__(self) -> str:
         return self.name

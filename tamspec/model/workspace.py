@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
+
+from msgspec import Struct, field
 
 from tamspec.diagnostics import NOWHERE, Place
 from tamspec.model.catalog import Agreement, Calendar, Client, Department, Freeze, Named, Person, Service, Shift
 from tamspec.model.landscape import Landscape, landscape
 from tamspec.model.project import Change, Project
-from tamspec.model.values import Duration
+from tamspec.model.values import Duration, Written
 
 ALWAYS = Calendar(
     name="always",
@@ -35,8 +36,7 @@ PLURALS = {
 """Kind → the workspace's field."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(Written, frozen=True, kw_only=True):
     """`tamspec.yaml`: what is read, and the provider's policy."""
 
     sources: tuple[str, ...] = ("catalog", "projects")
@@ -51,11 +51,10 @@ class Settings:
     """Packages of rules that are run with tamspec's own, by the names of their entry points."""
     freezes: Mapping[str, Freeze] = field(default_factory=dict)
     """Those that bind the changes of every client."""
-    at: Place = field(default=NOWHERE, compare=False, repr=False)
+    at: Place = NOWHERE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Workspace:
+class Workspace(Struct, frozen=True, kw_only=True, dict=True):
     """The checked specification. Every `Ref` in it resolves; what did not was left out and found."""
 
     settings: Settings = Settings()

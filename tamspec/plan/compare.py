@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from tamspec.model.order import Dates
 from tamspec.model.plan import Difference, Plan, Redated

@@ -7,7 +7,9 @@ and the next action follows it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec.diagnostics import Diagnostic
 from tamspec.model.order import ActionKind, ActionState, Component, State
@@ -19,8 +21,7 @@ from tamspec.plan.fold import is_complete, is_open, is_owed, renamed
 from tamspec.plan.steps import Node, change, decommission, provision
 
 
-@dataclass(frozen=True, kw_only=True)
-class Course:
+class Course(Struct, frozen=True, kw_only=True):
     """What happens to one component."""
 
     id: str
@@ -34,8 +35,7 @@ class Course:
     diff: Diff | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """Everything that decomposing looks at, under the component names of now."""
 
     wanted: Desired

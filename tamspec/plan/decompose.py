@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec.diagnostics import Diagnostic, Loc
 from tamspec.model.graph import cycle
@@ -24,8 +26,7 @@ from tamspec.plan.orders import orders
 from tamspec.plan.overrides import decided
 
 
-@dataclass(frozen=True, kw_only=True)
-class Decomposition:
+class Decomposition(Struct, frozen=True, kw_only=True):
     """What becomes of the orders, the actions that this opens, and what was found."""
 
     actions: tuple[Action, ...]

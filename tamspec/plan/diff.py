@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tamspec.diagnostics import Diagnostic, Loc, Place, Related
 from tamspec.model.landscape import Landscape
@@ -16,8 +18,7 @@ from tamspec.plan.faults import CLAIMED_TWICE, UNCLAIMED
 from tamspec.plan.fold import renamed
 
 
-@dataclass(frozen=True, kw_only=True)
-class Desired:
+class Desired(Struct, frozen=True, kw_only=True):
     """All projects as written: their landscapes, and the renames that are not recorded yet."""
 
     landscapes: Mapping[str, Landscape] = field(default_factory=dict)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from statistics import median
+
+from msgspec import Struct
 
 from tamspec.model.catalog import Step
 from tamspec.model.order import Component, OrderState, State
@@ -18,8 +19,7 @@ ENOUGH = 3
 """With fewer reports nothing is said of a step."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Estimate:
+class Estimate(Struct, frozen=True, kw_only=True):
     """A step of a service, and how much of its estimate it took each time that somebody told."""
 
     service: str

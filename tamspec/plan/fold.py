@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tamspec.model.graph import in_order
 from tamspec.model.order import (
@@ -25,8 +27,7 @@ from tamspec.model.order import (
 )
 
 
-@dataclass
-class _Growing:
+class _Growing(Struct):
     """The state while it is folded; mutable inside this module only."""
 
     ordered: dict[str, Component] = field(default_factory=dict)

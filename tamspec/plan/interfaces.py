@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tamspec.model.order import Order, State
 from tamspec.model.plan import Interface
@@ -13,8 +14,7 @@ from tamspec.plan.problem import Slotted
 from tamspec.worktime import instant
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
+class _Given(Struct, frozen=True):
     """What an order follows last."""
 
     order: Order

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tamspec.model.catalog import Calendar, Category, Client, Department, Freeze
 from tamspec.model.graph import in_order
@@ -35,8 +37,7 @@ WORKING_YEAR = 1600
 _DAY = 24 * 60 * 60
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ground:
+class Ground(Struct, frozen=True, kw_only=True):
     """What all jobs of a plan stand on."""
 
     workspace: Workspace

@@ -9,8 +9,10 @@ would give and cost is told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tamspec.model.order import State
 from tamspec.model.plan import Action, Price, Redated
@@ -40,8 +42,7 @@ WEIGHTS = {"low": 1, "medium": 2, "high": 4}
 """How much a day of lateness counts, by the criticality of the project; in an emergency four times that."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Climb:
+class Climb(Struct, frozen=True, kw_only=True):
     """What became of one Change on the ladder."""
 
     rung: int = 0
@@ -51,8 +52,7 @@ class Climb:
     prices: tuple[Price, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Climbed:
+class Climbed(Struct, frozen=True, kw_only=True):
     """The dates of every order, and what each new Change cost the others."""
 
     scheduling: Scheduling

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tamspec.model.order import Order, State
 from tamspec.model.plan import Advice, Assumed, ChangePlan, Lever, LeverKind, Plan
@@ -31,8 +33,7 @@ DECIDED = frozenset({"release", "pinned"})
 """The reasons that people can take back by taking back a date."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True, kw_only=True):
     """Something that may help, and what is to be supposed to see whether it does."""
 
     kind: LeverKind
@@ -40,8 +41,7 @@ class _Candidate:
     assumed: Assumed
 
 
-@dataclass
-class _Trials:
+class _Trials(Struct):
     """The plans that were made, which serve every Change that has the same lever on its chain."""
 
     plan: Plan

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tamspec.diagnostics import Diagnostic, Related
 from tamspec.model.catalog import Service, Step
@@ -21,8 +23,7 @@ from tamspec.suggest import did_you_mean, near
 Keys = tuple[str, ...]
 
 
-@dataclass
-class _Bench:
+class _Bench(Struct):
     """What grows while orders are made: what components give and end with, and what was found."""
 
     site: Site

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
 
 from tamspec.diagnostics import Loc, TamspecError
 from tamspec.model.catalog import ComponentSpec
@@ -21,8 +22,7 @@ _FIELD = re.compile(r"(?:([^./\s]+)\.)?components\.(.+)")
 _OWN = re.compile(r"(.+?)\.(params\.(.+)|dependsOn|service)")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """One step on the way of a value, and where it is written."""
 
     kind: Literal["written", "handed", "default", "kept", "new", "assumed", "missing", "asked", "ordered", "around"]
@@ -31,8 +31,7 @@ class Origin:
     """None: nowhere is it written."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FieldWhy:
+class FieldWhy(Struct, frozen=True, kw_only=True):
     """A value, and where it comes from: the nearest step first, the cause last."""
 
     name: str

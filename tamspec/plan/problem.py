@@ -6,14 +6,14 @@ Times are epoch seconds UTC; lengths of work are slots of a quarter of an hour.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tamspec.model.plan import Reason
 from tamspec.model.values import Duration
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True, kw_only=True):
     """Something that does work: a department, or the share of a TAM. Capacity is whole tenths of a person."""
 
     name: str
@@ -23,8 +23,7 @@ class Resource:
     """What it has from an instant on, in order of time; before the first: nothing. Empty: always `capacity`."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Job:
+class Job(Struct, frozen=True, kw_only=True):
     """One piece of work."""
 
     key: str
@@ -79,8 +78,7 @@ class Job:
         return self.started is None and self.finished is None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stake:
+class Stake(Struct, frozen=True, kw_only=True):
     """What hangs on the finish of a group."""
 
     due: int | None = None
@@ -91,8 +89,7 @@ class Stake:
     """How much a day of lateness counts beside those of others."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Slotted:
+class Slotted(Struct, frozen=True, kw_only=True):
     """The dates of a job: half-open; `float_slots` and `slack_slots` are in its own working time."""
 
     start: int
@@ -107,8 +104,7 @@ class Slotted:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scheduling:
+class Scheduling(Struct, frozen=True, kw_only=True):
     """Dates by job key, in the order of the keys, and one sentence for each job that has none."""
 
     slots: Mapping[str, Slotted]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from tamspec.model.order import Adopted, Dates, Event, Moved, Order, Ordered, OrderedComponent, State
 from tamspec.model.plan import Opening, Plan

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec.model.catalog import Condition, Procedure, Service, Step
 from tamspec.model.graph import in_order
@@ -13,8 +15,7 @@ from tamspec.model.plan import FieldChange
 from tamspec.model.values import Effort, Scalar
 
 
-@dataclass(frozen=True, kw_only=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """A step that will be a work order: its key, and the keys of the same action that it follows."""
 
     key: str

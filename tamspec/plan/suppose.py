@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tamspec.model.plan import Action, Assumed, Diff
 from tamspec.model.values import Duration

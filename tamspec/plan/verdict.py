@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec.model.landscape import Detail
 from tamspec.model.order import State
@@ -23,8 +25,7 @@ from tamspec.plan.jobs import client_of, deadline, end_of_day, group_of
 from tamspec.plan.ladder import Climb
 
 
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True, dict=True):
     """Everything that a verdict looks at."""
 
     at: datetime

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tamspec.model.order import State
 from tamspec.model.plan import Assumed, Plan, WhatIf

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from tamspec.diagnostics import Loc
 from tamspec.model.order import Order, OrderState, State, Status
@@ -21,8 +22,7 @@ DIFFERENCE: Mapping[str, str] = {
 """Kind of a difference → what its line says of the component."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Link:
+class Link(Struct, frozen=True, kw_only=True):
     """An order of a chain, and everything that keeps it from starting earlier."""
 
     key: str
@@ -35,16 +35,14 @@ class Link:
     """Empty: it is done, or has no dates."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cause:
+class Cause(Struct, frozen=True, kw_only=True):
     """A line that makes an order what it is, and what stands there."""
 
     at: Loc
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class OrderWhy:
+class OrderWhy(Struct, frozen=True, kw_only=True):
     """Everything that can be told of an order's dates and existence."""
 
     order: Order
@@ -58,8 +56,7 @@ class OrderWhy:
     causes: tuple[Cause, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChangeWhy:
+class ChangeWhy(Struct, frozen=True, kw_only=True):
     """Why a Change finishes when it does."""
 
     change: ChangePlan

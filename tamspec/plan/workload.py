@@ -9,10 +9,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tamspec.model.order import Order
 from tamspec.model.plan import Load, Use
@@ -28,8 +29,7 @@ Hours = Callable[[Order], Windows]
 """When an order is worked."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
+class _Work(Struct, frozen=True):
     """What is still to be done of an order, from an instant to its finish (epoch seconds), for each department."""
 
     start: int

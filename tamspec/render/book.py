@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tamspec.diagnostics import Findings, Loc
 from tamspec.model.catalog import Client
@@ -21,16 +22,14 @@ from tamspec.worktime import time_zone
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Link:
+class Link(Struct, frozen=True, kw_only=True):
     """Words that lead somewhere; without `href` they are only words. Addresses are relative to the site's root."""
 
     text: str
     href: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Book:
+class Book(Struct, frozen=True, kw_only=True):
     """One plan, open at every page."""
 
     workspace: Workspace

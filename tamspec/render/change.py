@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from tamspec.model.order import Order
 from tamspec.model.plan import ChangePlan, OpenQuestion
@@ -32,8 +32,7 @@ _RUNGS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wave:
+class Wave(Struct, frozen=True, kw_only=True):
     """Departments and parties that can work at the same time, each with its number of orders."""
 
     number: int
@@ -42,8 +41,7 @@ class Wave:
     finish: When
 
 
-@dataclass(frozen=True, kw_only=True)
-class QuestionView:
+class QuestionView(Struct, frozen=True, kw_only=True):
     """Something that is still to be told."""
 
     text: str
@@ -55,8 +53,7 @@ class QuestionView:
     source: Link
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChangePage:
+class ChangePage(Struct, frozen=True, kw_only=True):
     """Everything on the page of a change."""
 
     key: str

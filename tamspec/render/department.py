@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from tamspec.model.catalog import Department
 from tamspec.model.order import Order
@@ -17,8 +18,7 @@ WEEKS = 4
 """How far ahead the load looks."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hold:
+class Hold(Struct, frozen=True, kw_only=True):
     """One order waits for another, across departments."""
 
     order: Link
@@ -29,8 +29,7 @@ class Hold:
     """When the other is planned: its finish where it is waited for, its start where it waits."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DepartmentPage:
+class DepartmentPage(Struct, frozen=True, kw_only=True):
     """Everything on a department's sheet. Times are in its own zone."""
 
     name: str

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from tamspec.model.plan import Diff
 from tamspec.render.book import Book, Link
 from tamspec.render.orders import scalar
 
 
-@dataclass(frozen=True, kw_only=True)
-class FieldView:
+class FieldView(Struct, frozen=True, kw_only=True):
     """One value before and after; empty where there is none."""
 
     name: str
@@ -18,8 +17,7 @@ class FieldView:
     after: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class DiffView:
+class DiffView(Struct, frozen=True, kw_only=True):
     """A difference between what is wanted and what was ordered."""
 
     component: str

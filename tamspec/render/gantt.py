@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from tamspec.render.svg import arrow_head, element, picture, short
 from tamspec.render.when import day_text
@@ -27,8 +27,7 @@ _FILLS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bar:
+class Bar(Struct, frozen=True, kw_only=True):
     """An order on the chart. Instants are aware; `start` equal to `finish` is a milestone."""
 
     key: str
@@ -44,8 +43,7 @@ class Bar:
     after: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Axis:
+class _Axis(Struct, frozen=True, kw_only=True):
     """Local days of a zone, and where instants lie on the picture."""
 
     first: date

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec import Struct
 
 from tamspec.model.order import Order
 from tamspec.model.plan import ChangePlan
@@ -18,8 +19,7 @@ LONGEST = 75
 """Octets of a line; what is longer goes on in the next, behind a blank."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """Something with a time: an instant, a span of them, or a whole day."""
 
     uid: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tamspec.diagnostics import Fault
 
@@ -16,8 +17,7 @@ Words = tuple[tuple[str, bool], ...]
 """A text in pieces; True: written as code."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Block:
+class Block(Struct, frozen=True, kw_only=True):
     """A paragraph, the items of a list, or lines of code; the others are empty."""
 
     words: Words = ()
@@ -25,8 +25,7 @@ class Block:
     code: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One code."""
 
     code: str
@@ -35,8 +34,7 @@ class Entry:
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ManualPage:
+class ManualPage(Struct, frozen=True, kw_only=True):
     """Every code, by code."""
 
     title: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tamspec.model.order import Component, Order, OrderState, Status
 from tamspec.model.plan import SINCE, Action, Reason, Scheduled
@@ -27,8 +28,7 @@ STATUS_WORDS: dict[Status | Literal["ready"], str] = {
 VERB_WORDS = {"create": "new", "update": "changed", "cancel": "to be cancelled", "keep": ""}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Value:
+class Value(Struct, frozen=True, kw_only=True):
     """A parameter: `note` says what kind of value it is, where it was not simply written."""
 
     name: str
@@ -36,8 +36,7 @@ class Value:
     note: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Input:
+class Input(Struct, frozen=True, kw_only=True):
     """An artefact that an order needs, who produces it, and what it turned out to be."""
 
     name: str
@@ -46,8 +45,7 @@ class Input:
     """Empty: not known yet."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Output:
+class Output(Struct, frozen=True, kw_only=True):
     """An artefact that an order produces."""
 
     name: str
@@ -55,8 +53,7 @@ class Output:
     value: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class OrderView:
+class OrderView(Struct, frozen=True, kw_only=True):
     """One order. Times are in the page's zone; links lead from the site's root."""
 
     key: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tamspec.diagnostics import Severity
 from tamspec.model.values import counted, utc_text
@@ -14,8 +15,7 @@ from tamspec.render.verdict import is_late
 from tamspec.render.when import When, last_day, span_text, when
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChangeRow:
+class ChangeRow(Struct, frozen=True, kw_only=True):
     """A change in the portfolio. Its times are in its client's zone."""
 
     change: Link
@@ -29,16 +29,14 @@ class ChangeRow:
     zone: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trouble:
+class Trouble(Struct, frozen=True, kw_only=True):
     """Something that is late, and why one says so."""
 
     what: Link
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class DepartmentRow:
+class DepartmentRow(Struct, frozen=True, kw_only=True):
     """A department in the portfolio."""
 
     department: Link
@@ -49,8 +47,7 @@ class DepartmentRow:
     busy_until: When | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProjectRow:
+class ProjectRow(Struct, frozen=True, kw_only=True):
     """A project in the portfolio."""
 
     project: Link
@@ -59,8 +56,7 @@ class ProjectRow:
     tam: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class FindingRow:
+class FindingRow(Struct, frozen=True, kw_only=True):
     """A finding of the whole specification."""
 
     severity: str
@@ -69,8 +65,7 @@ class FindingRow:
     source: Link
 
 
-@dataclass(frozen=True, kw_only=True)
-class Portfolio:
+class Portfolio(Struct, frozen=True, kw_only=True):
     """Everything on the first page."""
 
     title: str

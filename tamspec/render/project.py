@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from tamspec.model.order import Component, OrderState
 from tamspec.model.project import Project
@@ -22,8 +22,7 @@ from tamspec.render.when import When, when
 Standing = Literal["built", "ordered", "wanted"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Role:
+class Role(Struct, frozen=True, kw_only=True):
     """Somebody of the team or of the client, and how to reach them."""
 
     role: str
@@ -33,8 +32,7 @@ class Role:
     phone: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """A component of the landscape."""
 
     name: str
@@ -50,16 +48,14 @@ class Part:
     source: Link
 
 
-@dataclass(frozen=True, kw_only=True)
-class Involved:
+class Involved(Struct, frozen=True, kw_only=True):
     """A department of the project and what it does for it."""
 
     department: Link
     what: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChangeLine:
+class ChangeLine(Struct, frozen=True, kw_only=True):
     """A change in a list."""
 
     change: Link
@@ -67,8 +63,7 @@ class ChangeLine:
     answer: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Done:
+class Done(Struct, frozen=True, kw_only=True):
     """A finished order, for the chronicle."""
 
     finished: When
@@ -79,8 +74,7 @@ class Done:
     results: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProjectPage:
+class ProjectPage(Struct, frozen=True, kw_only=True):
     """Everything in a passport. Times are in the client's zone."""
 
     name: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from tamspec.model.graph import in_order
 from tamspec.render.svg import arrow_head, element, picture, short
@@ -17,8 +17,7 @@ _LETTERS = 23
 _DASHES = {"built": "", "ordered": "8 3", "wanted": "2 3"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """A component on the picture."""
 
     name: str

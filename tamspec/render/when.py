@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, effort_text, utc_text
 
@@ -12,8 +13,7 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY = 24 * 60
 
 
-@dataclass(frozen=True, kw_only=True)
-class When:
+class When(Struct, frozen=True, kw_only=True):
     """An instant: for programs in UTC, for people on the clock of the page's time zone."""
 
     utc: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from tamspec.diagnostics import Diagnostic, Loc, Severity
 from tamspec.report.sheet import Files, Sheet, address, closing, position
@@ -56,8 +56,7 @@ def _block(found: Diagnostic, source: _Source, sheet: Sheet) -> str:
     return "".join(f"{line.rstrip(' ')}\n" for line in lines)
 
 
-@dataclass(frozen=True, slots=True)
-class _Pen:
+class _Pen(Struct, frozen=True):
     """How a place is drawn: the mark under the span, its colour, the width of the line numbers."""
 
     mark: str
@@ -106,8 +105,7 @@ def _bar(gutter: int, colour: bool) -> str:
 # -- a line of source --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """The lines of the files, each file decoded once."""
 
     files: Files

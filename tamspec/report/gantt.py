@@ -5,9 +5,10 @@ the day by which it is required.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tamspec.report.times import DAYS, MONTHS
 
@@ -19,8 +20,7 @@ _DAY = 24 * 60
 _MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bar:
+class Bar(Struct, frozen=True, kw_only=True):
     """An order on the chart; without `start` an empty row. Instants are aware."""
 
     since: datetime | None = None
@@ -32,8 +32,7 @@ class Bar:
     """Nobody works on it; time passes."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Axis:
+class _Axis(Struct, frozen=True, kw_only=True):
     """Local days on a row of cells: several cells a day, or several days a cell."""
 
     zone: ZoneInfo

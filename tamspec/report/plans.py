@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from tamspec.model.order import Order
 from tamspec.model.plan import Action, ChangePlan, Diff, Difference, OpenQuestion, Plan, Price
@@ -35,8 +36,7 @@ NARROWEST = 14
 """A chart of fewer columns shows nothing."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _View:
+class _View(Struct, frozen=True, kw_only=True):
     """What is shown of a Change, how much of it, and in whose time. None: all of it."""
 
     plan: Plan

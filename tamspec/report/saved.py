@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from tamspec.diagnostics import TamspecError
 from tamspec.report.findings import FORMAT_VERSION
@@ -22,8 +23,7 @@ WHAT = "saved plan"
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class SavedPlan:
+class SavedPlan(Struct, frozen=True, kw_only=True):
     """A plan as it was computed and shown."""
 
     plan: Json

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tamspec.diagnostics import Diagnostic, Fault, Loc, Severity
 from tamspec.report.text import count, visible
@@ -16,8 +17,7 @@ SETTINGS = "tamspec.yaml"
 """Where forges and programs that want a file are sent with what stands in none: it is about the workspace."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sheet:
+class Sheet(Struct, frozen=True, kw_only=True):
     """The findings in their one order, and what is told with them."""
 
     findings: Sequence[Diagnostic]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import yaml
+from msgspec import Struct
 
 from tamspec.diagnostics import Loc, Splice
 from tamspec.load.syntax import Source
@@ -20,16 +20,14 @@ _WORDS = re.compile(r"#[ \t]*tamspec:[ \t]*ignore[ \t]*\[(?P<codes>[^\]]*)\][ \t
 _CODE = re.compile(r"[^,\s]+(?:[ \t]+[^,\s]+)*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class Named(Struct, frozen=True, kw_only=True):
     """A code in a comment, and where it stands."""
 
     code: str
     at: Loc
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ignore:
+class Ignore(Struct, frozen=True, kw_only=True):
     """One such comment."""
 
     at: Loc

@@ -10,9 +10,10 @@ import contextlib
 import functools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from tamspec.diagnostics import Diagnostic, Fault, Findings, Loc, Place, Related
 from tamspec.model.workspace import Settings, Workspace
@@ -66,8 +67,7 @@ TELL = "Tell whoever looks after the package, or take another version of it."
 NOTHING = Findings()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Brought:
+class Brought(Struct, frozen=True, kw_only=True):
     """A rule and who brought it."""
 
     rule: Rule[[Workspace]]
@@ -78,8 +78,7 @@ class Brought:
     """Where `tamspec.yaml` names the plugin."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plugins:
+class Plugins(Struct, frozen=True, kw_only=True):
     """What the plugins of a workspace bring, and what is wrong with them."""
 
     rules: tuple[Brought, ...] = ()
@@ -133,8 +132,7 @@ def _run(brought: Brought, workspace: Workspace) -> Iterator[Diagnostic]:
         yield FAILED(brought.at, detail, hint=TELL)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Offer:
+class _Offer(Struct, frozen=True, kw_only=True):
     """A rule that a plugin offers, or why there is none."""
 
     rule: Any = None

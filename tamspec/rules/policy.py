@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec.diagnostics import Diagnostic, Fault, Findings, Loc, Place, Severity, Splice
 from tamspec.model.workspace import Settings
@@ -70,8 +72,7 @@ BY_THE_DAY = frozenset({"TAM406", *(f"TAM44{last}" for last in range(1, 8)), "TA
 """What comes and goes with the clock and with everybody's work: a comment about it is never unused for good."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Codes:
+class Codes(Struct, frozen=True, kw_only=True):
     """What can be found in a workspace."""
 
     manual: Mapping[str, Fault]

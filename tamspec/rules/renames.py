@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from tamspec.diagnostics import Severity
 from tamspec.model.order import Component, State
@@ -43,8 +44,7 @@ def unnoticed_rename(workspace: Workspace, state: State, plan: Plan) -> Iterator
             yield component.at.key, detail, f"If {new} is {old} under another name, {how}; nothing is built anew then."
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Shift:
+class _Shift(Struct, frozen=True, kw_only=True):
     """What goes and what comes in a project."""
 
     lost: Mapping[str, Whole]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Generic, ParamSpec
+
+from msgspec import Struct
 
 from tamspec.diagnostics import Diagnostic, Fault, Loc, Place, Related, Severity
 
@@ -21,8 +22,7 @@ P = ParamSpec("P")
 __all__ = ["At", "Loc", "Objection", "Place", "Related", "Rule", "Severity", "rule"]
 
 
-@dataclass(frozen=True)
-class Rule(Generic[P]):
+class Rule(Struct, Generic[P], frozen=True):
     """A rule under its code. Calling it gives its findings."""
 
     fault: Fault
