@@ -51,10 +51,10 @@ class Place(Struct, frozen=True, eq=False):
         return f"Place({self.marks.path!r}, {self.pointer!r})"
 
     def _span(self) -> tuple[Loc | None, Loc]:
-        pointer = self.pointer
-        while pointer and pointer not in self.marks.spans:
+        spans, pointer = self.marks.spans, self.pointer
+        while pointer and pointer not in spans:
             pointer = pointer[:-1]
-        return self.marks.spans.get(pointer, (None, Loc(self.marks.path)))
+        return spans.get(pointer, (None, Loc(self.marks.path)))
 
     @property
     def value(self) -> Loc:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from zoneinfo import ZoneInfo
 
@@ -209,6 +210,7 @@ def on_the_wall(local: datetime, zone: ZoneInfo) -> int:
     return _at_wall(zone, local, second=False)
 
 
+@lru_cache(maxsize=4096)
 def midnight(day: date, zone: ZoneInfo) -> int:
     """The instant at which a local day begins."""
     return on_the_wall(_midnight(day), zone)

@@ -58,23 +58,28 @@ class Sound(Struct, frozen=True):
     extents: array[int]
     """Beginning and end of each node in the order of the text; of a map's value, behind those of its key."""
 
-    def nodes(self) -> Iterator[tuple[Pointer, Extent | None, Extent]]:
-        """Every node: its pointer, the extent of its key (None in a list), its own."""
+    def nodes(self) -> dict[Pointer, tuple[Extent | None, Extent]]:
+        """Every node: its pointer → the extent of its key (None in a list), and its own."""
+        found: dict[Pointer, tuple[Extent | None, Extent]] = {}
         numbers = iter(self.extents)
-        return _nodes((), self.data, None, zip(numbers, numbers, strict=True))
+        _find((), self.data, None, zip(numbers, numbers, strict=True), found)
+        return found
 
 
-def _nodes(
-    pointer: Pointer, data: Data, key: Extent | None, extents: Iterator[Extent]
-) -> Iterator[tuple[Pointer, Extent | None, Extent]]:
-    yield pointer, key, next(extents)
+def _find(
+    pointer: Pointer,
+    data: Data,
+    key: Extent | None,
+    extents: Iterator[Extent],
+    found: dict[Pointer, tuple[Extent | None, Extent]],
+) -> None:
+    found[pointer] = key, next(extents)
     if isinstance(data, dict):
         for name, value in data.items():
-            at = next(extents)
-            yield from _nodes((*pointer, name), value, at, extents)
+            _find((*pointer, name), value, next(extents), extents, found)
     elif isinstance(data, list):
         for index, value in enumerate(data):
-            yield from _nodes((*pointer, index), value, None, extents)
+            _find((*pointer, index), value, None, extents, found)
 
 
 def sound(text: str, parser: Callable[[str], Any]) -> list[Sound] | None:

@@ -196,7 +196,7 @@ class _LaterSpans(Mapping[Pointer, tuple[Loc | None, Loc]]):
 
     @functools.cached_property
     def extents(self) -> Mapping[Pointer, tuple[Extent | None, Extent]]:
-        return {pointer: (key, value) for pointer, key, value in self.document.nodes()}
+        return self.document.nodes()
 
     def __getitem__(self, pointer: Pointer) -> tuple[Loc | None, Loc]:
         key, value = self.extents[pointer]

@@ -96,7 +96,7 @@ def value_text(value: Scalar | tuple[str, ...]) -> str:
 
 def utc_text(at: datetime) -> str:
     """An aware instant as programs read it: RFC 3339 in UTC with `Z`, to the second."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return at.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def camel_case(name: str) -> str:

@@ -228,8 +228,9 @@ class Board:
             block, at = block + 1, 0
         return None
 
-    def last(self, stretch: Stretch, end: int) -> int | None:
-        """The last position from which the stretch has room and ends at or before the position `end`."""
+    def last(self, stretch: Stretch, end: int, since: int = 0) -> int | None:
+        """The last position from which the stretch has room and ends at or before the position `end`; blocks before
+        `since` are not looked at."""
         _, working, _, _, length, shifts, demand, begins = stretch
         end = min(end, working.stop)
         if end - length < working.first:
@@ -239,7 +240,7 @@ class Board:
         free, guards, width = self.free, self.layout.guards, self.layout.width
         block, at = divmod(end - length - working.first, FIELDS)
         below = (1 << (at + 1) * width) - 1
-        while block >= 0:
+        while block >= since:
             good = below if begins is None else below & begins[block]
             room = guards
             for track, _, tenths, _ in demand:

@@ -164,7 +164,7 @@ class _Causes:
             for left_out in combinations(units, size):
                 if best and len(best) <= max(1, size):
                     return best  # nothing smaller can come
-                at = self._latest(self._with_less(stretch, left_out), own)
+                at = self._latest(self._with_less(stretch, left_out), own, 0 if left_out else self._spent(stretch))
                 if at is not None:
                     found = self._at(stretch, at)
                     best = found if not best or len(found) < len(best) else best
@@ -179,17 +179,22 @@ class _Causes:
     def _resource(self, track: int) -> str:
         return self.desk.layout.tracks[track].resource
 
-    def _latest(self, stretch: Stretch, own: int) -> int | None:
-        """The latest position before its own at which a stretch has room, and rest after it."""
+    def _spent(self, stretch: Stretch) -> int:
+        """The blocks at the beginning in which the board is known to have no room for it."""
+        return self.board.spent[stretch.number]
+
+    def _latest(self, stretch: Stretch, own: int, since: int) -> int | None:
+        """The latest position before its own, and in no block before `since`, at which a stretch has room, and rest
+        after it."""
         board, length = self.board, stretch.length
         if not self.job.rest:
             before = own - 1
             is_free = all(board.left(one[0], before) >= one[1] for one in stretch.demand)
-            return before if is_free and board.may_begin(stretch, before) else board.last(stretch, own)
+            return before if is_free and board.may_begin(stretch, before) else board.last(stretch, own, since)
         names = [self._resource(one[0]) for one in stretch.demand]
-        at = board.last(stretch, own - 1 + length)
+        at = board.last(stretch, own - 1 + length, since)
         while at is not None and any(self._busy_after(name, stretch, at) is not None for name in names):
-            at = board.last(stretch, at - 1 + length)
+            at = board.last(stretch, at - 1 + length, since)
         return at
 
     def _busy_after(self, name: str, stretch: Stretch, position: int) -> int | None:

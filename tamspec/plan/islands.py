@@ -15,20 +15,22 @@ Tie = tuple[str, str | int]
 
 def islands(things: Sequence[T], ties_of: Callable[[T], Iterable[Tie]]) -> list[list[T]]:
     """The things in groups, each in the order given: two are in one group where a chain of common ties joins them."""
-    above: dict[Tie, Tie] = {}
+    above = list(range(len(things)))
+    holder: dict[Tie, int] = {}
 
-    def top(one: Tie) -> Tie:
-        while (higher := above.setdefault(one, one)) != one:
-            above[one] = above[higher]
-            one = higher
+    def top(one: int) -> int:
+        while (higher := above[one]) != one:
+            above[one] = one = above[higher]
         return one
 
     for number, thing in enumerate(things):
         for tie in ties_of(thing):
-            above[top(tie)] = top(("", number))
-    found: dict[Tie, list[T]] = {}
+            other = holder.setdefault(tie, number)
+            if other != number:
+                above[top(other)] = top(number)
+    found: dict[int, list[T]] = {}
     for number, thing in enumerate(things):
-        found.setdefault(top(("", number)), []).append(thing)
+        found.setdefault(top(number), []).append(thing)
     return list(found.values())
 
 

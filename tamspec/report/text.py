@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+import msgspec
+
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 _TAB = 4
@@ -76,14 +78,21 @@ def json_text(value: object) -> str:
 
 def json_rows(value: Mapping[str, object]) -> str:
     """JSON for programs, `\n`-ended, of which two versions can be compared: a line for each field, and for each item of
-    its lists. Python's own indented form takes six times as long."""
-    return "{\n" + ",\n".join(f"  {json.dumps(name)}: {_rows(one)}" for name, one in value.items()) + "\n}\n"
+    its lists."""
+    return "{\n" + ",\n".join(f"  {_row(name)}: {_rows(one)}" for name, one in value.items()) + "\n}\n"
 
 
 def _rows(value: object) -> str:
     if not isinstance(value, list) or not value:
-        return json.dumps(value, ensure_ascii=False)
-    return "[\n" + ",\n".join(f"    {json.dumps(one, ensure_ascii=False)}" for one in value) + "\n  ]"
+        return _row(value)
+    return "[\n" + ",\n".join(f"    {_row(one)}" for one in value) + "\n  ]"
+
+
+def _row(value: object) -> str:
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:  # a path in git may be any bytes
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def clipped(text: str, longest: int) -> str:
