@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from checker import violations
-from hypothesis import assume, given
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from portfolios import (
@@ -31,7 +31,7 @@ from portfolios import (
 from benchmarks import psplib
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import Duration
-from tamspec.plan.schedule import SLOT, Job, Resource, Scheduling, Slotted, schedule
+from tamspec.plan.schedule import SLOT, Job, Resource, Scheduling, Slotted, schedule, standing
 from tamspec.worktime import Windows, expand
 
 PSPLIB = psplib.FOLDER
@@ -674,6 +674,33 @@ def test_who_comes_last_moves_nobody(portfolio: Portfolio, data: st.DataObject) 
     after = dated(portfolio._replace(jobs=[*portfolio.jobs, last]))
     for key, slotted in dated(portfolio).slots.items():
         assert (after.slots[key].start, after.slots[key].finish) == (slotted.start, slotted.finish)
+
+
+@given(portfolios(), st.data())
+@examples(20)
+def test_work_that_joins_is_planned_as_if_all_were_planned_at_once(portfolio: Portfolio, data: st.DataObject) -> None:
+    first, names = len(portfolio.jobs), list(portfolio.resources)
+    drawn = [data.draw(one_job(number, names)) for number in range(first, first + data.draw(st.integers(1, 4)))]
+    new = {one.key: one for one in drawn}
+    for key, one in new.items():
+        needs = tuple(need for need in one.needs if need in new)
+        rank, group = (9, data.draw(st.integers(0, 1))), data.draw(st.sampled_from(("new", one.group)))
+        new[key] = replace(one, needs=needs, rank=rank, group=group, started=None, finished=None, reserved=False)
+    before = standing(portfolio.jobs, portfolio.resources, portfolio.hours, at=AT, horizon=END, stakes=portfolio.stakes)
+    after = before.joined(list(new.values()), portfolio.stakes)
+    event("joined" if after else "cannot join")
+    if after:
+        assert after.scheduling == dated(portfolio._replace(jobs=[*portfolio.jobs, *new.values()]))
+        assert list(after.scheduling.slots) == sorted(after.scheduling.slots)
+        assert before.scheduling == dated(portfolio)
+
+
+def test_work_that_follows_what_is_planned_cannot_simply_join() -> None:
+    before = standing([job("a", HOUR)], {"dba": Resource(name="dba", capacity=10)}, HOURS, at=AT, horizon=END)
+    assert before.joined([job("b", HOUR, needs=("a",), rank=(1,))]) is None
+    assert before.joined([job("b", HOUR)]) is None
+    assert before.joined([job("a", HOUR, rank=(1,))]) is None
+    assert before.joined([job("b", HOUR, rank=(1,))])
 
 
 @given(portfolios())

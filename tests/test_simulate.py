@@ -51,7 +51,7 @@ def odds(*jobs: Job, at: int = 0, people: int = 100) -> tuple[float, ...]:
     desk = Desk(jobs, resources, Grid({"office": OFFICE}, at, at + 150 * 86400))
     serve_all(desk, {})
     members = [n for n, job in enumerate(desk.jobs) if job.group == "c"]
-    return tuple((instant - at) / SLOT for instant in simulate(desk, members, explained(desk)))
+    return tuple((instant - at) / SLOT for instant in simulate(desk, members, explained(desk).slots))
 
 
 def job(key: str, needs: tuple[str, ...] = (), **more: object) -> Job:

@@ -7,6 +7,7 @@ of a block at once, and the guard is left standing just where there is room; a f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from itertools import accumulate, chain
 from typing import NamedTuple
 
@@ -70,6 +71,21 @@ class Layout:
         self.asked = len(self._stretches)
         self.shared = {track for tracks in self.tracks_of.values() if len(tracks) > 1 for track in tracks}
         """The tracks whose resource works in other hours too."""
+
+    def joined(self, jobs: Sequence[Job]) -> Layout | None:
+        """The layout with more jobs behind those that it has; None where they need what is not laid out."""
+        tracks = {(name, job.hours): tenths for job in jobs if job.work for name, tenths in job.demand.items()}
+        if tracks.keys() - self._known.keys() or max(tracks.values(), default=0).bit_length() + 1 > self.width:
+            return None
+        other = copy(self)
+        other.add(jobs)
+        return other
+
+    def add(self, jobs: Sequence[Job]) -> None:
+        """Lay out more jobs."""
+        self._stretches = dict(self._stretches)
+        self.stretches = self.stretches + [self._stretch(job) if job.work else None for job in jobs]
+        self.asked = len(self._stretches)
 
     def _stretch(self, job: Job) -> Stretch:
         question = (job.hours, job.closed, job.unbroken, job.work + job.reserve, *job.demand.items())
@@ -190,6 +206,13 @@ class Board:
         self.spent = [0] * layout.asked
         """For each number of a stretch how many blocks at the beginning have no place for it any more: room is only
         ever taken, so nobody need look there again."""
+
+    def joined(self, layout: Layout) -> Board:
+        """The board as it is, for a layout of more jobs."""
+        other = self.copy(layout.resources)
+        other.layout = layout
+        other.spent = self.spent + [0] * (layout.asked - len(self.spent))
+        return other
 
     def copy(self, resources: Iterable[str]) -> Board:
         """A board to try things on with these resources only; all others are shared."""

@@ -10,6 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
+from msgspec import Struct
+
 from tamspec.model.plan import Reason
 from tamspec.model.values import TENTHS, effort_text
 from tamspec.plan.board import Stretch
@@ -19,18 +21,62 @@ from tamspec.plan.problem import Job, Slotted
 from tamspec.worktime import HorizonError
 
 
-def explained(desk: Desk) -> dict[str, Slotted]:
-    """The dates of every job that has a place, by key, with reasons and floats."""
-    order = sorted(range(len(desk.jobs)), key=lambda n: (desk.start[n], desk.level[n]))
+class Told(Struct, frozen=True, kw_only=True):
+    """What was said of every job that has a place, and what that depends on."""
+
+    slots: Mapping[str, Slotted]
+    """By key."""
+    makers: Mapping[int, tuple[int, ...]]
+    """Number → the jobs of the same group that made room for it."""
+    since: Sequence[int]
+    """Number → the slot from which on, up to its own start, its reasons depend on who else works there."""
+
+
+NOTHING = Told(slots={}, makers={}, since=())
+
+
+def explained(desk: Desk, before: Told = NOTHING) -> Told:
+    """The dates of every job that has a place, with reasons and floats.
+
+    `before` is what was said when the desk had fewer jobs, those with the smallest numbers: as more work can only take
+    room away, it holds of every job near which none was taken.
+    """
+    known, numbers = len(before.since), range(len(desk.jobs))
+    again = {*numbers[known:], *_touched(desk, before)}
+    groups = {desk.jobs[n].group for n in again}
+    order = sorted(
+        (n for n in numbers if not known or desk.jobs[n].group in groups), key=lambda n: (desk.start[n], desk.level[n])
+    )
     placed = [n for n in order if desk.finish[n] < NEVER]
-    causes = {n: _Causes(desk, n) for n in placed if desk.jobs[n].finished is None}
-    fillers = _fillers(desk, placed, {one for each in causes.values() for one in each.asked()})
-    makers = {n: each.makers(fillers) for n, each in causes.items()}
-    latest, due, waves = _latest(desk, placed, makers), _due(desk, order), _waves(desk)
+    causes = {n: _Causes(desk, n) for n in placed if n in again and desk.jobs[n].finished is None}
+    fillers = _fillers(desk, {one for each in causes.values() for one in each.asked()})
+    since = [*before.since, *[NEVER] * len(numbers[known:])]
+    for n, each in causes.items():
+        since[n] = each.since
+    made = {n: each.makers(fillers) for n, each in causes.items()}
+    makers = {n: those for n, those in {**before.makers, **made}.items() if those}
+    latest, due, waves = _latest(desk, placed, makers), _due(desk, order), _waves(desk, numbers[known:])
     told = {n: causes.pop(n).reasons(fillers) for n in tuple(causes)}  # of a large portfolio they fill much memory
-    return {
-        desk.jobs[n].key: _slotted(desk, n, latest[n], due.get(n), waves[n], told.get(n, ())) for n in sorted(placed)
-    }
+    slots = {}
+    for n in placed:
+        last = before.slots[desk.jobs[n].key] if n < known else None
+        reasons = told.get(n, last.reasons if last else ())
+        slots[desk.jobs[n].key] = _slotted(desk, n, latest[n], due.get(n), last.wave if last else waves[n], reasons)
+    return Told(slots=dict(sorted({**before.slots, **slots}.items())), makers=makers, since=since)
+
+
+def _touched(desk: Desk, before: Told) -> Iterator[int]:
+    """The jobs spoken of before, in the reach of whose reasons new ones keep capacity."""
+    known = len(before.since)
+    taken: dict[str, list[tuple[int, int]]] = {}
+    for n in range(known, len(desk.jobs)):
+        for name, slots in desk.keeps(n):
+            taken.setdefault(name, []).append((slots[0], slots[-1]))
+    for n, (job, since, start) in enumerate(zip(desk.jobs, before.since, desk.start, strict=False)):
+        for name in job.demand if taken else ():
+            if any(first * SLOT < start and last >= since for first, last in taken.get(name, ())):
+                yield n
+                break
 
 
 def _slotted(desk: Desk, n: int, latest: int, due: int | None, wave: int, reasons: tuple[Reason, ...]) -> Slotted:
@@ -56,18 +102,17 @@ Place = tuple[str, int]
 """A resource, and a slot of it."""
 
 
-def _fillers(desk: Desk, placed: Iterable[int], asked: Iterable[Place]) -> dict[Place, list[int]]:
+def _fillers(desk: Desk, asked: Iterable[Place]) -> dict[Place, list[int]]:
     """Who works for a resource in a slot, or rests from it, of the places asked for; by number."""
     slots: dict[str, list[int]] = {}
     for name, slot in sorted(asked):
         slots.setdefault(name, []).append(slot)
     found: dict[Place, list[int]] = {(name, slot): [] for name, those in slots.items() for slot in those}
-    for n in placed:
-        held = [(name, desk.held(n)) for name in desk.jobs[n].demand]
-        for name, own in [*held, *desk.rest.get(n, {}).items()]:
+    for n, job in enumerate(desk.jobs):
+        if slots.keys().isdisjoint(job.demand):
+            continue
+        for name, own in desk.keeps(n):
             those = slots.get(name, ())
-            if not own or not those:
-                continue
             for at in range(bisect_left(those, own[0]), bisect_right(those, own[-1])):
                 if _is_in(own, those[at]):
                     found[name, those[at]].append(n)
@@ -87,7 +132,7 @@ Obstacle = tuple[str, str]
 class _Causes:
     """Why one job that is not done does not start earlier."""
 
-    __slots__ = ("base", "board", "desk", "job", "n", "needs", "obstacles", "stretch")
+    __slots__ = ("base", "board", "desk", "job", "n", "needs", "obstacles", "since", "stretch")
 
     def __init__(self, desk: Desk, number: int) -> None:
         self.desk, self.n = desk, number
@@ -98,6 +143,7 @@ class _Causes:
         self.needs = [need for need in before if finish[need] < NEVER] if self.job.started is not None else before
         self.base = max([desk.free_from[number], *(finish[need] for need in self.needs)])
         self.board = desk.without(number) if self.job.rest and self.job.is_ahead else desk.board
+        self.since = 0 if self.job.rest else desk.start[number] // SLOT
         self.obstacles = self._smallest()
         """What is in the way; for people and freezes with a slot that shows it."""
 
@@ -208,6 +254,7 @@ class _Causes:
     def _at(self, stretch: Stretch, at: int) -> dict[Obstacle, int]:
         """Everything that keeps it from a position, each with a slot that shows it."""
         slots, length = stretch.working.slots, stretch.length
+        self.since = min(self.since, slots[at])
         found: dict[Obstacle, int] = dict.fromkeys(self._in_time(slots[at] * SLOT), 0)
         own = self.desk.position[self.n] if self.board is self.desk.board else NEVER
         for track, tenths, _, _ in stretch.demand:
@@ -265,8 +312,8 @@ class _Causes:
             made.append(Reason(kind="predecessor", subject=wait, orders=needs))
         for (kind, subject), slot in self.obstacles.items():
             if kind == "capacity":
-                keys = tuple(jobs[n].key for n in sorted(fillers[subject, slot]) if n != self.n)
-                made.append(Reason(kind="capacity", subject=subject, orders=keys))
+                keys = sorted(jobs[n].key for n in fillers[subject, slot] if n != self.n)
+                made.append(Reason(kind="capacity", subject=subject, orders=tuple(keys)))
             elif kind == "wait":
                 last = [jobs[need].key for need in self.needs if self.desk.finish[need] == self.base]
                 made.append(Reason(kind="wait", subject=subject, orders=tuple(sorted(last))))
@@ -329,11 +376,12 @@ def _push_back(
     return bounds
 
 
-def _waves(desk: Desk) -> dict[int, int]:
-    """How many unfinished jobs in a row come before each; nothing comes before work under way."""
+def _waves(desk: Desk, numbers: Iterable[int]) -> dict[int, int]:
+    """How many unfinished jobs in a row come before each, of some that need no others; nothing comes before work under
+    way."""
     waves: dict[int, int] = {}
     jobs = desk.jobs
-    for n in sorted(range(len(jobs)), key=desk.level.__getitem__):
+    for n in sorted(numbers, key=desk.level.__getitem__):
         before = (waves[need] + 1 for need in desk.before[n] if jobs[need].finished is None)
         waves[n] = max(before, default=0) if jobs[n].is_ahead else 0
     return waves

@@ -97,7 +97,7 @@ def climb(
             ladder.replan()
         else:
             ladder.climb()
-        dated = explained(ladder.desk)
+        dated = explained(ladder.desk).slots
         odds |= _odds(ladder.desk, ladder.groups, dated) if uncertain else {}
         slots |= dated
         unplaced |= refusals(ladder.desk)

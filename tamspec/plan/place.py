@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 
@@ -52,6 +52,26 @@ class Desk:
         other = copy(self)
         other.ranks = [ranks.get(job.key, rank) for job, rank in zip(self.jobs, self.ranks, strict=True)]
         other.clear()
+        return other
+
+    def joined(self, jobs: Sequence[Job]) -> Desk | None:
+        """The desk with more jobs, which get the numbers behind those that it has; what was placed stays. None where
+        they cannot simply join: they follow others or are under way, or work in hours that nobody here does."""
+        known = {job.key for job in self.jobs}
+        can_join = all(job.is_ahead and not job.reserved and known.isdisjoint((job.key, *job.needs)) for job in jobs)
+        layout = self.layout.joined(jobs)
+        if layout is None or not can_join:
+            return None
+        new, first = Desk(jobs, layout.resources, self.grid), len(self.jobs)
+        other = copy(self)
+        other.layout, other.board = layout, self.board.joined(layout)
+        other.jobs, other.ranks = self.jobs + new.jobs, self.ranks + new.ranks
+        other.before = self.before + [[need + first for need in needs] for needs in new.before]
+        other.behind = self.behind + [[each + first for each in those] for those in new.behind]
+        other.plain, other.free_from = self.plain + new.plain, self.free_from + new.free_from
+        other.settled, other.level = self.settled + new.settled, self.level + [first + one for one in new.level]
+        other.start, other.finish = self.start + new.start, self.finish + new.finish
+        other.position, other.rest, other.kept = self.position + new.position, dict(self.rest), set(self.kept)
         return other
 
     def clear(self, given_up: Collection[int] = ()) -> None:
@@ -148,13 +168,19 @@ class Desk:
             return slots
         return self.grid.working(job.hours).slots[self.position[n] : self.position[n] + job.work + job.reserve]
 
+    def keeps(self, n: int) -> Iterator[tuple[str, Sequence[int]]]:
+        """What a job keeps from others: a resource, and the slots in which it is worked, in reserve or rests."""
+        held = self.held(n)
+        if held:
+            yield from ((name, held) for name in self.jobs[n].demand)
+        yield from ((name, slots) for name, slots in self.rest.get(n, {}).items() if slots)
+
     def without(self, n: int) -> Board:
         """What would be free if a job were not placed."""
-        board, demand = self.board.copy(self.jobs[n].demand), self.jobs[n].demand
-        for name, tenths in demand.items():
-            for slots in (self.held(n), self.rest.get(n, {}).get(name, ())):
-                if slots:
-                    board.use(name, slots, -tenths)
+        demand = self.jobs[n].demand
+        board = self.board.copy(demand)
+        for name, slots in self.keeps(n):
+            board.use(name, slots, -demand[name])
         return board
 
     # Forward: each job as early as possible.

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tamspec.plan.explain import explained, refusal
+from msgspec import Struct
+
+from tamspec.plan.explain import Told, explained, refusal
 from tamspec.plan.grid import SLOT, Grid, grid_after
 from tamspec.plan.place import NEVER, Desk
 from tamspec.plan.problem import Job, Resource, Scheduling, Slotted, Stake
-from tamspec.plan.search import serve_all
+from tamspec.plan.search import serve_all, serve_from
 from tamspec.worktime import Windows
 
 __all__ = ["SLOT", "Job", "Resource", "Scheduling", "Slotted", "Stake", "schedule"]
@@ -34,9 +36,47 @@ def schedule(
     rank the order of service is searched for: fewest broken promises of groups (`stakes`), least weighted lateness,
     earliest finishes.
     """
+    return standing(jobs, resources, hours, at=at, horizon=horizon, stakes=stakes).scheduling
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """A schedule that more work can join."""
+
+    desk: Desk
+    told: Told
+    tried: int
+
+    @property
+    def scheduling(self) -> Scheduling:
+        """The dates."""
+        return Scheduling(
+            slots=self.told.slots, unplaced=dict(sorted(refusals(self.desk).items())), evaluations=max(1, self.tried)
+        )
+
+    def joined(self, jobs: Sequence[Job], stakes: Mapping[str, Stake] | None = None) -> Standing | None:
+        """The schedule of its own jobs and of more that are served after them: what one of everything at once would be,
+        for the work that the new ones make. None where they are not served last, or cannot simply join."""
+        last = max(self.desk.ranks, default=())
+        desk = self.desk.joined(jobs) if all(job.rank > last for job in jobs) else None
+        if desk is None:
+            return None
+        tried = self.tried + serve_from(desk, stakes or {}, len(self.desk.jobs))
+        return Standing(desk=desk, told=explained(desk, self.told), tried=tried)
+
+
+def standing(
+    jobs: Sequence[Job],
+    resources: Mapping[str, Resource],
+    hours: Mapping[str, Windows],
+    *,
+    at: int,
+    horizon: int,
+    stakes: Mapping[str, Stake] | None = None,
+) -> Standing:
+    """As `schedule`, and ready for more."""
     desk = Desk(jobs, resources, Grid(hours, grid_after(at), horizon))
     tried = serve_all(desk, stakes or {})
-    return Scheduling(slots=explained(desk), unplaced=refusals(desk), evaluations=tried)
+    return Standing(desk=desk, told=explained(desk), tried=tried)
 
 
 def refusals(desk: Desk) -> dict[str, str]:

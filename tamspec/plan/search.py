@@ -61,22 +61,23 @@ def evaluations(jobs: int) -> int:
 
 
 def serve_all(desk: Desk, stakes: Mapping[str, Stake]) -> int:
-    """Place every job that is ahead, smaller ranks first; tells how many schedules were tried.
+    """Place every job that is ahead, smaller ranks first; tells how many schedules were tried where there was a choice.
 
     Where a place was kept for a pinned job that cannot begin then, since what it needs is not ready, all are served
     anew without it.
     """
-    tried = _serve(desk, stakes)
+    tried = serve_from(desk, stakes)
     while in_vain := {n for n in desk.kept if desk.finish[n] >= NEVER}:
         desk.clear(in_vain.union(desk.given_up))
-        tried += _serve(desk, stakes)
-    return max(1, tried)
+        tried += serve_from(desk, stakes)
+    return tried
 
 
-def _serve(desk: Desk, stakes: Mapping[str, Stake]) -> int:
+def serve_from(desk: Desk, stakes: Mapping[str, Stake], first: int = 0) -> int:
+    """Place the jobs ahead from a number on; tells how many schedules were tried where there was a choice."""
     tried = 0
     decided: list[int] = []
-    for equals in _by_rank(desk):
+    for equals in _by_rank(desk, first):
         if len(equals) == 1:
             decided += equals
             continue
@@ -90,9 +91,9 @@ def _serve(desk: Desk, stakes: Mapping[str, Stake]) -> int:
     return tried
 
 
-def _by_rank(desk: Desk) -> list[list[int]]:
-    """The jobs ahead in classes of one rank; none is in an earlier class than a job that it needs."""
-    ahead = [n for n, job in enumerate(desk.jobs) if job.is_ahead]
+def _by_rank(desk: Desk, first: int) -> list[list[int]]:
+    """The jobs ahead from a number on in classes of one rank; none is in an earlier class than a job that it needs."""
+    ahead = [n for n in range(first, len(desk.jobs)) if desk.jobs[n].is_ahead]
     ranks: dict[int, tuple[int, ...]] = {}
     classes: dict[tuple[int, ...], list[int]] = {}
     for n in sorted(ahead, key=desk.level.__getitem__):
