@@ -11,7 +11,6 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -52,14 +51,13 @@ HOSTILE = (
 BENIGN = "\n".join(f"plain {number}" for number in range(HOSTILE.count("\n"))) + "\n"
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(Struct, frozen=True, dict=True):
     """What `render` takes."""
 
     workspace: Workspace
     state: State
     plan: Plan
-    findings: Findings = field(default_factory=Findings)
+    findings: Findings = Findings()
 
     @functools.cached_property
     def pages(self) -> dict[str, str]:

@@ -94,10 +94,12 @@ def sound(text: str, parser: Callable[[str], Any]) -> list[Sound] | None:
 
 
 def _is_doubtful(text: str) -> bool:
-    """Whether the text holds what may be right or wrong, as only its place tells: a directive, a merge key, a comment
-    that may be lost text, a long key, a foreign space."""
+    """Whether the text may hold too many values, or holds what may be right or wrong, as only its place tells: a
+    directive, a merge key, a comment that may be lost text, a long key, a foreign space."""
     return (
-        ("%" in text and DIRECTIVE_LINE.search(text) is not None)
+        # Before every second value at least stands one of these.
+        (len(text) > MOST_NODES and sum(map(text.count, ":,-")) > MOST_NODES // 2)
+        or ("%" in text and DIRECTIVE_LINE.search(text) is not None)
         or "<<" in text
         or any(_is_glued(text, at) for at in _all(text, "#"))
         or ("?" in text and LONG_KEY.search(text) is not None)
@@ -142,8 +144,6 @@ class _Quick:
                 raise _Doubt  # an empty document
             self.extents = array("I")
             made.append(Sound(self.node(root, 1), self.extents))
-            if len(self.extents) > 2 * MOST_NODES:
-                raise _Doubt
             self.event()
         if len(made) > MOST_DOCUMENTS:
             raise _Doubt

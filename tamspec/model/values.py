@@ -57,6 +57,9 @@ class Written(Struct, frozen=True, eq=False):
         names = (name for name in self.__struct_fields__ if name not in self.APART)
         return all(getattr(self, name) == getattr(other, name) for name in names)
 
+    def __ne__(self, other: object) -> bool:  # a struct has one of its own
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(tuple(getattr(self, name) for name in self.__struct_fields__ if name not in self.APART))
 
