@@ -202,6 +202,7 @@ def _portfolios(portfolios: Sequence[Figures]) -> str:
         [
             f"{one['clients']:,}, {one['load_percent']} %",
             f"{one['pull_request']['cpu_seconds']:.2f}",
+            f"{one['pull_request']['cpu_seconds_of_the_base']:.2f}",
             f"{one['pull_request']['finish_days']:.1f}",
             f"{one['pull_request']['finish_days_alone']:.1f}",
             f"{one['pull_request']['moved']:,}",
@@ -209,10 +210,19 @@ def _portfolios(portfolios: Sequence[Figures]) -> str:
         ]
         for one in portfolios
     ]
-    more = ["one more client", "CPU s", "done after, days", "if alone", "others moved", "if all is planned anew"]
+    more = [
+        "one more client",
+        "CPU s",
+        "the base",
+        "done after, days",
+        "if alone",
+        "others moved",
+        "if all is planned anew",
+    ]
     return (
         f"Everything scheduled, ten orders for each client:\n\n{_table(head, rows)}\n"
-        f"Then the pull request of one more client, everybody else being recorded:\n\n{_table(more, asked)}"
+        f"Then the pull request of one more client, everybody else being recorded, where the plan of the base stands: the "
+        f"CPU seconds of the one and of the other, reasons and floats of all included.\n\n{_table(more, asked)}"
     )
 
 

@@ -210,7 +210,8 @@ def test_one_more_client_moves_nobody_who_was_ordered_before() -> None:
     work = workload.workload(30, 90)
     first = workload.dated(work)
     ordered, new = workload.ordered(work, first), workload.requested(30, work)
-    before, after = workload.pull_request(ordered, ()), workload.pull_request(ordered, new)
+    stands = workload.base(ordered)
+    before, after = stands.scheduling, workload.pull_request(stands, new)
     assert violations([*ordered.jobs, *new], work.resources, work.hours, workload.AT, after.slots) == []
     assert {job.key for job in new} <= after.slots.keys()
     assert workload.moved(before, after) == 0

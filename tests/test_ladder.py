@@ -7,7 +7,7 @@ was recorded stays as it was shown.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,12 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from portfolios import examples
-from story import MONDAY, Desk, see
+from story import MONDAY, Desk, Seen, see
 
 from tamspec import plan
 from tamspec.model.order import Ordered
 from tamspec.model.plan import ChangePlan, Plan
-from tamspec.plan import jobs
+from tamspec.plan import jobs, place
+from tamspec.plan.board import Board
 from tamspec.report import plan_json
 from tamspec.worktime import expand
 
@@ -320,6 +321,59 @@ def test_a_draft_moves_no_order_of_others(known: list[tuple[Tasks, str]], new: T
     desk.apply(*(name for name, one in desk.plan.changes.items() if not one.obstacles))
     _, verdict = arrived(desk, "new", new, when, state="draft")
     assert (verdict.rung, verdict.moved_orders, verdict.displaced) == (0, (), ())
+
+
+# A plan of nearly the same work
+
+
+def again(before: Seen, after: Seen, when: datetime) -> Plan:
+    """The later plan, made with what is kept of the earlier one."""
+    standings = plan.Standings()
+    plan.make(before.workspace, before.state, when, standings=standings)
+    return plan.make(after.workspace, after.state, when, standings=standings)[0]
+
+
+@given(
+    st.lists(st.tuples(changes(), DUES), min_size=1, max_size=3),
+    changes(),
+    DUES,
+    st.sampled_from(["approved", "draft"]),
+    st.booleans(),
+)
+@examples(8)
+def test_what_is_kept_of_another_plan_changes_nothing(
+    known: list[tuple[Tasks, str]], new: Tasks, when: str, state: str, is_applied: bool
+) -> None:
+    desk = Desk({"provider.yaml": PROVIDER}, MONDAY)
+    for number, (tasks, day) in enumerate(known):
+        desk.files |= files(f"c{number}", tasks, day)
+    if is_applied:
+        desk.apply(*(name for name, one in desk.plan.changes.items() if not one.obstacles))
+    before = desk.seen
+    desk.files |= files("b-new", new, when, state=state)
+    assert again(before, desk.seen, desk.now) == desk.plan
+    assert again(desk.seen, desk.seen, desk.now) == desk.plan
+    assert again(desk.seen, before, desk.now) == before.plan
+
+
+def test_only_what_is_new_is_planned_beside_what_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = desk_with(first={"build": "unix 40", "move": "dba 8 build"}, second={"build": "unix 8"})
+    before = desk.seen
+    desk.files |= files("new", {"build": "unix 8", "move": "dba 8 build"}, due(27))
+    served: list[list[str]] = []
+    serve = place.Desk.serve
+
+    def counted(desk: place.Desk, order: Iterable[int], board: Board | None) -> None:
+        numbers = list(order)
+        served.append([desk.jobs[n].key for n in numbers])
+        serve(desk, numbers, board)
+
+    after = desk.seen
+    standings = plan.Standings()
+    plan.make(before.workspace, before.state, desk.now, standings=standings)
+    monkeypatch.setattr(place.Desk, "serve", counted)
+    assert plan.make(after.workspace, after.state, desk.now, standings=standings)[0] == after.plan
+    assert {key.partition("/")[0] for keys in served for key in keys} == {"new"}
 
 
 # Strangers

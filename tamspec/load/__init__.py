@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -73,9 +73,21 @@ def missing_folders(ground: Settings, folders: Collection[str]) -> Iterator[Diag
             yield NO_SUCH_FOLDER(at, f"There is no folder {source} beside tamspec.yaml.", hint=hint)
 
 
-def load(files: Mapping[str, bytes], ground: Settings, schemas: Schemas) -> Loaded:
-    """The specification of a tree: `files` maps paths of the source folders' YAML files to their content."""
-    reads = [read(path, files[path], schemas) for path in sorted(files)]
+def load(
+    files: Mapping[str, bytes],
+    ground: Settings,
+    schemas: Schemas,
+    before: MutableMapping[tuple[str, bytes], Read] | None = None,
+) -> Loaded:
+    """The specification of a tree: `files` maps paths of the source folders' YAML files to their content.
+
+    Files that were read `before`, by path and content, are not read again; what is read is added to them.
+    """
+    before = {} if before is None else before
+    for one in sorted(files.items()):
+        if one not in before:
+            before[one] = read(*one, schemas)
+    reads = [before[one] for one in sorted(files.items())]
     parts = [part for one in reads for part in one.parts]
     by_kind, found = by_name(part.named for part in parts if part.named)
     own = [finding for one in reads for finding in one.findings]

@@ -26,6 +26,7 @@ from tamspec.plan.lapses import lapses
 from tamspec.plan.problem import Slotted
 from tamspec.plan.reasons import worded
 from tamspec.plan.record import adopt, record
+from tamspec.plan.standings import Standings
 from tamspec.plan.suppose import eased, remaining, staffed
 from tamspec.plan.verdict import Evidence, verdicts
 from tamspec.plan.workload import loads
@@ -40,12 +41,14 @@ def make(
     dated: bool = True,
     replan: bool = False,
     assumed: Assumed = AS_WRITTEN,
+    standings: Standings | None = None,
 ) -> tuple[Plan, Findings]:
     """The plan of a workspace at an instant (UTC), and what planning found. The workspace must have loaded clean.
 
     Undated it says which orders there are and who claims them, for a part of the workspace as for the whole: only
     the dates depend on the clock and on everybody's work. With `replan`, no order that nobody has begun keeps its
     turn: what that gives is rung 3. Under assumptions it is a plan to look at, never to record, and has no odds.
+    `standings` of another plan save work, and change nothing.
     """
     wanted = desired(workspace, state)
     diffs, unclaimed = claim(diff(wanted, state), workspace, wanted, state)
@@ -54,7 +57,11 @@ def make(
         workspace, diffs, made = staffed(workspace, assumed), remaining(diffs, assumed), eased(made, assumed)
     base = ground(workspace, at, (one.order for one in made.actions), assumed) if dated else None
     is_real = assumed == AS_WRITTEN
-    climbed = climb(made.actions, state, workspace, base, replan=replan, uncertain=is_real) if base else UNDATED
+    climbed = (
+        climb(made.actions, state, workspace, base, replan=replan, uncertain=is_real, standings=standings)
+        if base
+        else UNDATED
+    )
     orders = {one.order.key: one.order for one in made.actions}
     schedule = {key: _scheduled(slot, workspace) for key, slot in climbed.scheduling.slots.items() if key in orders}
     unplaced = {key: why for key, why in climbed.scheduling.unplaced.items() if key in orders}
@@ -143,4 +150,4 @@ def _scheduled(slot: Slotted, workspace: Workspace) -> Scheduled:
     )
 
 
-__all__ = ["FAULTS", "NOBODY_PRODUCES", "Desired", "adopt", "desired", "fold", "make", "record"]
+__all__ = ["FAULTS", "NOBODY_PRODUCES", "Desired", "Standings", "adopt", "desired", "fold", "make", "record"]

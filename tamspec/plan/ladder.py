@@ -24,9 +24,10 @@ from tamspec.plan.islands import islands, ties
 from tamspec.plan.jobs import Ground, client_of, deadline, jobs
 from tamspec.plan.place import NEVER, Desk, Rank
 from tamspec.plan.problem import Job, Scheduling, Slotted, Stake
-from tamspec.plan.schedule import refusals
+from tamspec.plan.schedule import Standing, refusals
 from tamspec.plan.search import in_turn, serve_all
 from tamspec.plan.simulate import MOST_ORDERS, simulate
+from tamspec.plan.standings import Question, Standings
 from tamspec.worktime import instant, moment
 
 TRIALS = 24
@@ -73,11 +74,13 @@ def climb(
     *,
     replan: bool = False,
     uncertain: bool = True,
+    standings: Standings | None = None,
 ) -> Climbed:
     """Schedule what is ordered, then what is new; drafts last, since they may displace nobody.
 
     Orders that share no department with each other are planned apart. With `replan`, nobody keeps a turn that was
-    recorded, and every new Change is on rung 3. Only where efforts count as `uncertain`, the odds are told.
+    recorded, and every new Change is on rung 3. Only where efforts count as `uncertain`, the odds are told. What
+    `standings` hold of another plan is not made again, and they get what is made here; the dates are the same.
     """
     orders = [action.order for action in actions if action.verb != "cancel"]
     stakes = _stakes(state, workspace)
@@ -92,12 +95,18 @@ def climb(
     odds: dict[str, tuple[datetime, ...]] = {}
     tried = 0
     for island in islands([made[key] for key in sorted(made)], ties):
-        ladder = _Ladder(Desk(island, base.resources, grid, ranks), stakes, workspace)
+        question = Question(jobs=island, resources=base.resources, grid=grid, ranks=ranks, stakes=stakes)
+        standing = standings.near(question) if standings else None
+        ladder = _Ladder(standing or question.answered(), stakes, workspace)
+        if standing and (replan or ladder.must_climb()):
+            ladder = _Ladder(question.answered(), stakes, workspace)  # whoever is moved, is moved by the order of keys
         if replan:
             ladder.replan()
         else:
             ladder.climb()
-        dated = explained(ladder.desk).slots
+        if standings:
+            standings.keep(question, ladder.standing)
+        dated = ladder.slots()
         odds |= _odds(ladder.desk, ladder.groups, dated) if uncertain else {}
         slots |= dated
         unplaced |= refusals(ladder.desk)
@@ -152,8 +161,9 @@ def _ranks(made: Mapping[str, Job], state: State, workspace: Workspace) -> dict[
 class _Ladder:
     """Orders that share departments, and how the new Changes among them climb."""
 
-    def __init__(self, desk: Desk, stakes: Mapping[str, Stake], workspace: Workspace) -> None:
-        self.desk, self.stakes = desk, stakes
+    def __init__(self, standing: Standing, stakes: Mapping[str, Stake], workspace: Workspace) -> None:
+        self.standing, self.stakes = standing, stakes
+        desk = self.desk = standing.desk
         self.groups: dict[str, list[int]] = {}
         for n, job in enumerate(desk.jobs):
             self.groups.setdefault(job.group, []).append(n)
@@ -162,14 +172,22 @@ class _Ladder:
         self.recorded = {n for n, job in enumerate(desk.jobs) if desk.ranks[n][0] == RECORDED and job.is_ahead}
         self.climbs: dict[str, Climb] = {}
         self.trials = max(1, min(TRIALS, PLACEMENTS // max(1, len(desk.jobs))))
-        self.tried = serve_all(desk, stakes)
+        self.tried = standing.tried
 
     def climb(self) -> None:
         """Let each new Change take the first rung that meets its date, the most urgent first."""
         for name in self.climbers:
             self.climbs[name] = Climb()
-            if self.trials and self._waits_for_others(name) and not self._is_met(name, self.desk):
+            if self.trials and self._is_wanting(name):
                 self._climb(name)
+
+    def must_climb(self) -> bool:
+        """Whether some new Change is to climb."""
+        return any(map(self._is_wanting, self.climbers))
+
+    def slots(self) -> Mapping[str, Slotted]:
+        """The dates that came of it, with their reasons."""
+        return self.standing.told.slots if self.desk is self.standing.desk else explained(self.desk).slots
 
     def replan(self) -> None:
         """Give every order that nobody has begun the turn that the search finds best."""
@@ -293,6 +311,9 @@ class _Ladder:
         return Price(
             rung=rung, forecast=_moment(self._end(name, after)), displaced=self._displaced(name, before, after)
         )
+
+    def _is_wanting(self, name: str) -> bool:
+        return not self._is_met(name, self.desk) and self._waits_for_others(name)
 
     def _waits_for_others(self, name: str) -> bool:
         """Whether others have a turn before it that was recorded, and it would be finished earlier without them."""

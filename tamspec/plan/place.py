@@ -54,7 +54,7 @@ class Desk:
         other.clear()
         return other
 
-    def joined(self, jobs: Sequence[Job]) -> Desk | None:
+    def joined(self, jobs: Sequence[Job], ranks: Mapping[str, Rank] | None = None) -> Desk | None:
         """The desk with more jobs, which get the numbers behind those that it has; what was placed stays. None where
         they cannot simply join: they follow others or are under way, or work in hours that nobody here does."""
         known = {job.key for job in self.jobs}
@@ -62,7 +62,7 @@ class Desk:
         layout = self.layout.joined(jobs)
         if layout is None or not can_join:
             return None
-        new, first = Desk(jobs, layout.resources, self.grid), len(self.jobs)
+        new, first = Desk(jobs, layout.resources, self.grid, ranks), len(self.jobs)
         other = copy(self)
         other.layout, other.board = layout, self.board.joined(layout)
         other.jobs, other.ranks = self.jobs + new.jobs, self.ranks + new.ranks

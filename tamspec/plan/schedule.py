@@ -6,12 +6,13 @@ Blind to YAML, services and departments: it takes jobs, resources and hours, and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
 from tamspec.plan.explain import Told, explained, refusal
 from tamspec.plan.grid import SLOT, Grid, grid_after
-from tamspec.plan.place import NEVER, Desk
+from tamspec.plan.place import NEVER, Desk, Rank
 from tamspec.plan.problem import Job, Resource, Scheduling, Slotted, Stake
 from tamspec.plan.search import serve_all, serve_from
 from tamspec.worktime import Windows
@@ -39,12 +40,19 @@ def schedule(
     return standing(jobs, resources, hours, at=at, horizon=horizon, stakes=stakes).scheduling
 
 
-class Standing(Struct, frozen=True, kw_only=True):
+class Standing(Struct, frozen=True, kw_only=True, dict=True):
     """A schedule that more work can join."""
 
     desk: Desk
-    told: Told
     tried: int
+    """How many schedules were tried where there was a choice."""
+    before: Standing | None = None
+    """What it was before the last work joined."""
+
+    @cached_property
+    def told(self) -> Told:
+        """The dates of every job with their reasons."""
+        return explained(self.desk, self.before.told) if self.before else explained(self.desk)
 
     @property
     def scheduling(self) -> Scheduling:
@@ -53,15 +61,21 @@ class Standing(Struct, frozen=True, kw_only=True):
             slots=self.told.slots, unplaced=dict(sorted(refusals(self.desk).items())), evaluations=max(1, self.tried)
         )
 
-    def joined(self, jobs: Sequence[Job], stakes: Mapping[str, Stake] | None = None) -> Standing | None:
+    def joined(
+        self,
+        jobs: Sequence[Job],
+        stakes: Mapping[str, Stake] | None = None,
+        ranks: Mapping[str, Rank] | None = None,
+    ) -> Standing | None:
         """The schedule of its own jobs and of more that are served after them: what one of everything at once would be,
         for the work that the new ones make. None where they are not served last, or cannot simply join."""
-        last = max(self.desk.ranks, default=())
-        desk = self.desk.joined(jobs) if all(job.rank > last for job in jobs) else None
+        own = [ranks[job.key] if ranks else job.rank for job in jobs]
+        is_last = min(own, default=()) > max(self.desk.ranks, default=())
+        desk = self.desk.joined(jobs, ranks) if is_last else None
         if desk is None:
             return None
         tried = self.tried + serve_from(desk, stakes or {}, len(self.desk.jobs))
-        return Standing(desk=desk, told=explained(desk, self.told), tried=tried)
+        return Standing(desk=desk, tried=tried, before=self)
 
 
 def standing(
@@ -74,9 +88,12 @@ def standing(
     stakes: Mapping[str, Stake] | None = None,
 ) -> Standing:
     """As `schedule`, and ready for more."""
-    desk = Desk(jobs, resources, Grid(hours, grid_after(at), horizon))
-    tried = serve_all(desk, stakes or {})
-    return Standing(desk=desk, told=explained(desk), tried=tried)
+    return seated(Desk(jobs, resources, Grid(hours, grid_after(at), horizon)), stakes or {})
+
+
+def seated(desk: Desk, stakes: Mapping[str, Stake]) -> Standing:
+    """The jobs of a desk, each in its place."""
+    return Standing(desk=desk, tried=serve_all(desk, stakes))
 
 
 def refusals(desk: Desk) -> dict[str, str]:

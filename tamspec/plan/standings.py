@@ -1,0 +1,70 @@
+"""Schedules that stand, kept for a plan of nearly the same work: of that only what is new needs a place.
+
+A branch differs from its base by one client's work, as a rule, and thousands of others are in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from tamspec.plan.grid import Grid
+from tamspec.plan.place import Desk, Rank
+from tamspec.plan.problem import Job, Resource, Stake
+from tamspec.plan.schedule import Standing, seated
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """Jobs that share resources, and everything that their schedule depends on."""
+
+    jobs: Sequence[Job]
+    resources: Mapping[str, Resource]
+    grid: Grid
+    ranks: Mapping[str, Rank]
+    stakes: Mapping[str, Stake]
+
+    def answered(self) -> Standing:
+        """Their schedule, made anew."""
+        return seated(Desk(self.jobs, self.resources, self.grid, self.ranks), self.stakes)
+
+
+class Standings:
+    """The schedules that were made, by the keys of their jobs."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Question, Standing]] = {}
+
+    def keep(self, question: Question, standing: Standing) -> None:
+        """Keep a schedule for another plan."""
+        self._known |= dict.fromkeys((job.key for job in question.jobs), (question, standing))
+
+    def near(self, question: Question) -> Standing | None:
+        """The schedule asked for, made by what is new joining one that stands; None where that cannot be."""
+        found = next((self._known[job.key] for job in question.jobs if job.key in self._known), None)
+        if found is None or not _is_part(found[0], question):
+            return None
+        known = {job.key for job in found[0].jobs}
+        new = [job for job in question.jobs if job.key not in known]
+        return found[1].joined(new, question.stakes, question.ranks) if new else found[1]
+
+
+def _is_part(one: Question, whole: Question) -> bool:
+    """Whether a question is part of another, under the same conditions."""
+    jobs = {job.key: job for job in whole.jobs}
+    groups = {job.group for job in one.jobs}
+    return (
+        all(job == jobs.get(job.key) and one.ranks[job.key] == whole.ranks[job.key] for job in one.jobs)
+        and all(one.stakes.get(group) == whole.stakes.get(group) for group in groups)
+        and all(one.resources[name] == whole.resources[name] for job in one.jobs for name in job.demand)
+        and (one.grid.at, one.grid.horizon) == (whole.grid.at, whole.grid.horizon)
+        and all(one.grid.hours[name] == whole.grid.hours[name] for name in {*_hours(one.jobs)})
+    )
+
+
+def _hours(jobs: Sequence[Job]) -> Iterator[str]:
+    """The names of all windows that jobs are bound to."""
+    for job in jobs:
+        yield from (*job.hours, *job.closed, *job.rest.values())
+        if job.wait_hours:
+            yield job.wait_hours
