@@ -184,15 +184,26 @@ def _problems(problems: Sequence[Figures], limit: int) -> str:
 
 
 def _portfolios(portfolios: Sequence[Figures]) -> str:
-    head = ["clients, load", "people", "days", "CPU s", "µs an order", "MiB", "late", "mean lateness"]
+    head = [
+        "clients, load",
+        "people",
+        "days",
+        "placed, CPU s",
+        "explained, CPU s",
+        "µs an order",
+        "MiB",
+        "late",
+        "mean lateness",
+    ]
     rows = [
         [
             f"{one['clients']:,}, {one['load_percent']} %",
             str(one["people"]),
             f"{one['span_days']:.0f}",
-            f"{one['cpu_seconds']:.2f}",
+            f"{one['cpu_seconds_to_place']:.2f}",
+            f"{one['cpu_seconds'] - one['cpu_seconds_to_place']:.2f}",
             f"{one['microseconds_an_order']:.0f}",
-            str(one["peak_mib"]),
+            f"{one['peak_mib_when_placed']}, {one['peak_mib']}",
             f"{one['late_percent']:.1f} %",
             f"{one['tardiness_days_mean']:.2f} days",
         ]
@@ -210,19 +221,11 @@ def _portfolios(portfolios: Sequence[Figures]) -> str:
         ]
         for one in portfolios
     ]
-    more = [
-        "one more client",
-        "CPU s",
-        "the base",
-        "done after, days",
-        "if alone",
-        "others moved",
-        "if all is planned anew",
-    ]
+    more = ["one more client", "CPU s", "base, CPU s", "done after, days", "if alone", "others moved", "if all anew"]
     return (
         f"Everything scheduled, ten orders for each client:\n\n{_table(head, rows)}\n"
-        f"Then the pull request of one more client, everybody else being recorded, where the plan of the base stands: the "
-        f"CPU seconds of the one and of the other, reasons and floats of all included.\n\n{_table(more, asked)}"
+        "Then the pull request of one more client beside the plan of the base, in which everybody else is recorded; "
+        f"reasons and floats are told of all.\n\n{_table(more, asked)}"
     )
 
 
