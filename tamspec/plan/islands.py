@@ -1,41 +1,35 @@
-"""What hangs together: things by the ties that they share, so that strangers can be looked at apart."""
+"""Which jobs hang together, so that strangers can be looked at apart."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterable
 
 from tamspec.plan.problem import Job
 
-T = TypeVar("T")
 
-Tie = tuple[str, str | int]
-"""What joins things: the kind of tie, and its name."""
-
-
-def islands(things: Sequence[T], ties_of: Callable[[T], Iterable[Tie]]) -> list[list[T]]:
-    """The things in groups, each in the order given: two are in one group where a chain of common ties joins them."""
-    above = list(range(len(things)))
-    holder: dict[Tie, int] = {}
-
-    def top(one: int) -> int:
-        while (higher := above[one]) != one:
-            above[one] = one = above[higher]
-        return one
-
-    for number, thing in enumerate(things):
-        for tie in ties_of(thing):
-            other = holder.setdefault(tie, number)
-            if other != number:
-                above[top(other)] = top(number)
-    found: dict[int, list[T]] = {}
-    for number, thing in enumerate(things):
-        found.setdefault(top(number), []).append(thing)
+def islands(jobs: Iterable[Job]) -> list[list[int]]:
+    """The jobs in groups, by their numbers in the order given: two are in one group where a chain of jobs joins them,
+    each of which shares a Change, a resource or a need with the next."""
+    above: list[int] = []
+    groups: dict[str, int] = {}
+    resources: dict[str, int] = {}
+    keys: dict[str, int] = {}
+    for number, job in enumerate(jobs):
+        above.append(number)
+        for last, names in ((groups, (job.group,)), (resources, job.demand), (keys, (job.key, *job.needs))):
+            for name in names:
+                other = last.get(name, number)
+                last[name] = number
+                if above[other] != number:
+                    above[_top(above, other)] = number
+    found: dict[int, list[int]] = {}
+    for number in range(len(above)):
+        found.setdefault(_top(above, number), []).append(number)
     return list(found.values())
 
 
-def ties(job: Job) -> Iterator[Tie]:
-    """What a job shares with others that are planned with it: its group, resources, needs."""
-    yield "group", job.group
-    yield from (("resource", name) for name in job.demand)
-    yield from (("job", key) for key in (job.key, *job.needs))
+def _top(above: list[int], one: int) -> int:
+    """The number that stands for all that are joined with one."""
+    while (higher := above[one]) != one:
+        above[one] = one = above[higher]
+    return one

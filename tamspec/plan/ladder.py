@@ -20,7 +20,7 @@ from tamspec.model.project import Change
 from tamspec.model.workspace import Workspace
 from tamspec.plan.explain import explained
 from tamspec.plan.grid import Grid, grid_after
-from tamspec.plan.islands import islands, ties
+from tamspec.plan.islands import islands
 from tamspec.plan.jobs import Ground, client_of, deadline, jobs
 from tamspec.plan.place import NEVER, Desk, Rank
 from tamspec.plan.problem import Job, Scheduling, Slotted, Stake
@@ -94,7 +94,8 @@ def climb(
     climbs: dict[str, Climb] = {}
     odds: dict[str, tuple[datetime, ...]] = {}
     tried = 0
-    for island in islands([made[key] for key in sorted(made)], ties):
+    by_key = [made[key] for key in sorted(made)]
+    for island in ([by_key[at] for at in numbers] for numbers in islands(by_key)):
         question = Question(jobs=island, resources=base.resources, grid=grid, ranks=ranks, stakes=stakes)
         standing = standings.near(question) if standings else None
         ladder = _Ladder(standing or question.answered(), stakes, workspace)

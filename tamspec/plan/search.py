@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from tamspec.plan.grid import SLOT
-from tamspec.plan.islands import islands, ties
+from tamspec.plan.islands import islands
 from tamspec.plan.place import NEVER, Desk
 from tamspec.plan.problem import Job, Stake
 
@@ -109,7 +109,7 @@ def _by_rank(desk: Desk, first: int) -> list[list[int]]:
 def _islands(desk: Desk, numbers: list[int]) -> list[list[int]]:
     if len({desk.jobs[n].group for n in numbers}) == 1:
         return [numbers]
-    return islands(numbers, lambda n: ties(desk.jobs[n]))
+    return [[numbers[at] for at in island] for island in islands(desk.jobs[n] for n in numbers)]
 
 
 def in_turn(desk: Desk, turns: Turns) -> list[int]:
@@ -136,18 +136,19 @@ def rules(desk: Desk, numbers: Sequence[int]) -> Iterator[dict[int, float]]:
     jobs, behind, before = desk.jobs, desk.behind, desk.before
     order = sorted(numbers, key=desk.level.__getitem__)
     tails: dict[int, int] = {}
-    heads: dict[int, int] = {}
-    follow: dict[int, int] = {}
     for n in reversed(order):
         tails[n] = _length(jobs[n]) + max((tails[other] for other in behind[n] if other in tails), default=0)
-        follow[n] = 1 + sum(follow[other] for other in behind[n] if other in follow)
-    for n in order:
-        heads[n] = max((heads[need] + _length(jobs[need]) for need in before[n] if need in heads), default=0)
     far = max((jobs[n].due or 0 for n in numbers), default=0)
     dues = {n: (jobs[n].due or far) // SLOT for n in numbers}
     yield {n: dues[n] - 2 * tails[n] for n in numbers}
     yield {n: dues[n] - tails[n] + _length(jobs[n]) for n in numbers}
+    heads: dict[int, int] = {}
+    for n in order:
+        heads[n] = max((heads[need] + _length(jobs[need]) for need in before[n] if need in heads), default=0)
     yield {n: dues[n] - 2 * tails[n] + heads[n] for n in numbers}
+    follow: dict[int, int] = {}
+    for n in reversed(order):
+        follow[n] = 1 + sum(follow[other] for other in behind[n] if other in follow)
     yield {n: dues[n] - follow[n] for n in numbers}
 
 
