@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from portfolios import how_many
-from program import AT, ROOT, Answer, Workspace, copy_of_sample, environment, run
+from program import AT, ROOT, Workspace, copy_of_sample, environment, run, started
 
 LOCALES = ("C", "C.UTF-8", "en_US.UTF-8", "de_DE.UTF-8", "tr_TR.UTF-8")
 
@@ -28,8 +28,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> Output:
 def output(folder: Path, site: Path, **env: str | None) -> Output:
     """Everything that leaves the program for the workspace in a folder: plan, status, findings and pages."""
     made = {name: text.encode() for name, text in spoken(folder, env)}
-    answer = started(folder, env, "render", "--out", str(site))
-    assert "index.html" in answer.out
+    assert "index.html" in said(folder, env, "render", "--out", str(site))
     for path in sorted(site.rglob("*")):
         if path.is_file():
             made[path.relative_to(site).as_posix()] = path.read_bytes()
@@ -37,16 +36,16 @@ def output(folder: Path, site: Path, **env: str | None) -> Output:
 
 
 def spoken(folder: Path, env: dict[str, str | None]) -> Iterator[tuple[str, str]]:
-    yield "$ plan --output-format json", started(folder, env, "plan", "--output-format", "json").out
-    yield "$ plan", started(folder, env, "plan", "--full").out
-    yield "$ status", started(folder, env, "status").out
-    yield "$ today", started(folder, env, "today").out
+    yield "$ plan --output-format json", said(folder, env, "plan", "--output-format", "json")
+    yield "$ plan", said(folder, env, "plan", "--full")
+    yield "$ status", said(folder, env, "status")
+    yield "$ today", said(folder, env, "today")
 
 
-def started(folder: Path, env: dict[str, str | None], *arguments: str) -> Answer:
-    answer = run(folder, "--at", AT, *arguments, env=env)
+def said(folder: Path, env: dict[str, str | None], *arguments: str) -> str:
+    answer = started(folder, "--at", AT, *arguments, env=env)
     assert answer.code == 0, answer.said
-    return answer
+    return answer.out
 
 
 def differing(one: Output, other: Output) -> list[str]:
@@ -159,7 +158,7 @@ def test_any_hash_seed_with_any_order_of_files_and_any_number_of_processes(
         for words in asked
     ]
     assert made[0] == expected["$ plan --output-format json"]
-    assert made[1].decode() == started(ROOT, {}, "validate", "--jobs", "1", "--output-format", "json").out
+    assert made[1].decode() == run(ROOT, "--at", AT, "validate", "--jobs", "1", "--output-format", "json").out
 
 
 def test_documents_in_other_files(expected: Output, tmp_path: Path) -> None:
@@ -207,7 +206,7 @@ def test_ledger_entries_are_the_same_bytes(tmp_path: Path) -> None:
     made = []
     for seed, zone in (("1", "UTC"), ("2", "Asia/Kathmandu")):
         copy = copy_of_sample(tmp_path / seed)
-        assert copy.run("apply", env={"PYTHONHASHSEED": seed, "TZ": zone}).code == 0
+        assert "Recorded" in said(copy.root, {"PYTHONHASHSEED": seed, "TZ": zone}, "apply")
         made.append({path: text for path, text in copy.files().items() if "/ledger/" in path})
     assert made[0] == made[1]
     assert len(made[0]) > len(Workspace(ROOT).ledger())
