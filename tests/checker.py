@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -25,7 +26,7 @@ class Case(NamedTuple):
     hours: Mapping[str, Windows]
     at: int
     slots: Mapping[str, Slotted]
-    open_slots: Mapping[str, set[int]]
+    open_slots: Mapping[str, frozenset[int]]
 
 
 def violations(
@@ -37,30 +38,32 @@ def violations(
 ) -> list[str]:
     """What is wrong with the dates of those jobs that have some; `at` as it was given to the planner."""
     case = Case(jobs, resources, hours, at, slots, {name: open_slots(windows) for name, windows in hours.items()})
-    faults = [f"{job.key}: {fault}" for job in jobs if job.key in slots for fault in _job_faults(job, case)]
+    keys = {job.key for job in jobs}
+    faults = [f"{job.key}: {fault}" for job in jobs if job.key in slots for fault in _job_faults(job, case, keys)]
     return faults + list(_capacity_faults(case))
 
 
-def open_slots(windows: Windows) -> set[int]:
+@functools.lru_cache(maxsize=256)
+def open_slots(windows: Windows) -> frozenset[int]:
     """The starts of the quarter hours that are open from end to end."""
     covered: Counter[int] = Counter()
     for start, end in zip(windows.starts, windows.ends, strict=True):
         for slot in range(start - start % QUARTER, end, QUARTER):
             covered[slot] += min(slot + QUARTER, end) - max(slot, start)
-    return {slot for slot, seconds in covered.items() if seconds == QUARTER}
+    return frozenset(slot for slot, seconds in covered.items() if seconds == QUARTER)
 
 
 def _grid(t: int) -> int:
     return t + -t % QUARTER
 
 
-def _worked(job: Job, open_slots: Mapping[str, set[int]], start: int, finish: int) -> list[int]:
+def _worked(job: Job, open_slots: Mapping[str, frozenset[int]], start: int, finish: int) -> list[int]:
     """The quarter hours from start to finish that its calendars leave open: it is never put down for anything else."""
     grid = range(_grid(start), finish, QUARTER)
     return [slot for slot in grid if slot + QUARTER <= finish and all(slot in open_slots[name] for name in job.hours)]
 
 
-def _job_faults(job: Job, case: Case) -> Iterator[str]:
+def _job_faults(job: Job, case: Case, keys: Collection[str]) -> Iterator[str]:
     dates = case.slots[job.key]
     if dates.start > dates.finish:
         yield "finishes before it starts"
@@ -78,7 +81,7 @@ def _job_faults(job: Job, case: Case) -> Iterator[str]:
             yield "starts on a day that is settled"
         if job.pin is not None and dates.start != job.pin:
             yield "is pinned and starts at another time"
-        yield from _order_faults(job, case)
+        yield from _order_faults(job, case, keys)
         if job.work:
             yield from _work_faults(job, case)
 
@@ -95,9 +98,8 @@ def _started_faults(job: Job, case: Case) -> Iterator[str]:
             yield f"is under way, {done} of {job.work} slots are worked and {ahead} are ahead"
 
 
-def _order_faults(job: Job, case: Case) -> Iterator[str]:
-    slots, keys = case.slots, {other.key for other in case.jobs}
-    dates = slots[job.key]
+def _order_faults(job: Job, case: Case, keys: Collection[str]) -> Iterator[str]:
+    slots, dates = case.slots, case.slots[job.key]
     needs = [need for need in job.needs if need in keys]
     for need in needs:
         if need not in slots:

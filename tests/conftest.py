@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "tamspec",
+    max_examples=int(os.environ.get("TAMSPEC_EXAMPLES", "50")),
     deadline=None,
     derandomize=True,
     database=None,

@@ -1,7 +1,9 @@
-"""The real program, started as a user starts it, in workspaces that a test may do anything to."""
+"""The program, called in this process or started as a user starts it, in workspaces that a test may do anything to."""
 
 from __future__ import annotations
 
+import gc
+import io
 import json
 import os
 import shutil
@@ -10,6 +12,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import pytest
+
+from tamspec.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 AT = "2026-11-23T09:00:00Z"
@@ -170,8 +176,8 @@ def environment(**more: str | None) -> dict[str, str]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def run(folder: Path, *arguments: str, env: Mapping[str, str | None] | None = None) -> Answer:
-    """Start the program in a folder and wait for it. It never answers with a traceback, nor with its own bug."""
+def started(folder: Path, *arguments: str, env: Mapping[str, str | None] | None = None) -> Answer:
+    """Start the program in a folder and wait for it, where a test is about the process: what it imports, its seed."""
     done = subprocess.run(
         command(*arguments),
         cwd=folder,
@@ -181,7 +187,27 @@ def run(folder: Path, *arguments: str, env: Mapping[str, str | None] | None = No
         timeout=60,
         check=False,
     )
-    answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return sound(done.returncode, done.stdout, done.stderr)
+
+
+def run(folder: Path, *arguments: str, env: Mapping[str, str | None] | None = None) -> Answer:
+    """Call the program in a folder, in this process: it answers as if it were started, ten times sooner."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch, Path(os.devnull).open(encoding="utf-8") as nothing:
+        patch.chdir(folder)
+        for name, value in {"TAMSPEC_BY": "tester", **(env or {})}.items():
+            patch.delenv(name, raising=False) if value is None else patch.setenv(name, value)
+        for name, stream in {"stdin": nothing, "stdout": out, "stderr": err}.items():
+            patch.setattr(sys, name, stream)
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+    gc.enable()  # the program, which soon ends, does without
+    return sound(ended.value.code, out.buffer.getvalue(), err.buffer.getvalue())
+
+
+def sound(code: Any, out: bytes, err: bytes) -> Answer:
+    """The answer, which never holds a traceback, nor a bug of the program's own."""
+    answer = Answer(code, out.decode(), err.decode())
     assert "Traceback" not in answer.said, answer.said
     assert "bug in tamspec" not in answer.said, answer.said
     return answer
@@ -194,7 +220,7 @@ class Workspace:
         self.root = root
 
     def run(self, *arguments: str, at: str = AT, env: Mapping[str, str | None] | None = None) -> Answer:
-        """Start the program here."""
+        """Call the program here."""
         return run(self.root, "--at", at, *arguments, env=env)
 
     def ok(self, *arguments: str, at: str = AT) -> Answer:

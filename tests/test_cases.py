@@ -6,6 +6,7 @@ A case goes the whole way from text to findings, together with `_prelude.yaml` u
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,10 +70,14 @@ def codes_of(name: str) -> set[str]:
     return {code for _, _, code in expected(name, (CASES / name).read_bytes())}
 
 
+@functools.cache
+def found_in(name: str) -> tuple[Diagnostic, ...]:
+    return findings(files_of(name))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_case(name: str) -> None:
-    files = files_of(name)
-    found = findings(files)
+    files, found = files_of(name), found_in(name)
     shown = "\n".join(f"{one.at}:{one.at.column} {one.code} {one.detail} {one.hint}" for one in found)
     assert {(one.at.path, one.at.line, one.code) for one in found} == expected(name, files[name]), shown
 
@@ -121,6 +126,5 @@ def test_reference_is_current() -> None:
 def test_findings_do_not_depend_on_the_order_of_files() -> None:
     names = [name for name in NAMES if codes_of(name) and min(codes_of(name)) >= "TAM3"]
     for name in names:
-        files = files_of(name)
-        turned = dict(reversed(list(files.items())))
-        assert findings(files) == findings(turned)
+        turned = dict(reversed(files_of(name).items()))
+        assert findings(turned) == found_in(name)

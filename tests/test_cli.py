@@ -13,7 +13,22 @@ from typing import Any
 
 import jsonschema
 import pytest
-from program import AT, ROOT, Answer, Workspace, change, command, copy_of_sample, environment, project, run, small
+from program import (
+    AT,
+    ROOT,
+    Answer,
+    Workspace,
+    change,
+    command,
+    copy_of_sample,
+    environment,
+    project,
+    run,
+    small,
+    started,
+)
+
+from tamspec.cli import COMMANDS
 
 NOON = "2026-11-23T12:00:00Z"
 AFTERNOON = "2026-11-23T15:00:00Z"
@@ -59,6 +74,48 @@ def with_command(answer: Answer, code: int) -> str:
     assert answer.err.startswith("tamspec: ")
     assert answer.err.count("tamspec: ") == 1
     return answer.err
+
+
+# -- the process -------------------------------------------------------------------------------------------------------
+
+CALLS = {
+    "adopt": "two --evidence Audit",
+    "apply": "",
+    "build": "--output-format json",
+    "explain": "TAM203",
+    "fmt": "",
+    "init": "../new",
+    "mv": "shop os system",
+    "new": "project store --client acme",
+    "order": "start shop/net/configure",
+    "plan": "--output-format json",
+    "rename": "two store",
+    "render": "",
+    "rules": "",
+    "schema": "--workspace",
+    "set": "shop criticality high",
+    "status": "--output-format json",
+    "today": "",
+    "validate": "",
+    "why": "shop/net/configure",
+}
+"""Command → arguments with which it has something to say or to write."""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_started_program_answers_as_one_that_is_called(patterns: dict[str, Path], tmp_path: Path, name: str) -> None:
+    """Most tests call it, in their own process."""
+    answers, files = [], []
+    for way in (run, started):
+        workspace = Workspace(Path(shutil.copytree(patterns["applied"], tmp_path / "here/shop")))
+        workspace.write("projects/two/project.yaml", project("two"))
+        workspace.write("projects/two/launch.yaml", change("second", "two", "net", "os"))
+        answers.append(way(workspace.root, "--at", AT, name, *CALLS[name].split()))
+        files.append(Workspace(tmp_path).files())
+        shutil.rmtree(workspace.root.parent)
+    assert answers[0] == answers[1]
+    assert files[0] == files[1]
+    assert answers[0].said
 
 
 # -- apply -------------------------------------------------------------------------------------------------------------
@@ -772,7 +829,7 @@ def test_quiet_says_only_what_went_wrong(shop: Workspace) -> None:
 
 
 def test_version_imports_nothing_heavy(tmp_path: Path) -> None:
-    answer = run(tmp_path, "--version", env={"PYTHONPROFILEIMPORTTIME": "1"})
+    answer = started(tmp_path, "--version", env={"PYTHONPROFILEIMPORTTIME": "1"})
     assert answer.code == 0
     imported = {line.rpartition("|")[2].strip() for line in answer.err.splitlines()}
     assert {"click", "tamspec.cli"} <= imported

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from portfolios import how_many
 from program import AT, Workspace, change, command, environment, project, small
 
 SEED = 20261123
-MOMENTS = 50
+MOMENTS = how_many(20)
 
 DRIVER = """
-import itertools, json, os, shutil, signal, sys
+import contextlib, io, itertools, json, os, shutil, signal, sys
 from pathlib import Path
 from tamspec import pipeline
 from tamspec.cli import main
@@ -48,9 +49,15 @@ def run(last):
 def found():
     return {path.as_posix(): path.read_text() for path in sorted(Path(folder).rglob("*")) if path.is_file()}
 
-for last in itertools.count(1, int(step)):
+def begin():
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(template, folder)
+
+begin()
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    main(arguments)  # what is loaded here is not loaded by each child again
+for last in itertools.count(1, int(step)):
+    begin()
     killed = run(last)
     after = found()
     finished = run(0)
@@ -63,12 +70,11 @@ of the disk; then it runs once more, unharmed."""
 
 
 def landscape(folder: Path) -> Workspace:
-    """Three projects, each with two approved Changes that nobody has applied."""
+    """Two projects, each with two approved Changes that nobody has applied."""
     workspace = small(folder)
-    for name in ("two", "three"):
-        workspace.write(f"projects/{name}/project.yaml", project(name))
-        workspace.write(f"projects/{name}/launch.yaml", change(f"launch-{name}", name, "net", "os"))
-    for name in ("shop", "two", "three"):
+    workspace.write("projects/two/project.yaml", project("two"))
+    workspace.write("projects/two/launch.yaml", change("launch-two", "two", "net", "os"))
+    for name in ("shop", "two"):
         workspace.edit(
             f"projects/{name}/project.yaml", "    os:", "    db: {service: server, dependsOn: [net]}\n    os:"
         )
@@ -88,7 +94,7 @@ def whole(pattern: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[
     workspace = Workspace(Path(shutil.copytree(pattern.root, folder)))
     workspace.ok("apply")
     entries = ledger(workspace)
-    assert len(entries) == 6
+    assert len(entries) == 4
     return entries
 
 
@@ -124,7 +130,7 @@ def ended(process: subprocess.Popen[bytes]) -> tuple[int, str]:
 def duration(workspace: Workspace) -> float:
     """How long an apply takes on this machine just now."""
     begun = time.monotonic()
-    workspace.ok("apply")
+    assert ended(start(workspace, "apply"))[0] == 0
     return time.monotonic() - begun
 
 
@@ -201,7 +207,7 @@ def test_killed_before_each_change_of_the_disk(workspace: Workspace, whole: dict
         assert {path: text.encode() for path, text in found.items()}.items() <= whole.items()
         recorded.add(len(found))
         assert same({path: text for path, text in visible(one["end"]).items() if "/ledger/" in path}, whole)
-    assert recorded == set(range(7)), "every number of recorded Changes was seen"
+    assert recorded == set(range(5)), "every number of recorded Changes was seen"
 
 
 @pytest.mark.slow
@@ -219,7 +225,7 @@ def test_killed_while_pages_are_renewed(tmp_path: Path) -> None:
     for name in ("project", "launch"):
         text = workspace.text(f"projects/three/{name}.yaml").replace("two", "three").replace("start", "begin")
         workspace.write(f"projects/three/{name}.yaml", text)
-    runs = driven(workspace, template, "site", 4, "render")
+    runs = driven(workspace, template, "site", 7, "render")
     new = runs[-1]["end"]
     assert set(new) - set(old)
     assert set(old) - set(new)
@@ -241,7 +247,7 @@ def test_applies_at_the_same_time(workspace: Workspace, whole: dict[str, bytes])
 
 def test_reports_at_the_same_time(workspace: Workspace) -> None:
     workspace.ok("apply")
-    keys = [f"{name}/net/provision.1/configure" for name in ("shop", "two", "three")] * 2
+    keys = [f"{name}/net/provision.1/configure" for name in ("shop", "two")] * 3
     answers = [ended(process) for process in [start(workspace, "order", "start", key) for key in keys]]
     assert [code for code, _ in answers] == [0] * 6, answers
     assert not [one for one in workspace.findings() if one["severity"] == "error"]

@@ -388,7 +388,7 @@ def rows(desk: Desk, names: Collection[str]) -> bytes:
 
 
 @given(st.lists(st.tuples(changes(("unix",)), DUES), min_size=2, max_size=3), changes(("dba",)), DUES)
-@examples(5)
+@examples(3)
 def test_strangers_change_nothing(known: list[tuple[Tasks, str]], new: Tasks, when: str) -> None:
     """Neither a Change of departments that nobody else needs, nor another name of its client."""
     desk, names = Desk({"provider.yaml": PROVIDER}, MONDAY), []

@@ -22,6 +22,7 @@ from checker import violations
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from portfolios import examples, how_many
 from story import MONDAY, Desk, Seen, reread, see
 
 from tamspec import ledger, plan
@@ -63,8 +64,11 @@ def doc(kind: str, name: str, spec: Doc) -> Doc:
     return {"apiVersion": "tamspec/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
 
 
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
 def text(docs: list[Doc]) -> str:
-    return yaml.safe_dump_all(docs, sort_keys=False, allow_unicode=True)
+    return yaml.dump_all(docs, Dumper=DUMPER, sort_keys=False, allow_unicode=True)
 
 
 @dataclass
@@ -698,7 +702,8 @@ def _calendars_are_expanded_once() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=20, phases=[Phase.explicit, Phase.generate])  # a history is long to shrink: it takes minutes
+# A history is long to shrink: it takes minutes.
+@settings(max_examples=how_many(8), phases=[Phase.explicit, Phase.generate])
 @given(seed=NUMBER, moves=st.lists(st.tuples(st.integers(0, len(MOVES) - 1), NUMBER), min_size=8, max_size=20))
 def test_the_laws_hold_through_any_history(seed: int, moves: list[tuple[int, int]]) -> None:
     live(seed, moves)
@@ -827,7 +832,7 @@ def events(draw: st.DrawFn) -> Event:
     )
 
 
-@settings(max_examples=150)
+@examples(50)
 @given(events())
 def test_what_the_ledger_writes_is_read_as_it_was(event: Event) -> None:
     again = reread(event)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import pty
 import select
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from program import AT, Answer, Workspace, command, environment, small
+from program import AT, Workspace, command, environment, small
 
-from tamspec.cli import main
 from tamspec.load.yaml import parse
 
 BIGGER = """\
@@ -53,23 +50,10 @@ spec:
 """
 
 
-class Desk(Workspace):
-    """A workspace in which the program runs in this process, which is quicker; there is no terminal."""
-
-    def run(self, *arguments: str, at: str = AT, env: Mapping[str, str | None] | None = None) -> Answer:
-        assert env is None
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as end:
-            main(["-C", str(self.root), "--at", at, *arguments])
-        answer = Answer(int(str(end.value.code)), out.getvalue(), err.getvalue())
-        assert "bug in tamspec" not in answer.said, answer.said
-        return answer
-
-
 @pytest.fixture
-def shop(tmp_path: Path) -> Desk:
+def shop(tmp_path: Path) -> Workspace:
     """A small workspace with two services more: one that asks, and one that is composed and asks."""
-    workspace = Desk(small(tmp_path / "work").root)
+    workspace = small(tmp_path / "work")
     workspace.write("catalog/bigger.yaml", BIGGER)
     return workspace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from program import ROOT, Answer, small
+from program import AT, ROOT, Answer, small, started
 
 RULES = '''\
 from tamspec.rules.rule import rule, Severity
@@ -61,7 +61,7 @@ class Site:
         self.shop.write("tamspec.yaml", f"sources: [catalog, projects]\nplugins: [{', '.join(plugins)}]\n{more}")
 
     def run(self, *arguments: str) -> Answer:
-        return self.shop.run(*arguments, env={"PYTHONPATH": f"{self.folder}:{ROOT}"})
+        return started(self.shop.root, "--at", AT, *arguments, env={"PYTHONPATH": f"{self.folder}:{ROOT}"})
 
     def found(self, *arguments: str) -> list[tuple[str, str]]:
         data = self.run("validate", "--output-format", "json", *arguments).data

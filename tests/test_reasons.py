@@ -114,7 +114,7 @@ def named(slotted: Slotted) -> frozenset[Unit]:
 
 
 @given(portfolios())
-@examples(60)
+@examples(30)
 def test_reasons_are_a_smallest_set_without_which_work_would_start_earlier(portfolio: Portfolio) -> None:
     result = dated(portfolio)
     reading = Reading(portfolio, result.slots)

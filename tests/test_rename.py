@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import stat
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from program import AT as NOW
-from program import Answer, Workspace, change, small
+from program import Workspace, change, small
 
 from tamspec import pipeline, resources
-from tamspec.cli import main
 from tamspec.diagnostics import TamspecError
 from tamspec.edit.fields import subject, subjects, values
 from tamspec.edit.names import moved, renamed, written_in
@@ -58,25 +55,9 @@ def names(files: Files, kind: str) -> list[str]:
     return sorted(one.name for one in subjects(files) if one.kind == kind)
 
 
-class Shop(Workspace):
-    """The small workspace. The program is called in this process, which is quicker than starting it."""
-
-    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        super().__init__(root)
-        self.capsys = capsys
-
-    def run(self, *arguments: str, at: str = NOW, env: Mapping[str, str | None] | None = None) -> Answer:
-        assert env is None
-        with pytest.raises(SystemExit) as left:
-            main(["-C", str(self.root), "--at", at, *arguments])
-        told = self.capsys.readouterr()
-        assert "bug in tamspec" not in told.err, told.err
-        return Answer(int(left.value.code or 0), told.out, told.err)
-
-
 @pytest.fixture
-def shop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shop:
-    return Shop(small(tmp_path).root, capsys)
+def shop(tmp_path: Path) -> Workspace:
+    return small(tmp_path)
 
 
 # Rename: the sample.
@@ -186,7 +167,7 @@ spec:
 """
 
 
-def test_a_person_is_renamed_where_it_is_asked_and_a_contact_of_that_name_is_not(shop: Shop) -> None:
+def test_a_person_is_renamed_where_it_is_asked_and_a_contact_of_that_name_is_not(shop: Workspace) -> None:
     shop.write("projects/shop/second.yaml", PEOPLE)
     shop.ok("rename", "Person/volkov", "wolkow")
     text = shop.text("projects/shop/second.yaml")
@@ -271,7 +252,7 @@ def test_rename_as_a_user_calls_it(tmp_path: Path) -> None:
     assert workspace.files() == before
 
 
-def test_rename_says_what_is_near(shop: Shop) -> None:
+def test_rename_says_what_is_near(shop: Workspace) -> None:
     for arguments, hint in (
         (("shpo", "x"), "'shop'"),
         (("Projekt/shop", "x"), "'Project'"),
@@ -282,7 +263,7 @@ def test_rename_says_what_is_near(shop: Shop) -> None:
         assert f"Did you mean {hint}?" in answer.err
 
 
-def test_a_name_of_two_kinds_must_be_told_apart(shop: Shop) -> None:
+def test_a_name_of_two_kinds_must_be_told_apart(shop: Workspace) -> None:
     shop.write("projects/shop/launch.yaml", change("shop", "shop", "net", "os"))
     answer = shop.run("rename", "shop", "store")
     assert answer.code == 2
@@ -292,7 +273,7 @@ def test_a_name_of_two_kinds_must_be_told_apart(shop: Shop) -> None:
     assert "metadata: {name: store}" in shop.text("projects/shop/launch.yaml")
 
 
-def test_a_file_that_cannot_be_read_stops_only_what_it_may_mean(shop: Shop) -> None:
+def test_a_file_that_cannot_be_read_stops_only_what_it_may_mean(shop: Workspace) -> None:
     shop.write("projects/shop/broken.yaml", 'spec: {project: shop, requestedBy: "\n')
     before = shop.files()
     answer = shop.run("rename", "Project/shop", "store")
@@ -314,12 +295,17 @@ def work(files: Files) -> tuple[Any, Any]:
     return orders, [(one.project, one.component, one.kind) for one in plan.diffs if one.kind != "move"]
 
 
+@functools.cache
+def work_of_sample() -> tuple[Any, Any]:
+    return work(sample_files())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("component", ["net", "vm", "db", "web"])
 def test_no_work_follows_a_move_of_what_was_ordered(component: str) -> None:
     files = sample_files()
     new = move(files, "borealis", component, "newcomer")
-    before, after = work(files), work(new)
+    before, after = work_of_sample(), work(new)
     for key, (verb, dates) in before[0].items():
         there = after[0][key]
         assert there[0] == verb
@@ -348,7 +334,7 @@ MOVES = """\
 """
 
 
-def test_a_component_moves_in_its_project_and_changes(shop: Shop) -> None:
+def test_a_component_moves_in_its_project_and_changes(shop: Workspace) -> None:
     shop.write("projects/shop/launch.yaml", change("launch", "shop", "net", "os", more=MOVES))
     shop.write("projects/other/all.yaml", "# another project\n" + change("x", "shop", "os", state="withdrawn"))
     before = shop.files()
@@ -365,7 +351,7 @@ def test_a_component_moves_in_its_project_and_changes(shop: Shop) -> None:
     assert shop.files() == before
 
 
-def test_moves_of_what_was_ordered_add_up_until_they_are_recorded(shop: Shop) -> None:
+def test_moves_of_what_was_ordered_add_up_until_they_are_recorded(shop: Workspace) -> None:
     shop.start_git()
     shop.ok("apply", "--by", "ivanova")
     before = shop.files()
@@ -384,7 +370,7 @@ def test_moves_of_what_was_ordered_add_up_until_they_are_recorded(shop: Shop) ->
     assert {one["kind"] for one in shop.plan("2026-11-23T11:00:00Z")["diffs"]} == {"move"}
 
 
-def test_mv_refuses(shop: Shop) -> None:
+def test_mv_refuses(shop: Workspace) -> None:
     before = shop.files()
     for arguments, said in (
         (("shop", "nett", "lan"), "Did you mean 'net'?"),
@@ -460,7 +446,7 @@ def test_a_broken_list_is_refused() -> None:
         (("shop", "components.web", "{service: server}"), ")\n", ")\n    web: {service: server}\n"),
     ],
 )
-def test_set_changes_one_field(shop: Shop, arguments: tuple[str, ...], out: str, put: str) -> None:
+def test_set_changes_one_field(shop: Workspace, arguments: tuple[str, ...], out: str, put: str) -> None:
     path = "projects/shop/project.yaml"
     shop.edit(path, "os: {service: server,", "os: {service: server, params: {count: 2},  # (why)\n         ")
     before = shop.text(path)
@@ -472,7 +458,7 @@ def test_set_changes_one_field(shop: Shop, arguments: tuple[str, ...], out: str,
     assert shop.text(path) == before.replace(out, put, 1)
 
 
-def test_set_of_a_change_by_its_name_alone(shop: Shop) -> None:
+def test_set_of_a_change_by_its_name_alone(shop: Workspace) -> None:
     said = shop.ok("set", "launch", "requiredBy", "2027-03-01").out
     assert "-  requiredBy: 2026-12-18\n+  requiredBy: 2027-03-01\n" in said
     assert "requiredBy: 2027-03-01\n" in shop.text("projects/shop/launch.yaml")
@@ -501,14 +487,14 @@ def test_set_of_a_change_by_its_name_alone(shop: Shop) -> None:
         (("shop", "team", "[a"), 2, "no list"),
     ],
 )
-def test_set_refuses(shop: Shop, arguments: tuple[str, ...], code: int, said: str) -> None:
+def test_set_refuses(shop: Workspace, arguments: tuple[str, ...], code: int, said: str) -> None:
     before = shop.files()
     answer = shop.run("set", *arguments)
     assert (answer.code, said in answer.said) == (code, True), answer.said
     assert shop.files() == before
 
 
-def test_set_mends_a_document_that_is_wrong(shop: Shop) -> None:
+def test_set_mends_a_document_that_is_wrong(shop: Workspace) -> None:
     shop.edit("projects/shop/project.yaml", "medium", "middling")
     shop.edit("projects/shop/project.yaml", "service: server", "service: servr")
     shop.ok("set", "Project/shop", "criticality", "medium")
@@ -516,7 +502,7 @@ def test_set_mends_a_document_that_is_wrong(shop: Shop) -> None:
     assert not shop.findings()
 
 
-def test_set_says_when_nothing_changes_and_the_diff_alone_writes_nothing(shop: Shop) -> None:
+def test_set_says_when_nothing_changes_and_the_diff_alone_writes_nothing(shop: Workspace) -> None:
     before = shop.files()
     assert "+  phase: design\n" in shop.ok("set", "shop", "phase", "design", "--dry-run").out
     assert shop.files() == before
@@ -524,7 +510,7 @@ def test_set_says_when_nothing_changes_and_the_diff_alone_writes_nothing(shop: S
     assert shop.files() == before
 
 
-def test_set_keeps_line_ends_and_the_missing_last_one(shop: Shop) -> None:
+def test_set_keeps_line_ends_and_the_missing_last_one(shop: Workspace) -> None:
     path = "projects/shop/project.yaml"
     text = "\ufeff" + shop.text(path).rstrip("\n").replace("\n", "\r\n")
     shop.write(path, text.encode())
@@ -532,7 +518,7 @@ def test_set_keeps_line_ends_and_the_missing_last_one(shop: Shop) -> None:
     assert shop.files()[path].decode() == text.replace("phase: implementation", "phase: design")
 
 
-def test_the_ledger_cannot_be_named(shop: Shop) -> None:
+def test_the_ledger_cannot_be_named(shop: Workspace) -> None:
     shop.start_git()
     shop.ok("apply", "--by", "ivanova")
     (entry,) = shop.ledger()

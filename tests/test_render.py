@@ -63,6 +63,11 @@ class Sample(Struct, frozen=True, dict=True):
     def pages(self) -> dict[str, str]:
         return render(self.workspace, self.state, self.plan, self.findings)
 
+    @functools.cached_property
+    def html(self) -> dict[str, Page]:
+        """The pages for a browser, read."""
+        return {path: Page(text) for path, text in self.pages.items() if path.endswith(".html")}
+
 
 @functools.cache
 def loaded() -> load.Loaded:
@@ -147,10 +152,6 @@ class Page(HTMLParser):
         return " ".join("".join(self.words).split())
 
 
-def html_pages(pages: Mapping[str, str]) -> dict[str, Page]:
-    return {path: Page(text) for path, text in pages.items() if path.endswith(".html")}
-
-
 # Structure
 
 
@@ -158,7 +159,7 @@ def html_pages(pages: Mapping[str, str]) -> dict[str, Page]:
 def test_every_page_is_well_formed_and_says_first_what_its_reader_asks(sample: Callable[[], Sample]) -> None:
     pages = sample().pages
     assert list(pages) == sorted(pages)
-    for path, page in html_pages(pages).items():
+    for path, page in sample().html.items():
         assert page.tags.count("h1") == 1, path
         assert {"header", "nav", "main", "title"} <= set(page.tags), path
         assert page.tags.count("table") == page.tags.count("caption"), path
@@ -184,8 +185,7 @@ def test_the_site_has_a_page_for_everything(sample: Callable[[], Sample]) -> Non
 
 @SAMPLES
 def test_every_link_leads_to_something(sample: Callable[[], Sample]) -> None:
-    texts = sample().pages
-    pages = html_pages(texts)
+    texts, pages = sample().pages, sample().html
     for path, page in pages.items():
         for link in page.links:
             if link == "data:,":
@@ -389,6 +389,7 @@ def _field(owner: Any, name: str, text: str) -> Any:
     return rewritten(value, text, name)
 
 
+@functools.cache
 def written(text: str) -> Sample:
     """The lived sample as if people had written nothing but this."""
     made = lived()
@@ -401,7 +402,7 @@ def written(text: str) -> Sample:
 
 
 def test_hostile_text_makes_no_elements() -> None:
-    hostile, benign = html_pages(written(HOSTILE).pages), html_pages(written(BENIGN).pages)
+    hostile, benign = written(HOSTILE).html, written(BENIGN).html
     assert hostile.keys() == benign.keys()
     seen = " ".join(page.text for page in hostile.values())
     assert "<script>alert(1)</script> ]]> --> | `code`" in seen
@@ -535,7 +536,7 @@ def digest() -> str:
 def test_every_instant_comes_from_the_plan_or_the_ledger(sample: Callable[[], Sample]) -> None:
     made = sample()
     known = {f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in _instants((made.plan, made.state))}
-    for path, page in html_pages(made.pages).items():
+    for path, page in made.html.items():
         assert set(page.instants) <= known, path
 
 

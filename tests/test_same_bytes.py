@@ -8,45 +8,42 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 from portfolios import how_many
-from program import AT, ROOT, Answer, Workspace, copy_of_sample, environment, run
+from program import AT, ROOT, Answer, Workspace, copy_of_sample, environment, run, started
 
 LOCALES = ("C", "C.UTF-8", "en_US.UTF-8", "de_DE.UTF-8", "tr_TR.UTF-8")
 
 Output = dict[str, bytes]
+"""What was asked for, or the path of a page → what came."""
+Way = Callable[..., Answer]
+"""How the program is brought to answer: called in this process, or started."""
 
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> Output:
-    return output(ROOT, tmp_path_factory.mktemp("expected") / "site")
+    return output(run, ROOT, tmp_path_factory.mktemp("expected") / "site")
 
 
-def output(folder: Path, site: Path, **env: str | None) -> Output:
+def output(way: Way, folder: Path, site: Path, **env: str | None) -> Output:
     """Everything that leaves the program for the workspace in a folder: plan, status, findings and pages."""
-    made = {name: text.encode() for name, text in spoken(folder, env)}
-    answer = started(folder, env, "render", "--out", str(site))
-    assert "index.html" in answer.out
+    asked = ("plan --output-format json", "plan --full", "status", "today")
+    made = {f"$ {words}": said(way, folder, env, *words.split()).encode() for words in asked}
+    assert "index.html" in said(way, folder, env, "render", "--out", str(site))
     for path in sorted(site.rglob("*")):
         if path.is_file():
             made[path.relative_to(site).as_posix()] = path.read_bytes()
     return made
 
 
-def spoken(folder: Path, env: dict[str, str | None]) -> Iterator[tuple[str, str]]:
-    yield "$ plan --output-format json", started(folder, env, "plan", "--output-format", "json").out
-    yield "$ plan", started(folder, env, "plan", "--full").out
-    yield "$ status", started(folder, env, "status").out
-    yield "$ today", started(folder, env, "today").out
-
-
-def started(folder: Path, env: dict[str, str | None], *arguments: str) -> Answer:
-    answer = run(folder, "--at", AT, *arguments, env=env)
+def said(way: Way, folder: Path, env: dict[str, str | None], *arguments: str) -> str:
+    answer = way(folder, "--at", AT, *arguments, env=env)
     assert answer.code == 0, answer.said
-    return answer
+    return answer.out
 
 
 def differing(one: Output, other: Output) -> list[str]:
@@ -59,25 +56,23 @@ def installed() -> list[str]:
     return [name for name in LOCALES if name.lower().replace("-", "") in {one.replace("-", "") for one in found}]
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "4711"])
-def test_hash_seed(expected: Output, tmp_path: Path, seed: str) -> None:
-    assert differing(output(ROOT, tmp_path / "site", PYTHONHASHSEED=seed), expected) == []
+SEEDS = ("0", "1", "4711")
+ZONES = ("Pacific/Kiritimati", "America/St_Johns", "no/such/zone")
 
 
-@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/St_Johns", "no/such/zone"])
-def test_time_zone(expected: Output, tmp_path: Path, zone: str) -> None:
-    assert differing(output(ROOT, tmp_path / "site", TZ=zone), expected) == []
-
-
-@pytest.mark.parametrize("name", installed())
-def test_locale(expected: Output, tmp_path: Path, name: str) -> None:
-    variables = dict.fromkeys(("LC_ALL", "LANG", "LANGUAGE"), name)
-    assert differing(output(ROOT, tmp_path / "site", **variables), expected) == []
+@pytest.mark.parametrize(("seed", "zone", "locale"), list(zip_longest(SEEDS, ZONES, installed())))
+def test_hash_seed_time_zone_and_locale(
+    expected: Output, tmp_path: Path, seed: str | None, zone: str | None, locale: str | None
+) -> None:
+    variables = dict.fromkeys(("LC_ALL", "LANG", "LANGUAGE"), locale)
+    assert (
+        differing(output(started, ROOT, tmp_path / "site", PYTHONHASHSEED=seed, TZ=zone, **variables), expected) == []
+    )
 
 
 def test_locale_without_utf_8(expected: Output, tmp_path: Path) -> None:
     """Where Python is told that the terminal knows ASCII only, JSON and the pages are what they always are."""
-    made = output(ROOT, tmp_path / "site", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
+    made = output(started, ROOT, tmp_path / "site", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
     assert [name for name in differing(made, expected) if not name.startswith("$")] == []
     assert made["$ plan --output-format json"] == expected["$ plan --output-format json"]
 
@@ -90,7 +85,7 @@ def test_files_made_in_another_order(expected: Output, tmp_path: Path) -> None:
         target = copy / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    assert differing(output(copy, tmp_path / "site"), expected) == []
+    assert differing(output(run, copy, tmp_path / "site"), expected) == []
 
 
 SHUFFLED = """
@@ -159,7 +154,7 @@ def test_any_hash_seed_with_any_order_of_files_and_any_number_of_processes(
         for words in asked
     ]
     assert made[0] == expected["$ plan --output-format json"]
-    assert made[1].decode() == started(ROOT, {}, "validate", "--jobs", "1", "--output-format", "json").out
+    assert made[1].decode() == run(ROOT, "--at", AT, "validate", "--jobs", "1", "--output-format", "json").out
 
 
 def test_documents_in_other_files(expected: Output, tmp_path: Path) -> None:
@@ -186,7 +181,7 @@ def test_another_working_folder(expected: Output, tmp_path: Path) -> None:
 def test_another_mask_of_permissions(expected: Output, tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
-        assert differing(output(ROOT, tmp_path / "site"), expected) == []
+        assert differing(output(run, ROOT, tmp_path / "site"), expected) == []
     finally:
         os.umask(before)
 
@@ -207,7 +202,7 @@ def test_ledger_entries_are_the_same_bytes(tmp_path: Path) -> None:
     made = []
     for seed, zone in (("1", "UTC"), ("2", "Asia/Kathmandu")):
         copy = copy_of_sample(tmp_path / seed)
-        assert copy.run("apply", env={"PYTHONHASHSEED": seed, "TZ": zone}).code == 0
+        assert "Recorded" in said(started, copy.root, {"PYTHONHASHSEED": seed, "TZ": zone}, "apply")
         made.append({path: text for path, text in copy.files().items() if "/ledger/" in path})
     assert made[0] == made[1]
     assert len(made[0]) > len(Workspace(ROOT).ledger())

@@ -649,7 +649,7 @@ def test_the_checker_counts_who_rests_and_who_stands_by() -> None:
 
 
 @given(portfolios(), st.randoms(use_true_random=False))
-@examples(80)
+@examples(40)
 def test_any_portfolio_keeps_order_hours_and_capacity(portfolio: Portfolio, random: Any) -> None:
     result, hours = dated(portfolio), portfolio.hours
     assert violations(portfolio.jobs, portfolio.resources, hours, AT, result.slots) == []
@@ -666,7 +666,7 @@ def test_any_portfolio_keeps_order_hours_and_capacity(portfolio: Portfolio, rand
 
 
 @given(portfolios(), st.data())
-@examples(40)
+@examples(20)
 def test_who_comes_last_moves_nobody(portfolio: Portfolio, data: st.DataObject) -> None:
     number = len(portfolio.jobs)
     last = data.draw(one_job(number, list(portfolio.resources)))
@@ -722,7 +722,7 @@ def finish(result: Scheduling) -> int:
 
 
 @given(projects(), st.data())
-@examples(80)
+@examples(40)
 def test_float_is_exactly_what_can_be_lost(portfolio: Portfolio, data: st.DataObject) -> None:
     jobs, hours = portfolio.jobs, portfolio.hours
     result = dated(portfolio)

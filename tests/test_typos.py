@@ -11,7 +11,7 @@ from benchmarks import typos
 from benchmarks.typos import Bench, Told
 from tamspec.suggest import did_you_mean, near, nearest
 
-SITES = 200
+SITES = 100
 """Of each workspace; each is misspelt in four ways."""
 
 
