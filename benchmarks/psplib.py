@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import ROOT
-from tamspec.plan.schedule import SLOT, Job, Resource, Scheduling, schedule
+from tamspec.plan.engine.schedule import SLOT, Job, Resource, Scheduling, schedule
 
 FORMAT_VERSION = "1.0"
 BEST_KNOWN = "best_known.csv"

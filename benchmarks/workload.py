@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import TENTHS
-from tamspec.plan.schedule import SLOT, Job, Resource, Scheduling, Stake, Standing, standing
+from tamspec.plan.engine.schedule import SLOT, Job, Resource, Scheduling, Stake, Standing, standing
 from tamspec.worktime import Windows, expand
 
 AT = 1_767_571_200

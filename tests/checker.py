@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from tamspec.plan.problem import Job, Resource, Slotted
+from tamspec.plan.engine.problem import Job, Resource, Slotted
 from tamspec.worktime import Windows
 
 QUARTER = 900

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import Duration
-from tamspec.plan.schedule import SLOT, Job, Resource, Scheduling, Stake, schedule
+from tamspec.plan.engine.schedule import SLOT, Job, Resource, Scheduling, Stake, schedule
 from tamspec.worktime import Windows, expand
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from benchmarks import fuzz, plan, portfolio, psplib, tables, taskjuggler, typos, validate, workload
 from benchmarks.measure import RESULTS, ROOT, Run, cost, peak, run
 from tamspec.model.values import TENTHS
-from tamspec.plan.schedule import SLOT
+from tamspec.plan.engine.schedule import SLOT
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,9 @@ from story import MONDAY, Desk, Seen, see
 from tamspec import plan
 from tamspec.model.order import Ordered
 from tamspec.model.plan import ChangePlan, Plan
-from tamspec.plan import jobs, place
-from tamspec.plan.board import Board
+from tamspec.plan import jobs
+from tamspec.plan.engine import place
+from tamspec.plan.engine.board import Board
 from tamspec.report import plan_json
 from tamspec.worktime import expand
 

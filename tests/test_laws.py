@@ -48,8 +48,8 @@ from tamspec.model.order import (
 from tamspec.model.values import Duration, Effort
 from tamspec.plan import jobs
 from tamspec.plan.diff import desired, diff
+from tamspec.plan.engine.problem import Job, Resource, Slotted
 from tamspec.plan.fold import fold
-from tamspec.plan.problem import Job, Resource, Slotted
 from tamspec.worktime import Windows, expand
 
 Doc = dict[str, Any]

@@ -18,8 +18,8 @@ from portfolios import AT, DAY, END, NOW, OFFICE, calendar, how_many
 
 from tamspec.model.catalog import Shift
 from tamspec.model.values import Duration
-from tamspec.plan.problem import Job, Resource
-from tamspec.plan.schedule import SLOT, schedule
+from tamspec.plan.engine.problem import Job, Resource
+from tamspec.plan.engine.schedule import SLOT, schedule
 from tamspec.worktime import Windows
 
 EARLY = calendar("early", "Asia/Yekaterinburg", mon_thu=(Shift(8 * 60, 17 * 60),), sat=(Shift(9 * 60, 12 * 60),))

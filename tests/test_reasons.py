@@ -13,8 +13,8 @@ from checker import Case, day_after, has, held, open_slots, wait_over
 from hypothesis import given
 from portfolios import AT, NOW, Portfolio, dated, examples, portfolios
 
-from tamspec.plan.problem import Job, Slotted
-from tamspec.plan.schedule import SLOT
+from tamspec.plan.engine.problem import Job, Slotted
+from tamspec.plan.engine.schedule import SLOT
 
 Unit = tuple[str, str]
 """Something that may stand in the way, all others held: one job needed, one resource, one freeze, a wait, …"""

@@ -31,7 +31,7 @@ from portfolios import (
 from benchmarks import psplib
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import Duration
-from tamspec.plan.schedule import SLOT, Job, Resource, Scheduling, Slotted, schedule, standing
+from tamspec.plan.engine.schedule import SLOT, Job, Resource, Scheduling, Slotted, schedule, standing
 from tamspec.worktime import Windows, expand
 
 PSPLIB = psplib.FOLDER

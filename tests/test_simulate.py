@@ -12,12 +12,12 @@ from story import Desk as Story
 
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import Duration
-from tamspec.plan.explain import explained
-from tamspec.plan.grid import SLOT, Grid
-from tamspec.plan.place import Desk
-from tamspec.plan.problem import Job, Resource
-from tamspec.plan.search import serve_all
-from tamspec.plan.simulate import simulate
+from tamspec.plan.engine.explain import explained
+from tamspec.plan.engine.grid import SLOT, Grid
+from tamspec.plan.engine.place import Desk
+from tamspec.plan.engine.problem import Job, Resource
+from tamspec.plan.engine.search import serve_all
+from tamspec.plan.engine.simulate import simulate
 from tamspec.worktime import expand
 
 HOUR = 4

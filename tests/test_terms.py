@@ -13,9 +13,9 @@ from test_flight import PROVIDER
 
 from tamspec import plan, rules
 from tamspec.model.order import Report
+from tamspec.plan.engine.schedule import Job
 from tamspec.plan.jobs import Ground, ground, jobs
 from tamspec.plan.reports import objection
-from tamspec.plan.schedule import Job
 from tamspec.worktime import instant
 
 PROJECT = """\

@@ -15,18 +15,18 @@ from tamspec.model.plan import AS_WRITTEN, Action, Assumed, Plan, Scheduled
 from tamspec.model.workspace import Workspace
 from tamspec.plan.decompose import decompose
 from tamspec.plan.diff import Desired, claim, desired, diff
+from tamspec.plan.engine.grid import SLOT
+from tamspec.plan.engine.problem import Slotted
+from tamspec.plan.engine.standings import Standings
 from tamspec.plan.faults import DOES_NOT_FIT, FAULTS, NOBODY_PRODUCES
 from tamspec.plan.fold import fold
 from tamspec.plan.freezes import freezes_of
-from tamspec.plan.grid import SLOT
 from tamspec.plan.interfaces import interfaces
 from tamspec.plan.jobs import ground
 from tamspec.plan.ladder import UNDATED, climb
 from tamspec.plan.lapses import lapses
-from tamspec.plan.problem import Slotted
 from tamspec.plan.reasons import worded
 from tamspec.plan.record import adopt, record
-from tamspec.plan.standings import Standings
 from tamspec.plan.suppose import eased, remaining, staffed
 from tamspec.plan.verdict import Evidence, verdicts
 from tamspec.plan.workload import loads

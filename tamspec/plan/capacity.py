@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from tamspec.model.catalog import Department, Person
 from tamspec.model.values import TENTHS
 from tamspec.model.workspace import Workspace
-from tamspec.plan.schedule import Resource
+from tamspec.plan.engine.schedule import Resource
 from tamspec.worktime import Span, midnight
 
 TAM_SHARE = 30

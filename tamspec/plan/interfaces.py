@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from tamspec.model.order import Order, State
 from tamspec.model.plan import Interface
+from tamspec.plan.engine.problem import Slotted
 from tamspec.plan.jobs import Ground, own_calendar
-from tamspec.plan.problem import Slotted
 from tamspec.worktime import instant
 
 

@@ -19,10 +19,10 @@ from tamspec.model.project import Change
 from tamspec.model.values import TENTHS
 from tamspec.model.workspace import ALWAYS, Workspace
 from tamspec.plan.capacity import capacity_tenths, home, resources
+from tamspec.plan.engine.grid import SLOT
+from tamspec.plan.engine.problem import Job, Resource
 from tamspec.plan.fold import change_id
 from tamspec.plan.freezes import binds, freezes_of, windows
-from tamspec.plan.grid import SLOT
-from tamspec.plan.problem import Job, Resource
 from tamspec.worktime import HorizonError, Windows, expand, instant, midnight, moment, on_the_wall
 
 HORIZON_YEARS = 3

@@ -18,16 +18,16 @@ from tamspec.model.order import State
 from tamspec.model.plan import Action, Price, Redated
 from tamspec.model.project import Change
 from tamspec.model.workspace import Workspace
-from tamspec.plan.explain import explained
-from tamspec.plan.grid import Grid, grid_after
-from tamspec.plan.islands import islands
+from tamspec.plan.engine.explain import explained
+from tamspec.plan.engine.grid import Grid, grid_after
+from tamspec.plan.engine.islands import islands
+from tamspec.plan.engine.place import NEVER, Desk, Rank
+from tamspec.plan.engine.problem import Job, Scheduling, Slotted, Stake
+from tamspec.plan.engine.schedule import Standing, refusals
+from tamspec.plan.engine.search import in_turn, serve_all
+from tamspec.plan.engine.simulate import MOST_ORDERS, simulate
+from tamspec.plan.engine.standings import Question, Standings
 from tamspec.plan.jobs import Ground, client_of, deadline, jobs
-from tamspec.plan.place import NEVER, Desk, Rank
-from tamspec.plan.problem import Job, Scheduling, Slotted, Stake
-from tamspec.plan.schedule import Standing, refusals
-from tamspec.plan.search import in_turn, serve_all
-from tamspec.plan.simulate import MOST_ORDERS, simulate
-from tamspec.plan.standings import Question, Standings
 from tamspec.worktime import instant, moment
 
 TRIALS = 24

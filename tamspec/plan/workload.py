@@ -18,8 +18,8 @@ from msgspec import Struct
 from tamspec.model.order import Order
 from tamspec.model.plan import Load, Use
 from tamspec.model.values import TENTHS
+from tamspec.plan.engine.problem import Resource, Slotted
 from tamspec.plan.jobs import Ground, performer
-from tamspec.plan.problem import Resource, Slotted
 from tamspec.worktime import Windows, intersect, midnight, moment
 
 WEEKS = 8

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 
-from tamspec.plan.board import Board, Layout, Stretch
-from tamspec.plan.grid import SLOT, Grid
-from tamspec.plan.problem import Job, Resource
+from tamspec.plan.engine.board import Board, Layout, Stretch
+from tamspec.plan.engine.grid import SLOT, Grid
+from tamspec.plan.engine.problem import Job, Resource
 from tamspec.worktime import HorizonError
 
 NEVER = 1 << 60

@@ -10,11 +10,11 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from tamspec.plan.explain import Told, explained, refusal
-from tamspec.plan.grid import SLOT, Grid, grid_after
-from tamspec.plan.place import NEVER, Desk, Rank
-from tamspec.plan.problem import Job, Resource, Scheduling, Slotted, Stake
-from tamspec.plan.search import serve_all, serve_from
+from tamspec.plan.engine.explain import Told, explained, refusal
+from tamspec.plan.engine.grid import SLOT, Grid, grid_after
+from tamspec.plan.engine.place import NEVER, Desk, Rank
+from tamspec.plan.engine.problem import Job, Resource, Scheduling, Slotted, Stake
+from tamspec.plan.engine.search import serve_all, serve_from
 from tamspec.worktime import Windows
 
 __all__ = ["SLOT", "Job", "Resource", "Scheduling", "Slotted", "Stake", "schedule"]

@@ -13,10 +13,10 @@ from itertools import cycle
 from operator import attrgetter
 from typing import NamedTuple
 
-from tamspec.plan.grid import SLOT
-from tamspec.plan.islands import islands
-from tamspec.plan.place import NEVER, Desk
-from tamspec.plan.problem import Job, Stake
+from tamspec.plan.engine.grid import SLOT
+from tamspec.plan.engine.islands import islands
+from tamspec.plan.engine.place import NEVER, Desk
+from tamspec.plan.engine.problem import Job, Stake
 
 FEW, PLACEMENTS = 20, 8_000
 """For so few jobs that share departments, as many schedules are tried as make so many placements: that proves to be

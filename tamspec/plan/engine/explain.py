@@ -14,10 +14,10 @@ from msgspec import Struct
 
 from tamspec.model.plan import Reason
 from tamspec.model.values import TENTHS, effort_text
-from tamspec.plan.board import Stretch
-from tamspec.plan.grid import SLOT, text
-from tamspec.plan.place import NEVER, Desk
-from tamspec.plan.problem import Job, Slotted
+from tamspec.plan.engine.board import Stretch
+from tamspec.plan.engine.grid import SLOT, text
+from tamspec.plan.engine.place import NEVER, Desk
+from tamspec.plan.engine.problem import Job, Slotted
 from tamspec.worktime import HorizonError
 
 

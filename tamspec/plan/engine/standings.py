@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from tamspec.plan.grid import Grid
-from tamspec.plan.place import Desk, Rank
-from tamspec.plan.problem import Job, Resource, Stake
-from tamspec.plan.schedule import Standing, seated
+from tamspec.plan.engine.grid import Grid
+from tamspec.plan.engine.place import Desk, Rank
+from tamspec.plan.engine.problem import Job, Resource, Stake
+from tamspec.plan.engine.schedule import Standing, seated
 
 
 class Question(Struct, frozen=True, kw_only=True):

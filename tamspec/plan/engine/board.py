@@ -11,8 +11,8 @@ from copy import copy
 from itertools import accumulate, chain
 from typing import NamedTuple
 
-from tamspec.plan.grid import SLOT, Grid, Working
-from tamspec.plan.problem import Job, Resource
+from tamspec.plan.engine.grid import SLOT, Grid, Working
+from tamspec.plan.engine.problem import Job, Resource
 
 FIELDS = 64
 """Slots in a block: most stretches of work lie in one or two."""

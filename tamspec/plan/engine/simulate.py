@@ -13,9 +13,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, sqrt
 
-from tamspec.plan.grid import SLOT, Working
-from tamspec.plan.place import NEVER, Desk
-from tamspec.plan.problem import Job, Slotted
+from tamspec.plan.engine.grid import SLOT, Working
+from tamspec.plan.engine.place import NEVER, Desk
+from tamspec.plan.engine.problem import Job, Slotted
 
 SAMPLES = 1_000
 """How often a Change is worked."""

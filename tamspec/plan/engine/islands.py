@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tamspec.plan.problem import Job
+from tamspec.plan.engine.problem import Job
 
 
 def islands(jobs: Iterable[Job]) -> list[list[int]]:
