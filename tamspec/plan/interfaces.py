@@ -10,7 +10,7 @@ from msgspec import Struct
 from tamspec.model.order import Order, State
 from tamspec.model.plan import Interface
 from tamspec.plan.engine.problem import Slotted
-from tamspec.plan.jobs import Ground, own_calendar
+from tamspec.plan.jobs import Ground, terms_of
 from tamspec.worktime import instant
 
 
@@ -77,7 +77,7 @@ def _is_other(giver: Order, receiver: Order) -> bool:
 
 def _waiting(order: Order, start: int, end: int, base: Ground) -> int:
     """The working minutes from one instant to another, in the hours of whoever takes over."""
-    hours = base.hours.get(own_calendar(order, base.workspace))
+    hours = base.hours.get(terms_of(order, base).wait_hours)
     if hours is None:
         return 0
     first, last = hours.horizon

@@ -50,6 +50,26 @@ class Ground(Struct, frozen=True, kw_only=True):
     """Project → its freezes, by the names of their windows."""
     delays: Mapping[str, Delay] = field(default_factory=dict)
     """Order key → how a what-if holds it back."""
+    terms: dict[tuple[object, ...], Terms] = field(default_factory=dict)
+    """What was found out of orders, by all that it depends on: most orders are like others."""
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """Under which terms an order is worked."""
+
+    demand: Mapping[str, int]
+    """Resource → tenths that it takes at a time."""
+    pace: int
+    """Tenths of a person that work on it at a time."""
+    hours: tuple[str, ...]
+    """The windows in which it is worked."""
+    wait_hours: str
+    """Those in whose days its wait counts."""
+    zone: ZoneInfo
+    """The client's."""
+    fence: int
+    closed: tuple[str, ...]
+    rest: Mapping[str, str]
 
 
 class Hours(Mapping[str, Windows]):
@@ -161,32 +181,56 @@ def jobs(orders: Iterable[Order], state: State, base: Ground, dues: Mapping[str,
 
 
 def _job(order: Order, known: OrderState | None, base: Ground, due: int | None) -> Job:
-    demand, hours, wait_hours = performer(order, base)
-    granted = min(
-        (min(asked, base.resources[name].capacity or asked) for name, asked in demand.items()), default=TENTHS
-    )
-    minutes = SLOT * _pace(order, demand, granted) / (TENTHS * 60)
+    terms = terms_of(order, base)
+    minutes = SLOT * terms.pace / (TENTHS * 60)
     work = math.ceil(order.effort / minutes)
     job = Job(
         key=order.key,
         group=group_of(order.change, order.project),
         needs=order.depends_on,
-        demand={name: min(asked, granted) for name, asked in demand.items()},
-        hours=hours,
+        demand=terms.demand,
+        hours=terms.hours,
         work=work,
         wait=order.wait,
-        wait_hours=wait_hours,
-        release=max(_release(order, base), _delayed(order.key, wait_hours, base)),
-        fence=0 if known and not known.dropped else _fence(order, base),
-        pin=_pin(order, base),
-        closed=_closed(order, base),
+        wait_hours=terms.wait_hours,
+        release=max(_release(order, terms), _delayed(order.key, terms.wait_hours, base)),
+        fence=0 if known and not known.dropped else terms.fence,
+        pin=_pin(order, terms, base),
+        closed=terms.closed,
         given=instant(known.given) if known and known.given and known.status != "cancelled" else None,
         due=due,
         spread=tuple(effort / minutes for effort in order.effort_range),
         unbroken=order.window,
-        rest=_rest(order, base) if order.window else {},
+        rest=terms.rest,
     )
     return _under_way(job, order, known, base) if known and known.is_started else job
+
+
+def terms_of(order: Order, base: Ground) -> Terms:
+    """Under which terms an order is worked."""
+    who = (order.department, order.joint, order.party, order.people)
+    question = (order.project, order.change, who, order.window, bool(order.effort))
+    known = base.terms.get(question)
+    if known is None:
+        known = base.terms[question] = _new_terms(order, base)
+    return known
+
+
+def _new_terms(order: Order, base: Ground) -> Terms:
+    demand, hours, wait_hours = _performer(order, base)
+    granted = min(
+        (min(asked, base.resources[name].capacity or asked) for name, asked in demand.items()), default=TENTHS
+    )
+    return Terms(
+        demand={name: min(asked, granted) for name, asked in demand.items()},
+        pace=_pace(order, demand, granted),
+        hours=hours,
+        wait_hours=wait_hours,
+        zone=_zone(order, base),
+        fence=_fence(order, base),
+        closed=_closed(order, base),
+        rest=_rest(order, base) if order.window else {},
+    )
 
 
 def _with_room(orders: Sequence[Order], made: Mapping[str, Job], base: Ground) -> dict[str, Job]:
@@ -216,7 +260,7 @@ def _pace(order: Order, demand: Mapping[str, int], granted: int) -> int:
     return granted if demand else TENTHS * order.people
 
 
-def performer(order: Order, base: Ground) -> tuple[dict[str, int], tuple[str, ...], str]:
+def _performer(order: Order, base: Ground) -> tuple[dict[str, int], tuple[str, ...], str]:
     """What an order takes of which resource, in tenths; the windows in which it is worked; those in whose days its
     wait counts."""
     workspace = base.workspace
@@ -261,15 +305,13 @@ def _rest(order: Order, base: Ground) -> dict[str, str]:
     return {one.name: one.calendar.name for one in departments if one.window_hours}
 
 
-def _release(order: Order, base: Ground) -> int:
-    if order.not_before is None:
-        return 0
-    return midnight(order.not_before, _zone(order, base))
+def _release(order: Order, terms: Terms) -> int:
+    return midnight(order.not_before, terms.zone) if order.not_before else 0
 
 
-def _pin(order: Order, base: Ground) -> int | None:
+def _pin(order: Order, terms: Terms, base: Ground) -> int | None:
     """When people want it to start. A pin that has passed binds nobody: the work is late and starts when it can."""
-    pin = on_the_wall(order.pin, _zone(order, base)) if order.pin else 0
+    pin = on_the_wall(order.pin, terms.zone) if order.pin else 0
     return pin if pin >= base.at else None
 
 

@@ -19,7 +19,7 @@ from tamspec.model.order import Order
 from tamspec.model.plan import Load, Use
 from tamspec.model.values import TENTHS
 from tamspec.plan.engine.problem import Resource, Slotted
-from tamspec.plan.jobs import Ground, performer
+from tamspec.plan.jobs import Ground, terms_of
 from tamspec.worktime import Windows, intersect, midnight, moment
 
 WEEKS = 8
@@ -83,7 +83,7 @@ def _hours(base: Ground) -> Hours:
     def hours(order: Order) -> Windows:
         if order.department in own and not (order.window or order.joint):
             return own[order.department]
-        return common(performer(order, base)[1])
+        return common(terms_of(order, base).hours)
 
     return hours
 
@@ -92,9 +92,8 @@ def _work(order: Order, slot: Slotted, base: Ground, hours: Hours) -> _Work:
     if slot.start >= base.at:
         return _Work(slot.start, slot.finish, order.effort, order)
     finish = max(base.at, slot.finish)
-    asked = order.people * TENTHS
-    at_work = min(min(asked, base.resources[one].capacity or asked) for one in performer(order, base)[0])
-    return _Work(base.at, finish, hours(order).between(base.at, finish) * at_work // (60 * TENTHS), order)
+    minutes = hours(order).between(base.at, finish) * terms_of(order, base).pace // (60 * TENTHS)
+    return _Work(base.at, finish, minutes, order)
 
 
 def _weeks(zone: str, at: int, until: int) -> Sequence[int]:

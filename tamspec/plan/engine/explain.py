@@ -218,6 +218,8 @@ class _Causes:
 
     def _with_less(self, stretch: Stretch, left_out: Sequence[Obstacle]) -> Stretch:
         """A stretch that asks neither for some of the people nor for some of the freezes."""
+        if not left_out:
+            return stretch
         closed = tuple(name for name in self.job.closed if ("freeze", name) not in left_out)
         demand = (one for one in stretch.demand if ("capacity", self._resource(one[0])) not in left_out)
         return stretch._replace(demand=tuple(demand), begins=self.desk.layout.begins(self.job, closed))
