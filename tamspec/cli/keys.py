@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import click
 
 from tamspec.pipeline import Story
-from tamspec.plan.reports import named, of_component
-from tamspec.suggest import near
+from tamspec.plan.reports import named, of_component, tails
+from tamspec.suggest import did_you_mean
 
 
 def one_order(tail: str, keys: Sequence[str], story: Story, *, also: Iterable[str] = ()) -> str:
@@ -24,10 +24,9 @@ def one_order(tail: str, keys: Sequence[str], story: Story, *, also: Iterable[st
         raise click.UsageError(f"'{tail}' is a component; name one of its open orders:\n  " + "\n  ".join(still_open))
     if own:
         raise click.UsageError(f"'{tail}' is a component, and none of its orders is open: {', '.join(own)}.")
-    parts = [key.split("/") for key in keys]
-    guess = near(tail, {"/".join(one[start:]) for one in parts for start in range(len(one))} | {*also})
-    hint = f"Did you mean '{guess}'?" if guess else "`tamspec status` lists them; a change must be applied first."
-    raise click.UsageError(f"There is no work order '{tail}'. {hint}")
+    asked = did_you_mean(tail, {*also}.union(*map(tails, keys)))
+    lists = "`tamspec status` lists what was ordered, `tamspec plan --full` what is planned."
+    raise click.UsageError(f"There is no work order '{tail}'. {asked or lists}")
 
 
 def _is_open(key: str, story: Story) -> bool:

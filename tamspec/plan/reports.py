@@ -39,7 +39,11 @@ def of_component(name: str, keys: Iterable[str]) -> tuple[str, ...]:
 
 
 def _spelt(key: str, wanted: list[str]) -> bool:
-    """Whether the parts of a key spell a tail, where the action (or its number) and the procedure may be left out."""
+    return any(spelling[-len(wanted) :] == wanted for spelling in _spellings(key))
+
+
+def _spellings(key: str) -> list[list[str]]:
+    """How the parts of a key may be written: the action (or its number) and the procedure may be left out."""
     project, subject, *rest = key.split("/")
     step = rest[-1].rpartition(".")[2]
     spellings = [[project, subject, *rest], [project, subject, rest[-1]], [project, subject, step]]
@@ -47,7 +51,12 @@ def _spelt(key: str, wanted: list[str]) -> bool:
         kind = rest[0].partition(".")[0]
         spellings += [[project, subject, rest[0], step]]
         spellings += [[project, subject, kind, name] for name in (rest[1], step)]
-    return any(spelling[-len(wanted) :] == wanted for spelling in spellings)
+    return spellings
+
+
+def tails(key: str) -> frozenset[str]:
+    """Every text that may name an order of this key."""
+    return frozenset("/".join(one[start:]) for one in _spellings(key) for start in range(len(one)))
 
 
 def objection(state: State, key: str, report: Report) -> str | None:
