@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from tamspec.plan.engine.problem import Job
 
 
-def islands(jobs: Iterable[Job]) -> list[list[int]]:
+def islands(jobs: Sequence[Job]) -> list[list[int]]:
     """The jobs in groups, by their numbers in the order given: two are in one group where a chain of jobs joins them,
     each of which shares a Change, a resource or a need with the next."""
+    if jobs and _is_one(jobs):
+        return [list(range(len(jobs)))]
     above: list[int] = []
     groups: dict[str, int] = {}
     resources: dict[str, int] = {}
@@ -26,6 +28,17 @@ def islands(jobs: Iterable[Job]) -> list[list[int]]:
     for number in range(len(above)):
         found.setdefault(_top(above, number), []).append(number)
     return list(found.values())
+
+
+def _is_one(jobs: Sequence[Job]) -> bool:
+    """Whether resources join all jobs, which is told at once, and true of most portfolios."""
+    shared = [frozenset(names) for names in {tuple(job.demand) for job in jobs} if names]
+    joined, *others = shared or [frozenset()]
+    while near := [one for one in others if joined & one]:
+        joined = joined.union(*near)
+        others = [one for one in others if not joined >= one]
+    at_work = {job.group for job in jobs if job.demand}
+    return not others and at_work.issuperset(job.group for job in jobs)
 
 
 def _top(above: list[int], one: int) -> int:

@@ -32,7 +32,9 @@ class Desk:
         number = {job.key: n for n, job in enumerate(self.jobs)}
         assert len(number) == len(self.jobs), "two jobs with one key: a bug in tamspec"
         self.grid = grid
-        self.before = [sorted({number[key] for key in job.needs if key in number}) for job in self.jobs]
+        self.before = [
+            sorted({number[key] for key in job.needs if key in number}) if job.needs else [] for job in self.jobs
+        ]
         self.behind: list[list[int]] = [[] for _ in self.jobs]
         for n, needs in enumerate(self.before):
             for need in needs:

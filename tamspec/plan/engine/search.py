@@ -109,12 +109,12 @@ def _by_rank(desk: Desk, first: int) -> list[list[int]]:
 def _islands(desk: Desk, numbers: list[int]) -> list[list[int]]:
     if len({desk.jobs[n].group for n in numbers}) == 1:
         return [numbers]
-    return [[numbers[at] for at in island] for island in islands(desk.jobs[n] for n in numbers)]
+    return [[numbers[at] for at in island] for island in islands([desk.jobs[n] for n in numbers])]
 
 
 def in_turn(desk: Desk, turns: Turns) -> list[int]:
     """The jobs so that each comes after those it needs, otherwise by their turns, between equals by key."""
-    missing = {n: sum(need in turns for need in desk.before[n]) for n in turns}
+    missing = {n: len([need for need in desk.before[n] if need in turns]) for n in turns}
     eligible = [(turns[n], n) for n, count in missing.items() if not count]
     heapq.heapify(eligible)
     order: list[int] = []
@@ -137,8 +137,8 @@ def rules(desk: Desk, numbers: Sequence[int]) -> Iterator[dict[int, float]]:
     order = sorted(numbers, key=desk.level.__getitem__)
     tails: dict[int, int] = {}
     for n in reversed(order):
-        tails[n] = _length(jobs[n]) + max((tails[other] for other in behind[n] if other in tails), default=0)
-    far = max((jobs[n].due or 0 for n in numbers), default=0)
+        tails[n] = _length(jobs[n]) + max([tails[other] for other in behind[n] if other in tails], default=0)
+    far = max([jobs[n].due or 0 for n in numbers], default=0)
     dues = {n: (jobs[n].due or far) // SLOT for n in numbers}
     yield {n: dues[n] - 2 * tails[n] for n in numbers}
     yield {n: dues[n] - tails[n] + _length(jobs[n]) for n in numbers}
@@ -154,7 +154,7 @@ def rules(desk: Desk, numbers: Sequence[int]) -> Iterator[dict[int, float]]:
 
 def _length(job: Job) -> int:
     """Slots that a job takes at least; a day of waiting counts as a day of work."""
-    return job.work + job.wait.minutes // 15 + 32 * job.wait.working_days
+    return job.work + job.wait.minutes // 15 + 32 * job.wait.working_days if job.wait else job.work
 
 
 def best_order(desk: Desk, numbers: Sequence[int], stakes: Mapping[str, Stake]) -> tuple[Sequence[int], int]:
