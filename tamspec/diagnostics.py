@@ -51,10 +51,11 @@ class Place(Struct, frozen=True, eq=False):
         return f"Place({self.marks.path!r}, {self.pointer!r})"
 
     def _span(self) -> tuple[Loc | None, Loc]:
-        spans, pointer = self.marks.spans, self.pointer
-        while pointer and pointer not in spans:
+        pointer, found = self.pointer, self.marks.spans.get(self.pointer)
+        while found is None and pointer:
             pointer = pointer[:-1]
-        return spans.get(pointer, (None, Loc(self.marks.path)))
+            found = self.marks.spans.get(pointer)
+        return found or (None, Loc(self.marks.path))
 
     @property
     def value(self) -> Loc:

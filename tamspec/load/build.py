@@ -84,15 +84,14 @@ def document(cls: type[T], data: Mapping[str, Any], place: Place, built: Built) 
 
 def record(cls: type[T], data: Mapping[str, Any], place: Place, built: Built, /, **given: Any) -> T:
     """A map as a dataclass; `given` are fields that are not written in it."""
-    values = dict(given)
-    for one in _fields(cls):
-        if one.name in values:
-            continue
-        if one.is_place:
-            values["at"] = place
-        elif one.written in data:
-            values[one.name] = one.value(data[one.written], place, built)
-    return cls(**values)
+    owner: Any = cls
+    fields = _written(owner)
+    values: dict[str, Any] = {"at": place} if _has_place(owner) else {}
+    for key, item in data.items():
+        one = fields.get(key)
+        if one is not None and one.name not in given:
+            values[one.name] = one.value(item, place, built)
+    return cls(**values, **given)
 
 
 def value(hint: Any, data: Any, place: Place, built: Built) -> Any:
@@ -117,10 +116,6 @@ class _Field(Struct, frozen=True):
     as_it_is: bool
     """Whether what is written is the value."""
 
-    @property
-    def is_place(self) -> bool:
-        return self.name == "at" and self.hint is Place
-
     def value(self, data: Any, outer: Place, built: Built) -> Any:
         """The value; `outer` is the place of the map that it is written in."""
         return data if self.as_it_is else value(self.hint, data, outer / self.written, built)
@@ -136,6 +131,17 @@ def _fields_of(cls: Any) -> tuple[_Field, ...]:
     hints = get_type_hints(cls, localns=names)
     found = ((name, hints[name]) for name in cls.__struct_fields__)
     return tuple(_Field(name, spelling(cls, name), hint, _as_it_is(hint)) for name, hint in found)
+
+
+@functools.cache
+def _written(cls: Any) -> dict[str, _Field]:
+    """The fields by how they are written, but for the place."""
+    return {one.written: one for one in _fields(cls) if one.hint is not Place}
+
+
+@functools.cache
+def _has_place(cls: Any) -> bool:
+    return any(one.hint is Place for one in _fields(cls))
 
 
 def _as_it_is(hint: Any) -> bool:

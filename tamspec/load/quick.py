@@ -132,6 +132,8 @@ class _Quick:
     def __init__(self, text: str, event: Callable[[], Any]) -> None:
         self.text, self.event = text, event
         self.extents = array("I")
+        self.plain_keys: set[str] = set()
+        """Those that everybody reads as the same text."""
         self.end = 0
         """Where the last value ended."""
 
@@ -179,12 +181,11 @@ class _Quick:
         following = self.event
         data: dict[str, Data] = {}
         while type(key := following()) is not MappingEndEvent:
-            if type(key) is not ScalarEvent or _is_marked(key):
+            if type(key) is not ScalarEvent:
                 raise _Doubt
-            name: str = key.value
-            if name in data or not (key.style or _is_plain_key(name)):
+            name = self.key(key)
+            if name in data:
                 raise _Doubt
-            self.note(key)
             value = following()
             if type(value) is not ScalarEvent:
                 data[name] = self.node(value, depth + 1)
@@ -195,10 +196,17 @@ class _Quick:
         self.close(key)
         return data
 
-    def note(self, key: Any) -> None:
-        """Take down where a key stands."""
-        self.extents.append(key.start_mark.index)
-        self.extents.append(key.end_mark.index)
+    def key(self, event: Any) -> str:
+        name: str = event.value
+        if event.anchor is not None or event.tag is not None:
+            raise _Doubt
+        if name not in self.plain_keys and not event.style:
+            if not _is_plain_key(name):
+                raise _Doubt
+            self.plain_keys.add(name)
+        self.extents.append(event.start_mark.index)
+        self.extents.append(event.end_mark.index)
+        return name
 
     def close(self, event: Any) -> None:
         """A bracket ends where it stands; a block ends with its last value, not at the next token."""

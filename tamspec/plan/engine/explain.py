@@ -68,6 +68,8 @@ def explained(desk: Desk, before: Told = NOTHING) -> Told:
 def _touched(desk: Desk, before: Told) -> Iterator[int]:
     """The jobs spoken of before, in the reach of whose reasons new ones keep capacity."""
     known = len(before.since)
+    if not known:
+        return
     taken: dict[str, list[tuple[int, int]]] = {}
     for n in range(known, len(desk.jobs)):
         for name, slots in desk.keeps(n):
