@@ -71,7 +71,7 @@ class Meaningless(Exception):
 
 
 def document(cls: type[T], data: Mapping[str, Any], place: Place, built: Built) -> T | None:
-    """A whole document (`metadata` and `spec`) as its dataclass; None where a value in it means nothing."""
+    """A whole document (`metadata` and `spec`) as its value of the model; None where a value in it means nothing."""
     before = len(built.findings)
     values: dict[str, Any] = {"at": place}
     for one in _fields(cls):
@@ -83,7 +83,7 @@ def document(cls: type[T], data: Mapping[str, Any], place: Place, built: Built) 
 
 
 def record(cls: type[T], data: Mapping[str, Any], place: Place, built: Built, /, **given: Any) -> T:
-    """A map as a dataclass; `given` are fields that are not written in it."""
+    """A map as a value of the model; `given` are fields that are not written in it."""
     owner: Any = cls
     fields = _written(owner)
     values: dict[str, Any] = {"at": place} if _has_place(owner) else {}
@@ -108,7 +108,7 @@ Maker = Callable[[Any, Place, Built], Any]
 
 
 class _Field(Struct, frozen=True):
-    """A field of a dataclass: its name, how it is written, and what makes its value."""
+    """A field of the model: its name, how it is written, and what makes its value."""
 
     name: str
     written: str

@@ -17,7 +17,7 @@ from tamspec.plan.engine.problem import Job, Resource, Scheduling, Slotted, Stak
 from tamspec.plan.engine.search import serve_all, serve_from
 from tamspec.worktime import Windows
 
-__all__ = ["SLOT", "Job", "Resource", "Scheduling", "Slotted", "Stake", "schedule"]
+__all__ = ["SLOT", "Job", "Resource", "Scheduling", "Slotted", "Stake", "Standing", "schedule", "seated", "standing"]
 
 
 def schedule(
