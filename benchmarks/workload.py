@@ -22,7 +22,10 @@ from msgspec.structs import replace
 
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import TENTHS
-from tamspec.plan.engine.schedule import SLOT, Job, Resource, Scheduling, Stake, Standing, standing
+from tamspec.plan.engine.grid import SLOT, Grid, grid_after
+from tamspec.plan.engine.place import Desk
+from tamspec.plan.engine.problem import Job, Resource, Scheduling, Stake
+from tamspec.plan.engine.schedule import Standing, seated
 from tamspec.worktime import Windows, expand
 
 AT = 1_767_571_200
@@ -140,7 +143,8 @@ def _scheduled(jobs: Sequence[Job], work: Workload) -> Scheduling:
 
 
 def _standing(jobs: Sequence[Job], work: Workload) -> Standing:
-    return standing(jobs, work.resources, work.hours, at=AT, horizon=work.horizon, stakes=_stakes(jobs))
+    desk = Desk(jobs, work.resources, Grid(work.hours, grid_after(AT), work.horizon))
+    return seated(desk, _stakes(jobs))
 
 
 def _stakes(jobs: Sequence[Job]) -> dict[str, Stake]:

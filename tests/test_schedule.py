@@ -31,7 +31,9 @@ from portfolios import (
 from benchmarks import psplib
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import Duration
-from tamspec.plan.engine.schedule import SLOT, Job, Resource, Scheduling, Slotted, schedule, standing
+from tamspec.plan.engine.grid import Grid, grid_after
+from tamspec.plan.engine.place import Desk
+from tamspec.plan.engine.schedule import SLOT, Job, Resource, Scheduling, Slotted, schedule, seated
 from tamspec.worktime import Windows, expand
 
 PSPLIB = psplib.FOLDER
@@ -686,7 +688,8 @@ def test_work_that_joins_is_planned_as_if_all_were_planned_at_once(portfolio: Po
         needs = tuple(need for need in one.needs if need in new)
         rank, group = (9, data.draw(st.integers(0, 1))), data.draw(st.sampled_from(("new", one.group)))
         new[key] = replace(one, needs=needs, rank=rank, group=group, started=None, finished=None, reserved=False)
-    before = standing(portfolio.jobs, portfolio.resources, portfolio.hours, at=AT, horizon=END, stakes=portfolio.stakes)
+    grid = Grid(portfolio.hours, grid_after(AT), END)
+    before = seated(Desk(portfolio.jobs, portfolio.resources, grid), portfolio.stakes)
     after = before.joined(list(new.values()), portfolio.stakes)
     event("joined" if after else "cannot join")
     if after:
@@ -696,7 +699,8 @@ def test_work_that_joins_is_planned_as_if_all_were_planned_at_once(portfolio: Po
 
 
 def test_work_that_follows_what_is_planned_cannot_simply_join() -> None:
-    before = standing([job("a", HOUR)], {"dba": Resource(name="dba", capacity=10)}, HOURS, at=AT, horizon=END)
+    dba = Resource(name="dba", capacity=10)
+    before = seated(Desk([job("a", HOUR)], {"dba": dba}, Grid(HOURS, grid_after(AT), END)), {})
     assert before.joined([job("b", HOUR, needs=("a",), rank=(1,))]) is None
     assert before.joined([job("b", HOUR)]) is None
     assert before.joined([job("a", HOUR, rank=(1,))]) is None

@@ -17,7 +17,7 @@ from tamspec.plan.engine.problem import Job, Resource, Scheduling, Slotted, Stak
 from tamspec.plan.engine.search import serve_all, serve_from
 from tamspec.worktime import Windows
 
-__all__ = ["SLOT", "Job", "Resource", "Scheduling", "Slotted", "Stake", "Standing", "schedule", "seated", "standing"]
+__all__ = ["SLOT", "Job", "Resource", "Scheduling", "Slotted", "Stake", "Standing", "schedule", "seated"]
 
 
 def schedule(
@@ -37,7 +37,7 @@ def schedule(
     rank the order of service is searched for: fewest broken promises of groups (`stakes`), least weighted lateness,
     earliest finishes.
     """
-    return standing(jobs, resources, hours, at=at, horizon=horizon, stakes=stakes).scheduling
+    return seated(Desk(jobs, resources, Grid(hours, grid_after(at), horizon)), stakes or {}).scheduling
 
 
 class Standing(Struct, frozen=True, kw_only=True, dict=True):
@@ -76,19 +76,6 @@ class Standing(Struct, frozen=True, kw_only=True, dict=True):
             return None
         tried = self.tried + serve_from(desk, stakes or {}, len(self.desk.jobs))
         return Standing(desk=desk, tried=tried, before=self)
-
-
-def standing(
-    jobs: Sequence[Job],
-    resources: Mapping[str, Resource],
-    hours: Mapping[str, Windows],
-    *,
-    at: int,
-    horizon: int,
-    stakes: Mapping[str, Stake] | None = None,
-) -> Standing:
-    """As `schedule`, and ready for more."""
-    return seated(Desk(jobs, resources, Grid(hours, grid_after(at), horizon)), stakes or {})
 
 
 def seated(desk: Desk, stakes: Mapping[str, Stake]) -> Standing:
