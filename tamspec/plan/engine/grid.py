@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from tamspec.model.values import Duration, utc_text
 from tamspec.worktime import HorizonError, Windows, moment
@@ -96,7 +96,7 @@ class Grid:
     def _common(self, names: tuple[str, ...]) -> Sequence[int]:
         if not names:
             return range(1 << 40)
-        first, *others = (list(open_slots(self.hours[name])) for name in dict.fromkeys(names))
+        first, *others = (open_slots(self.hours[name]) for name in dict.fromkeys(names))
         return sorted(set(first).intersection(*others)) if others else first
 
     def wait_over(self, wait: Duration, hours: str, since: int) -> int:
@@ -158,7 +158,7 @@ def _plain_wait(wait: Duration, hours: str) -> int:
     return 60 * wait.minutes + 24 * 60 * 60 * days
 
 
-def open_slots(windows: Windows) -> Iterator[int]:
+def open_slots(windows: Windows) -> list[int]:
     """The slots that are open from end to end."""
-    for start, end in zip(windows.starts, windows.ends, strict=True):
-        yield from range(-(-start // SLOT), end // SLOT)
+    spans = zip(windows.starts, windows.ends, strict=True)
+    return list(chain.from_iterable(range(-(-start // SLOT), end // SLOT) for start, end in spans))
