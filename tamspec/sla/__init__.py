@@ -1,0 +1,1 @@
+"""Promises in numbers: whether they can be kept, and whether they were."""
