@@ -698,6 +698,20 @@ def test_work_that_joins_is_planned_as_if_all_were_planned_at_once(portfolio: Po
         assert before.scheduling == dated(portfolio)
 
 
+def test_one_day_of_rest_is_not_lost_twice() -> None:
+    """Nobody works in the office here, and still the second night waits for people who are not resting."""
+    first, second = replace(NIGHT_WORK, key="first"), replace(NIGHT_WORK, key="second", work=HOUR)
+    assert violations_of(first, second) == []
+    begun = replace(first, started=t("2026-11-23 22:00"))
+    assert violations_of(begun, second) == []
+
+
+def violations_of(*jobs: Job) -> list[str]:
+    dba = {"dba": Resource(name="dba", capacity=10)}
+    result = schedule(jobs, dba, HOURS, at=AT, horizon=END)
+    return violations(jobs, dba, HOURS, AT, result.slots)
+
+
 def test_work_that_follows_what_is_planned_cannot_simply_join() -> None:
     dba = Resource(name="dba", capacity=10)
     before = seated(Desk([job("a", HOUR)], {"dba": dba}, Grid(HOURS, grid_after(AT), END)), {})

@@ -69,12 +69,15 @@ class Layout:
         self._stretches: dict[tuple[object, ...], Stretch] = {}
         self.stretches = [self._stretch(job) if job.work else None for job in jobs]
         self.asked = len(self._stretches)
+        for name, windows in _rests(jobs):
+            self._track(name, (windows,))
         self.shared = {track for tracks in self.tracks_of.values() if len(tracks) > 1 for track in tracks}
         """The tracks whose resource works in other hours too."""
 
     def joined(self, jobs: Sequence[Job]) -> Layout | None:
         """The layout with more jobs behind those that it has; None where they need what is not laid out."""
         tracks = {(name, job.hours): tenths for job in jobs if job.work for name, tenths in job.demand.items()}
+        tracks |= {(name, (windows,)): 0 for name, windows in _rests(jobs)}
         if tracks.keys() - self._known.keys() or max(tracks.values(), default=0).bit_length() + 1 > self.width:
             return None
         other = copy(self)
@@ -173,6 +176,13 @@ class Layout:
             count = min(length, FIELDS - at)
             yield block, self.ones[count] << at * self.width
             block, at, length = block + 1, 0, length - count
+
+
+def _rests(jobs: Iterable[Job]) -> Iterator[tuple[str, str]]:
+    """Each resource that rests after a job, and the windows whose working day it loses: two can lose the same day, even
+    where nobody works in it."""
+    for job in jobs:
+        yield from ((name, windows) for name, windows in job.rest.items() if name in job.demand)
 
 
 def _shifts(length: int, width: int) -> tuple[int, ...]:
