@@ -243,7 +243,7 @@ class Board:
         if block < spent:
             block, at = spent, 0
         while block < begin:
-            room = guards
+            room, behind = guards, 0
             for track, _, tenths, _ in demand:
                 room &= free[track][block] - tenths
             if room:
@@ -252,13 +252,16 @@ class Board:
                     inside &= inside >> shift
                 good = -1 if begins is None else begins[block]
                 starts = (inside & good) >> at * width
-                if not starts and length > 1:
-                    starts = (self._leaving(room, stretch, block) & good) >> at * width
+                if not starts and length > 1 and room >> FIELDS * width - 1:
+                    behind = self._run(stretch, block + 1, length - 1)
+                    starts = (self._leaving(room, length, behind) & good) >> at * width
                 if starts:
                     return working.first + block * FIELDS + at + (starts & -starts).bit_length() // width - 1
+            # From whatever lies between, it would meet what it met now.
+            ahead = block + 1 + (behind // FIELDS if behind < length - 1 else 0)
             if block == spent and not at:
-                spent = self.spent[number] = block + 1
-            block, at = block + 1, 0
+                spent = self.spent[number] = ahead
+            block, at = ahead, 0
         return None
 
     def last(self, stretch: Stretch, end: int, since: int = 0) -> int | None:
@@ -278,8 +281,12 @@ class Board:
             room = guards
             for track, _, tenths, _ in demand:
                 room &= free[track][block] - tenths
+            behind = 0
             if room:
-                starts = 0 if at + length <= FIELDS else self._leaving(room, stretch, block) & good
+                starts = 0
+                if at + length > FIELDS and room >> FIELDS * width - 1:
+                    behind = self._run(stretch, block + 1, length - 1)
+                    starts = self._leaving(room, length, behind) & good
                 if not starts:
                     starts = room
                     for shift in shifts:
@@ -287,21 +294,25 @@ class Board:
                     starts &= good
                 if starts:
                     return working.first + block * FIELDS + starts.bit_length() // width - 1
-            block, at, below = block - 1, FIELDS - 1, guards
+            run = self.layout.leading(room)
+            end = block * FIELDS + (run if run < FIELDS else FIELDS + behind)  # whatever begins before must end here
+            block, at, below = min(block - 1, (end - length) // FIELDS), FIELDS - 1, guards
         return None
 
-    def _leaving(self, room: int, stretch: Stretch, block: int) -> int:
-        """Of the fields of a block, those from which the stretch has room and ends in a later block."""
-        layout, length = self.layout, stretch.length
-        width, ones = layout.width, layout.ones
+    def _run(self, stretch: Stretch, block: int, most: int) -> int:
+        """How many slots in a row have room from the beginning of a block on; so many are enough."""
+        found, ahead = 0, block
+        while found == (ahead - block) * FIELDS and found < most:
+            found += self.layout.leading(self._room_of(stretch, ahead))
+            ahead += 1
+        return found
+
+    def _leaving(self, room: int, length: int, behind: int) -> int:
+        """Of the fields of a block, those from which there is room for a stretch that ends behind it, where so many
+        slots in a row have room."""
+        width, ones = self.layout.width, self.layout.ones
         missing = ones[FIELDS] & ~(room >> width - 1)
         first = missing.bit_length() // width + 1 if missing else 0  # behind the last slot that is taken
-        if first == FIELDS:
-            return 0
-        behind, ahead = 0, block + 1
-        while behind == (ahead - block - 1) * FIELDS and behind < length - 1:
-            behind += layout.leading(self._room_of(stretch, ahead))
-            ahead += 1
         last = min(FIELDS - 1, FIELDS + behind - length)
         return ones[last - first + 1] << first * width + width - 1 if first <= last else 0
 
