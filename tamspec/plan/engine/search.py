@@ -18,7 +18,7 @@ from tamspec.plan.engine.islands import islands
 from tamspec.plan.engine.place import NEVER, Desk
 from tamspec.plan.engine.problem import Job, Stake
 
-FEW, PLACEMENTS = 20, 8_000
+FEW, PLACEMENTS = 20, 12_000
 """For so few jobs that share departments, as many schedules are tried as make so many placements: that proves to be
 near the best there is."""
 
