@@ -357,6 +357,35 @@ def test_what_is_kept_of_another_plan_changes_nothing(
     assert again(desk.seen, before, desk.now) == before.plan
 
 
+CALENDAR = """\
+apiVersion: tamspec/v1
+kind: Calendar
+metadata: {name: zeta-hours}
+spec: {timeZone: Europe/Moscow, hours: {mon-thu: ["10:00-15:00"]}}
+---
+apiVersion: tamspec/v1
+kind: Client
+metadata: {name: zeta}
+spec:
+  calendar: zeta-hours
+  freezes: {sale: {from: 2026-03-03, to: 2026-03-UNTIL}}
+"""
+
+
+def test_a_branch_brings_a_client_with_hours_and_freezes_of_its_own() -> None:
+    desk = desk_with(first={"build": "unix 8"})
+    before = desk.seen
+    desk.files["client.yaml"] = CALENDAR.replace("UNTIL", "05")
+    with_client = desk.seen
+    desk.files |= files("new", {"build": "unix 8", "move": "dba 8 build"}, due(27), client="zeta")
+    after = desk.seen
+    assert again(before, after, desk.now) == after.plan
+    assert again(with_client, after, desk.now) == after.plan
+    desk.files["client.yaml"] = CALENDAR.replace("UNTIL", "10")
+    assert again(with_client, desk.seen, desk.now) == desk.plan
+    assert desk.plan.changes["new"].forecast != after.plan.changes["new"].forecast
+
+
 def test_only_what_is_new_is_planned_beside_what_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = desk_with(first={"build": "unix 40", "move": "dba 8 build"}, second={"build": "unix 8"})
     before = desk.seen

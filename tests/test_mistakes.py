@@ -259,6 +259,7 @@ FILES: dict[str, tuple[str | bytes, str, int, int]] = {
     "two megabytes of lines": ("# x\n" * 500_000, "TAM003", 1, 1),
     "a long text": ("a: " + "x" * 900_000, "TAM003", 1, 4),
     "many keys": ("".join(f"k{number}: 1\n" for number in range(80_000)), "TAM003", 50_000, 9),
+    "lists in lists": ("a:\n" + ("  - " + "[" * 60 + "]" * 60 + "\n") * 1_700, "TAM003", 1668, 42),
     "a quote that never ends": ('a: "' + "x\n" * 15_000, "TAM004", 1, 4),
     "a tag": ("a: !!python/object/apply:os.system [id]\n", "TAM007", 1, 4),
     "a text": ("just a text", "TAM103", 1, 1),

@@ -719,6 +719,8 @@ def test_work_that_follows_what_is_planned_cannot_simply_join() -> None:
     assert before.joined([job("b", HOUR)]) is None
     assert before.joined([job("a", HOUR, rank=(1,))]) is None
     assert before.joined([job("b", HOUR, rank=(1,))])
+    waiting = seated(Desk([job("a", HOUR, needs=("x",))], {"dba": dba}, Grid(HOURS, grid_after(AT), END)), {})
+    assert waiting.joined([job("x", HOUR, rank=(1,))]) is None
 
 
 @given(portfolios())

@@ -91,7 +91,7 @@ def record(cls: type[T], data: Mapping[str, Any], place: Place, built: Built, /,
         one = fields.get(key)
         if one is not None and one.name not in given:
             values[one.name] = one.value(item, place, built)
-    return cls(**values, **given)
+    return cls(**{**values, **given})
 
 
 def value(hint: Any, data: Any, place: Place, built: Built) -> Any:
@@ -141,7 +141,7 @@ def _written(cls: Any) -> dict[str, _Field]:
 
 @functools.cache
 def _has_place(cls: Any) -> bool:
-    return any(one.hint is Place for one in _fields(cls))
+    return any(one.name == "at" and one.hint is Place for one in _fields(cls))
 
 
 def _as_it_is(hint: Any) -> bool:

@@ -97,7 +97,7 @@ def _is_doubtful(text: str) -> bool:
     """Whether the text may hold too many values, or holds what may be right or wrong, as only its place tells: a
     directive, a merge key, a comment that may be lost text, a long key, a foreign space."""
     return (
-        # Before every second value at least stands one of these.
+        # So it is told early of most texts: a value or a key stands before each of these.
         (len(text) > MOST_NODES and sum(map(text.count, ":,-")) > MOST_NODES // 2)
         or ("%" in text and DIRECTIVE_LINE.search(text) is not None)
         or "<<" in text
@@ -114,7 +114,6 @@ def _is_glued(text: str, at: int) -> bool:
 
 
 _SIGN = frozenset("|>+-0123456789")
-_OPENING = frozenset((MappingStartEvent, SequenceStartEvent))
 _BLOCK = frozenset("|>")
 _FREE = frozenset(("", "!", "#"))
 
@@ -146,6 +145,8 @@ class _Quick:
                 raise _Doubt  # an empty document
             self.extents = array("I")
             made.append(Sound(self.node(root, 1), self.extents))
+            if len(self.extents) // 2 > MOST_NODES:
+                raise _Doubt
             self.event()
         if len(made) > MOST_DOCUMENTS:
             raise _Doubt

@@ -76,7 +76,9 @@ def _touched(desk: Desk, before: Told) -> Iterator[int]:
             taken.setdefault(name, []).append((slots[0], slots[-1]))
     for n, (job, since, start) in enumerate(zip(desk.jobs, before.since, desk.start, strict=False)):
         for name in job.demand if taken else ():
-            if any(first * SLOT < start and last >= since for first, last in taken.get(name, ())):
+            # The day of rest after an earlier night may reach behind its own.
+            until = NEVER if job.rest else start
+            if any(first * SLOT < until and last >= since for first, last in taken.get(name, ())):
                 yield n
                 break
 

@@ -58,11 +58,12 @@ class Desk:
 
     def joined(self, jobs: Sequence[Job], ranks: Mapping[str, Rank] | None = None) -> Desk | None:
         """The desk with more jobs, which get the numbers behind those that it has; what was placed stays. None where
-        they cannot simply join: they follow others or are under way, or work in hours that nobody here does."""
-        known = {job.key for job in self.jobs}
+        they cannot simply join: they follow others, or others them, or are under way, or ask for people in hours in
+        which nobody here does. Their windows must be those of the desk's grid."""
+        known, needed = {job.key for job in self.jobs}, {key for job in self.jobs for key in job.needs}
         can_join = all(job.is_ahead and not job.reserved and known.isdisjoint((job.key, *job.needs)) for job in jobs)
         layout = self.layout.joined(jobs)
-        if layout is None or not can_join:
+        if layout is None or not can_join or self.given_up or not needed.isdisjoint(job.key for job in jobs):
             return None
         new, first = Desk(jobs, layout.resources, self.grid, ranks), len(self.jobs)
         other = copy(self)

@@ -50,7 +50,7 @@ class Standings:
 
 
 def _is_part(one: Question, whole: Question) -> bool:
-    """Whether a question is part of another, under the same conditions."""
+    """Whether a question is part of another, under the same conditions: what is new works on the calendars of both."""
     jobs = {job.key: job for job in whole.jobs}
     groups = {job.group for job in one.jobs}
     return (
@@ -58,7 +58,7 @@ def _is_part(one: Question, whole: Question) -> bool:
         and all(one.stakes.get(group) == whole.stakes.get(group) for group in groups)
         and all(one.resources[name] == whole.resources[name] for job in one.jobs for name in job.demand)
         and (one.grid.at, one.grid.horizon) == (whole.grid.at, whole.grid.horizon)
-        and all(one.grid.hours[name] == whole.grid.hours[name] for name in {*_hours(one.jobs)})
+        and all(one.grid.hours.get(name) == whole.grid.hours[name] for name in {*_hours(whole.jobs)})
     )
 
 
