@@ -83,11 +83,7 @@ def load(
 
     Files that were read `before`, by path and content, are not read again; what is read is added to them.
     """
-    before = {} if before is None else before
-    for one in sorted(files.items()):
-        if one not in before:
-            before[one] = read(*one, schemas)
-    reads = [before[one] for one in sorted(files.items())]
+    reads = [_read_once(path, files[path], schemas, before) for path in sorted(files)]
     parts = [part for one in reads for part in one.parts]
     by_kind, found = by_name(part.named for part in parts if part.named)
     own = [finding for one in reads for finding in one.findings]
@@ -97,6 +93,16 @@ def load(
     findings += tuple(unresolved(known(by_kind), [one for one in mentions if not defined_in(broken, one.ref.name)]))
     loaded = joined(reads, ground, complete=not findings.errors)
     return replace(loaded, findings=one_cause(findings + loaded.findings))
+
+
+def _read_once(
+    path: str, content: bytes, schemas: Schemas, before: MutableMapping[tuple[str, bytes], Read] | None
+) -> Read:
+    if before is None:
+        return read(path, content, schemas)
+    if (path, content) not in before:
+        before[path, content] = read(path, content, schemas)
+    return before[path, content]
 
 
 def one_cause(findings: Findings) -> Findings:

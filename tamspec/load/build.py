@@ -74,7 +74,7 @@ def document(cls: type[T], data: Mapping[str, Any], place: Place, built: Built) 
     """A whole document (`metadata` and `spec`) as its value of the model; None where a value in it means nothing."""
     before = len(built.findings)
     values: dict[str, Any] = {"at": place}
-    for one in _fields(cls):
+    for one in _shape(cls).fields:
         part = "metadata" if one.name in ENVELOPE else "spec"
         inside = data.get(part) or {}
         if one.name != "at" and one.written in inside:
@@ -84,11 +84,10 @@ def document(cls: type[T], data: Mapping[str, Any], place: Place, built: Built) 
 
 def record(cls: type[T], data: Mapping[str, Any], place: Place, built: Built, /, **given: Any) -> T:
     """A map as a value of the model; `given` are fields that are not written in it."""
-    owner: Any = cls
-    fields = _written(owner)
-    values: dict[str, Any] = {"at": place} if _has_place(owner) else {}
+    shape = _shape(cls)
+    values: dict[str, Any] = {"at": place} if shape.has_place else {}
     for key, item in data.items():
-        one = fields.get(key)
+        one = shape.written.get(key)
         if one is not None and one.name not in given:
             values[one.name] = one.value(item, place, built)
     return cls(**{**values, **given})
@@ -121,27 +120,28 @@ class _Field(Struct, frozen=True):
         return data if self.as_it_is else value(self.hint, data, outer / self.written, built)
 
 
-def _fields(cls: Any) -> tuple[_Field, ...]:
-    return _fields_of(cls)
+class _Shape(Struct, frozen=True):
+    """What a class of the model is made of."""
+
+    fields: tuple[_Field, ...]
+    written: Mapping[str, _Field]
+    """The fields by how they are written, but for places."""
+    has_place: bool
+    """Whether it keeps where it was written, as `at`."""
+
+
+def _shape(cls: Any) -> _Shape:
+    return _shape_of(cls)
 
 
 @functools.cache
-def _fields_of(cls: Any) -> tuple[_Field, ...]:
+def _shape_of(cls: Any) -> _Shape:
     names = {"Any": Any, **vars(catalog), **vars(project), **vars(order)}
     hints = get_type_hints(cls, localns=names)
     found = ((name, hints[name]) for name in cls.__struct_fields__)
-    return tuple(_Field(name, spelling(cls, name), hint, _as_it_is(hint)) for name, hint in found)
-
-
-@functools.cache
-def _written(cls: Any) -> dict[str, _Field]:
-    """The fields by how they are written, but for the place."""
-    return {one.written: one for one in _fields(cls) if one.hint is not Place}
-
-
-@functools.cache
-def _has_place(cls: Any) -> bool:
-    return any(one.name == "at" and one.hint is Place for one in _fields(cls))
+    fields = tuple(_Field(name, spelling(cls, name), hint, _as_it_is(hint)) for name, hint in found)
+    written = {one.written: one for one in fields if one.hint is not Place}
+    return _Shape(fields, written, hints.get("at") is Place)
 
 
 def _as_it_is(hint: Any) -> bool:

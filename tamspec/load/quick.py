@@ -97,7 +97,7 @@ def _is_doubtful(text: str) -> bool:
     """Whether the text may hold too many values, or holds what may be right or wrong, as only its place tells: a
     directive, a merge key, a comment that may be lost text, a long key, a foreign space."""
     return (
-        # So it is told early of most texts: a value or a key stands before each of these.
+        # Each of these stands behind a key or before a value; the count at the end is exact, this one is early.
         (len(text) > MOST_NODES and sum(map(text.count, ":,-")) > MOST_NODES // 2)
         or ("%" in text and DIRECTIVE_LINE.search(text) is not None)
         or "<<" in text
@@ -199,7 +199,7 @@ class _Quick:
 
     def key(self, event: Any) -> str:
         name: str = event.value
-        if event.anchor is not None or event.tag is not None:
+        if _is_marked(event):
             raise _Doubt
         if name not in self.plain_keys and not event.style:
             if not _is_plain_key(name):

@@ -26,7 +26,7 @@ from tamspec.plan.engine.problem import Job, Scheduling, Slotted, Stake
 from tamspec.plan.engine.schedule import Standing, refusals
 from tamspec.plan.engine.search import in_turn, serve_all
 from tamspec.plan.engine.simulate import MOST_ORDERS, simulate
-from tamspec.plan.engine.standings import Question, Standings
+from tamspec.plan.engine.standings import Problem, Standings
 from tamspec.plan.jobs import Ground, client_of, deadline, jobs
 from tamspec.worktime import instant, moment
 
@@ -96,17 +96,17 @@ def climb(
     tried = 0
     by_key = [made[key] for key in sorted(made)]
     for island in ([by_key[at] for at in numbers] for numbers in islands(by_key)):
-        question = Question(jobs=island, resources=base.resources, grid=grid, ranks=ranks, stakes=stakes)
-        standing = standings.near(question) if standings else None
-        ladder = _Ladder(standing or question.answered(), stakes, workspace)
-        if standing and (replan or ladder.must_climb()):
-            ladder = _Ladder(question.answered(), stakes, workspace)  # whoever is moved, is moved by the order of keys
+        problem = Problem(jobs=island, resources=base.resources, grid=grid, ranks=ranks, stakes=stakes)
+        standing = standings.near(problem) if standings and not replan else None
+        ladder = _Ladder(standing or problem.solved(), stakes, workspace)
+        if standing and ladder.must_climb():
+            ladder = _Ladder(problem.solved(), stakes, workspace)  # whoever is moved, is moved by the order of keys
         if replan:
             ladder.replan()
         else:
             ladder.climb()
         if standings:
-            standings.keep(question, ladder.standing)
+            standings.keep(problem, ladder.standing)
         dated = ladder.slots()
         odds |= _odds(ladder.desk, ladder.groups, dated) if uncertain else {}
         slots |= dated

@@ -80,15 +80,10 @@ class Layout:
         tracks |= {(name, (windows,)): 0 for name, windows in _rests(jobs)}
         if tracks.keys() - self._known.keys() or max(tracks.values(), default=0).bit_length() + 1 > self.width:
             return None
-        other = copy(self)
-        other.add(jobs)
+        more = [self._stretch(job) if job.work else None for job in jobs]
+        other = copy(self)  # what it knows of stretches, hours and freezes is true of both, and grows with either
+        other.stretches, other.asked = self.stretches + more, len(self._stretches)
         return other
-
-    def add(self, jobs: Sequence[Job]) -> None:
-        """Lay out more jobs."""
-        self._stretches = dict(self._stretches)
-        self.stretches = self.stretches + [self._stretch(job) if job.work else None for job in jobs]
-        self.asked = len(self._stretches)
 
     def _stretch(self, job: Job) -> Stretch:
         question = (job.hours, job.closed, job.unbroken, job.work + job.reserve, *job.demand.items())
@@ -377,7 +372,7 @@ class Board:
         return self.free[track][block] >> at * width & (1 << width - 1) - 1
 
     def is_free(self, name: str, slot: int, tenths: int) -> bool:
-        """Whether a resource has so much left in a slot; one in nobody's hours is nobody's but its own."""
+        """Whether a resource has so much left in a slot; outside the plan, where nobody is served, all that it has."""
         for track in self.layout.tracks_of.get(name, ()):
             working = self.layout.tracks[track].working
             position = working.index(slot)

@@ -29,7 +29,7 @@ class Told(Struct, frozen=True, kw_only=True):
     makers: Mapping[int, tuple[int, ...]]
     """Number → the jobs of the same group that made room for it."""
     since: Sequence[int]
-    """Number → the slot from which on, up to its own start, its reasons depend on who else works there."""
+    """Number → the slot from which on its reasons depend on who else works there: up to its own start, or its rest."""
 
 
 NOTHING = Told(slots={}, makers={}, since=())
@@ -214,7 +214,8 @@ class _Causes:
             for left_out in combinations(units, size):
                 if best and len(best) <= max(1, size):
                     return best  # nothing smaller can come
-                at = self._latest(self._with_less(stretch, left_out), own, 0 if left_out else self._spent(stretch))
+                since = 0 if left_out else self.board.spent[stretch.number]  # before, there is known to be no room
+                at = self._latest(self._with_less(stretch, left_out), own, since)
                 if at is not None:
                     found = self._at(stretch, at)
                     best = found if not best or len(found) < len(best) else best
@@ -230,10 +231,6 @@ class _Causes:
 
     def _resource(self, track: int) -> str:
         return self.desk.layout.tracks[track].resource
-
-    def _spent(self, stretch: Stretch) -> int:
-        """The blocks at the beginning in which the board is known to have no room for it."""
-        return self.board.spent[stretch.number]
 
     def _latest(self, stretch: Stretch, own: int, since: int) -> int | None:
         """The latest position before its own, and in no block before `since`, at which a stretch has room, and rest

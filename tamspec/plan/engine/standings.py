@@ -15,7 +15,7 @@ from tamspec.plan.engine.problem import Job, Resource, Stake
 from tamspec.plan.engine.schedule import Standing, seated
 
 
-class Question(Struct, frozen=True, kw_only=True):
+class Problem(Struct, frozen=True, kw_only=True):
     """Jobs that share resources, and everything that their schedule depends on."""
 
     jobs: Sequence[Job]
@@ -24,7 +24,7 @@ class Question(Struct, frozen=True, kw_only=True):
     ranks: Mapping[str, Rank]
     stakes: Mapping[str, Stake]
 
-    def answered(self) -> Standing:
+    def solved(self) -> Standing:
         """Their schedule, made anew."""
         return seated(Desk(self.jobs, self.resources, self.grid, self.ranks), self.stakes)
 
@@ -33,24 +33,24 @@ class Standings:
     """The schedules that were made, by the keys of their jobs."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Question, Standing]] = {}
+        self._known: dict[str, tuple[Problem, Standing]] = {}
 
-    def keep(self, question: Question, standing: Standing) -> None:
+    def keep(self, problem: Problem, standing: Standing) -> None:
         """Keep a schedule for another plan."""
-        self._known |= dict.fromkeys((job.key for job in question.jobs), (question, standing))
+        self._known |= dict.fromkeys((job.key for job in problem.jobs), (problem, standing))
 
-    def near(self, question: Question) -> Standing | None:
-        """The schedule asked for, made by what is new joining one that stands; None where that cannot be."""
-        found = next((self._known[job.key] for job in question.jobs if job.key in self._known), None)
-        if found is None or not _is_part(found[0], question):
+    def near(self, problem: Problem) -> Standing | None:
+        """The schedule of a problem, made by what is new joining one that stands; None where that cannot be."""
+        found = next((self._known[job.key] for job in problem.jobs if job.key in self._known), None)
+        if found is None or not _is_part(found[0], problem):
             return None
         known = {job.key for job in found[0].jobs}
-        new = [job for job in question.jobs if job.key not in known]
-        return found[1].joined(new, question.stakes, question.ranks) if new else found[1]
+        new = [job for job in problem.jobs if job.key not in known]
+        return found[1].joined(new, problem.stakes, problem.ranks) if new else found[1]
 
 
-def _is_part(one: Question, whole: Question) -> bool:
-    """Whether a question is part of another, under the same conditions: what is new works on the calendars of both."""
+def _is_part(one: Problem, whole: Problem) -> bool:
+    """Whether a problem is part of another, under the same conditions: what is new works on the calendars of both."""
     jobs = {job.key: job for job in whole.jobs}
     groups = {job.group for job in one.jobs}
     return (
