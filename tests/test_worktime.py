@@ -10,9 +10,11 @@ from itertools import accumulate, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from portfolios import examples
 
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.worktime import (
@@ -23,9 +25,11 @@ from tamspec.worktime import (
     instant,
     intersect,
     moment,
+    on_the_wall,
     time_zone,
     union,
 )
+from tamspec.worktime.arrays import ArrayClock, Wall
 
 HOUR = 3600
 OFFICE = (Shift(9 * 60, 12 * 60), Shift(13 * 60, 18 * 60))
@@ -579,3 +583,91 @@ def test_instants_and_moments_say_the_same(t: int) -> None:
     assert instant(moment(t)) == t
     assert instant(moment(t).replace(microsecond=999_999)) == t
     assert moment(t).tzinfo is UTC
+
+
+# -- many instants at once
+
+
+quarters = st.builds(lambda start, length: Shift(start * 15, (start + length) * 15 % 1440), *2 * [st.integers(1, 95)])
+"""Shifts on quarters of an hour, which a table answers for."""
+
+
+@st.composite
+def expanded_with_or_without_a_table(draw: st.DrawFn) -> Windows:
+    if draw(st.booleans()):
+        return draw(expanded())
+    zone, around = draw(st.sampled_from(CHANGES))
+    hours = draw(st.dictionaries(weekday_keys, st.tuples(quarters), min_size=1, max_size=3))
+    return expand(calendar(zone, hours), around - timedelta(5), around + timedelta(5))
+
+
+@given(data=st.data(), windows=expanded_with_or_without_a_table(), table=st.booleans())
+def test_arrays_are_answered_as_each_instant_is(data: st.DataObject, windows: Windows, table: bool) -> None:
+    clock = ArrayClock(windows, table=table)
+    some = np.array(sorted(data.draw(st.lists(instants(windows), min_size=2, max_size=20))))
+    by = np.array(data.draw(st.lists(st.integers(-(10**5), 10**5), min_size=len(some), max_size=len(some))))
+    whole = windows.horizon[0] + 0 * some
+    assert clock.between(whole, some).tolist() == [windows.between(windows.horizon[0], int(t)) for t in some]
+    assert clock.between(some[:1], some[-1:]).tolist() == [windows.between(int(some[0]), int(some[-1]))]
+    for ask, of_each in (
+        (lambda t: clock.add(t, by[: len(t)]), [lambda t, d=d: windows.add(t, int(d)) for d in by]),
+        (clock.next_open, [windows.next_open] * len(some)),
+        (clock.previous_open, [windows.previous_open] * len(some)),
+        (clock.is_open, [windows.is_open] * len(some)),
+    ):
+        try:
+            expected = [one(int(t)) for t, one in zip(some, of_each, strict=True)]
+        except HorizonError:
+            with pytest.raises(HorizonError):
+                ask(some)
+        else:
+            assert ask(some).tolist() == expected
+
+
+@given(data=st.data())
+@examples(25)
+def test_arrays_agree_with_the_clock_on_the_wall(data: st.DataObject) -> None:
+    zone, around = data.draw(st.sampled_from(CHANGES))
+    drawn = data.draw(calendars(zone, around))
+    first, last = around - timedelta(3), around + timedelta(4)
+    try:
+        windows = expand(drawn, first, last)
+    except ValueError:
+        assume(False)
+    low, high = windows.horizon
+    each = np.arange(low, high, 60)
+    oracle = open_minutes(drawn, first, last)
+    counted = np.concatenate([[0], np.cumsum([t in oracle for t in each.tolist()]) * 60])
+    for clock in (ArrayClock(windows), ArrayClock(windows, table=False)):
+        assert clock.is_open(each).tolist() == [t in oracle for t in each.tolist()]
+        assert clock.position(np.append(each, high)).tolist() == counted.tolist()
+
+
+def test_a_table_is_made_where_all_edges_lie_on_quarters_of_an_hour() -> None:
+    assert ArrayClock(week()).table is not None
+    assert ArrayClock(week(hours={"mon": (Shift(9 * 60 + 10, 12 * 60),)})).table is None
+
+
+@pytest.mark.parametrize("zone", sorted({zone for zone, _ in CHANGES}))
+def test_times_on_the_wall_of_many(zone: str) -> None:
+    """Every quarter of an hour of a year, those that the clocks skip or show twice among them."""
+    begin = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp())
+    shown = begin + 900 * np.arange(365 * 96)
+    local = [moment(int(one)).replace(tzinfo=None) for one in shown]
+    made = Wall(ZoneInfo(zone), 2025, 2025).instants(shown)
+    assert made.tolist() == [on_the_wall(one, ZoneInfo(zone)) for one in local]
+    known = Wall(ZoneInfo(zone), 2025, 2025).shown(made)
+    assert np.all((known == shown) | (known > shown))
+
+
+def test_many_at_once_are_refused_as_one_is() -> None:
+    clock = ArrayClock(week())
+    inside, beyond = np.array([at("2026-06-02 10:00")]), np.array([at("2026-06-02 10:00"), at("2027-01-01 10:00")])
+    for ask in (clock.position, clock.is_open, clock.next_open, clock.previous_open):
+        with pytest.raises(HorizonError):
+            ask(beyond)
+    with pytest.raises(HorizonError):
+        clock.add(inside, 10**7)
+    with pytest.raises(ValueError, match="ends at"):
+        clock.between(inside, inside - 1)
+    assert clock.position(inside[:0]).tolist() == []

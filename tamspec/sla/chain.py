@@ -7,13 +7,14 @@ instants: those from which on something begins or ends at an edge of somebody's 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from itertools import pairwise, product
+from collections.abc import Sequence
+from itertools import combinations, product
 
+import numpy as np
 from msgspec import Struct
 
-from tamspec.worktime import HorizonError, Span, Windows
+from tamspec.worktime import Span, Windows
+from tamspec.worktime.arrays import ArrayClock, Instants, Seconds
 
 
 class Leg(Struct, frozen=True, kw_only=True):
@@ -49,58 +50,106 @@ def case(arrival: int, stages: Sequence[Stage], clock: Windows) -> Case:
     return Case(arrival=arrival, hands=tuple(hands), elapsed=clock.between(arrival, at))
 
 
+class Arrivals(Struct, frozen=True, kw_only=True):
+    """All arrivals of a span at which something changes, with what becomes of each: between two of them the time that a
+    case takes grows, falls or stays evenly."""
+
+    at: Instants
+    elapsed: Seconds
+    """Seconds on the clock of the promise until the case is done."""
+    passed: Seconds
+    """Seconds on the clock of the promise from the beginning of the span until the arrival."""
+    known: np.typing.NDArray[np.bool_]
+    """Whether somebody's hours begin or end just then: people know those instants."""
+
+    @property
+    def worst(self) -> int:
+        """The index of the case that takes longest; of equals the first at an edge of somebody's hours."""
+        longest = self.elapsed == self.elapsed.max()
+        return int(np.argmax(longest & self.known) if np.any(longest & self.known) else np.argmax(longest))
+
+    def missed(self, target: int) -> int:
+        """In how many seconds on the clock, of the span, a case arrives that takes longer than the target."""
+        # Each stretch ends where the next begins, and nothing changes its pace from the one to just before the other.
+        seconds, first, last = np.diff(self.passed), self.elapsed[:-1], self.elapsed[1:]
+        length = np.diff(self.at)
+        first, last, seconds, length = (each[seconds > 0] for each in (first, last, seconds, length))
+        even = length == 1
+        above = np.where(even & (first > target), seconds, 0)
+        # Of a longer stretch the arrivals are whole seconds at which the value goes by `step` each.
+        step = np.where(even, 1, (last - first) // length)
+        rising = np.clip(length - 1 - (target - first) // np.where(step > 0, step, 1), 0, length)
+        falling = np.clip(-((target - first) // np.where(step < 0, -step, 1)), 0, length)
+        sloping = np.where(step > 0, rising, np.where(step < 0, falling, np.where(first > target, length, 0)))
+        return int(np.sum(np.where(even, above, sloping)))
+
+
+def arrivals(stages: Sequence[Stage], clock: Windows, span: Span) -> Arrivals:
+    """The arrivals of a span that tell of all others. HorizonError where the calendars end before the last is done."""
+    clocks = {id(hours): ArrayClock(hours) for hours in (clock, *(leg.hours for stage in stages for leg in stage))}
+    own = clocks[id(clock)]
+    ways = [[(clocks[id(leg.hours)], leg.seconds) for leg in stage] for stage in stages]
+    turns = np.unique(np.concatenate([_turns(path, own) for path in product(*ways)]))
+    near = _near(np.concatenate([turns, np.array(span)]), span)
+    done, overtaken = _followed(near, ways)
+    while overtaken.size:
+        near = np.unique(np.concatenate([near, _near(overtaken, span)]))
+        done, overtaken = _followed(near, ways)
+    edges = np.concatenate([_edges(one) for one in clocks.values()])
+    passed = own.position(near)
+    return Arrivals(at=near, elapsed=own.position(done) - passed, passed=passed - passed[0], known=np.isin(near, edges))
+
+
 def worst(stages: Sequence[Stage], clock: Windows, span: Span) -> Case:
     """The case that takes longest of all that arrive from the one instant to the other; of equals the first one at an
     edge of somebody's hours, since people know those. HorizonError where the calendars end before the last is done.
     """
-    edges = {*_edges(clock), *(at for stage in stages for leg in stage for at in _edges(leg.hours))}
-    cases = (case(at, stages, clock) for at in _arrivals(stages, clock, span))
-    return max(cases, key=lambda one: (one.elapsed, one.arrival in edges, -one.arrival))
+    found = arrivals(stages, clock, span)
+    return case(int(found.at[found.worst]), stages, clock)
 
 
 def missed(stages: Sequence[Stage], clock: Windows, span: Span, target: int) -> int:
     """The seconds on the clock, among those from the one instant to the other, at which a case arrives that takes
     longer than the target. HorizonError where the calendars end before the last is done."""
-    total = 0
-    for low, high in pairwise(_arrivals(stages, clock, span)):
-        if clock.between(low, high):
-            total += _above(target, high - low, case(low, stages, clock).elapsed, case(high - 1, stages, clock).elapsed)
-    return total
+    return arrivals(stages, clock, span).missed(target)
 
 
-def _above(target: int, seconds: int, first: int, last: int) -> int:
-    """In how many of some seconds a value that goes evenly from the first to the last is above the target."""
-    if (first > target) == (last > target):
-        return seconds if first > target else 0
-    step = (last - first) // (seconds - 1)
-    return -((target - first) // step) + seconds - 1 if step > 0 else -((target - first) // -step)
+def _near(instants: Instants, span: Span) -> Instants:
+    """Instants with the seconds around them, as far as they lie in the span."""
+    near = np.unique(np.concatenate([instants - 1, instants, instants + 1]))
+    return near[(near >= span[0]) & (near <= span[1])]
 
 
-def _arrivals(stages: Sequence[Stage], clock: Windows, span: Span) -> list[int]:
-    """The arrivals from which on something happens at another pace, with the seconds around them, within a span."""
-    found = {*span}
-    for path in product(*stages):
-        found.update(_turns(path, clock))
-    near = {at + by for at in found for by in (-1, 0, 1)}
-    return sorted(at for at in near if span[0] <= at <= span[1])
+def _followed(at: Instants, ways: Sequence[Sequence[tuple[ArrayClock, int]]]) -> tuple[Instants, Instants]:
+    """When the last stage is done for each arrival; and the arrivals between from which on another leg of the first
+    stage of which there are any is the last. Those are whole seconds: of two legs one ends later by a second for each
+    second that the case comes later, and the other at the same time as before."""
+    done, overtaken = at, at[:0]
+    for stage in ways:
+        ends = [hours.add(done, seconds) for hours, seconds in stage]
+        for first, second in combinations(ends, 2) if not overtaken.size else ():
+            ahead = first - second
+            turned = np.flatnonzero((ahead[:-1] * ahead[1:] < 0) & (np.diff(at) > 1))
+            overtaken = np.concatenate([overtaken, at[turned] + np.abs(ahead[turned])])
+        done = np.max(ends, axis=0) if ends else done
+    return done, overtaken
 
 
-def _turns(path: Sequence[Leg], clock: Windows) -> set[int]:
+def _turns(path: Sequence[tuple[ArrayClock, int]], clock: ArrayClock) -> Instants:
     """The arrivals from which on something begins or ends at an edge of somebody's hours, on one way through."""
-    ahead = {*_edges(clock)}
-    for leg in reversed(path):
-        ahead.update(_edges(leg.hours))
-        ahead = {*_back(ahead, leg), *_edges(leg.hours)}
-    return ahead.union(_edges(clock))
+    ahead = _edges(clock)
+    for hours, seconds in reversed(path):
+        ahead = np.unique(np.concatenate([ahead, _edges(hours)]))
+        ahead = np.concatenate([_back(ahead, hours, seconds), _edges(hours)])
+    return np.unique(np.concatenate([ahead, _edges(clock)]))
 
 
-def _edges(hours: Windows) -> Iterator[int]:
-    yield from hours.starts
-    yield from hours.ends
+def _edges(hours: ArrayClock) -> Instants:
+    return np.concatenate([hours.starts, hours.ends])
 
 
-def _back(instants: Iterable[int], leg: Leg) -> Iterator[int]:
+def _back(instants: Instants, hours: ArrayClock, seconds: int) -> Instants:
     """When a leg began that ends at one of these instants; those that its calendar does not reach are left out."""
-    for at in instants:
-        with suppress(HorizonError):
-            yield leg.hours.add(at, -leg.seconds)
+    low, high = hours.horizon
+    inside = instants[(instants >= low) & (instants <= high)]
+    return hours.add(inside[hours.position(inside) >= seconds], -seconds)
