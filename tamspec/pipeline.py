@@ -17,6 +17,7 @@ from tamspec import ledger, load, plan, resources, rules, units
 from tamspec.diagnostics import Diagnostic, Findings, Loc, TamspecError
 from tamspec.model.order import Event, Report, State
 from tamspec.model.plan import Assumed, Difference, Plan, WhatIf
+from tamspec.model.promise import Promise
 from tamspec.model.workspace import Settings, Workspace
 from tamspec.plan.compare import subtract
 from tamspec.plan.impact import moved_others, touched
@@ -108,9 +109,10 @@ def tell(
     past: Sequence[Event] | None = None,
     replan: bool = False,
     before: Before | None = None,
+    base: Workspace | None = None,
 ) -> Story:
-    """Load, judge and plan a tree as of an instant; `past` replaces the events that the tree itself holds, and with
-    `replan` nobody keeps a recorded turn."""
+    """Load, judge and plan a tree as of an instant; `past` replaces the events that the tree itself holds, with
+    `replan` nobody keeps a recorded turn, and `base` is what a branch may not do everything to."""
     loaded = read(tree, before)
     events = loaded.events if past is None else tuple(past)
     findings = _together(tree.findings, loaded.findings)
@@ -122,6 +124,7 @@ def tell(
         )
         findings = findings + found + rules.judge(loaded.workspace, events, state, planned)
         findings += rules.work_rules(loaded.workspace, state, planned)
+        findings += rules.base_rules(loaded.workspace, base) if base else Findings()
     findings = _weighed(tree, findings, lambda: loaded.workspace)
     return Story(
         tree=tree,
@@ -152,6 +155,37 @@ def validate(tree: Tree, memory: Memory = FORGETFUL, spread: Spread = map) -> Ju
     return Judged(findings=findings, files=_shown(tree, findings), documents=documents)
 
 
+class Promised(Struct, frozen=True, kw_only=True):
+    """What is computed of the agreements of a tree, and what is wrong with them."""
+
+    workspace: Workspace
+    promises: Mapping[str, Promise]
+    """By agreement; empty where the tree does not load."""
+    findings: Findings
+    files: Mapping[str, bytes]
+    documents: int
+
+
+def promises(tree: Tree) -> Promised:
+    """Whether the agreements of a tree can be kept. Work, projects and their plans are not looked at."""
+    from tamspec.sla.feasible import promise
+
+    loaded = read(tree)
+    findings = _together(tree.findings, loaded.findings)
+    made: dict[str, Promise] = {}
+    if not findings.errors:
+        made = {name: promise(one, loaded.workspace) for name, one in sorted(loaded.workspace.agreements.items())}
+        findings += rules.promise_rules(loaded.workspace)
+    findings = _weighed(tree, findings, lambda: loaded.workspace)
+    return Promised(
+        workspace=loaded.workspace,
+        promises=made,
+        findings=findings,
+        files=_shown(tree, findings),
+        documents=loaded.documents,
+    )
+
+
 def compare(head: Tree, base: Tree, at: datetime, *, replan: bool = False) -> tuple[Story, Story, Difference | None]:
     """What a branch changes: plan(head, with the ledger of the base) less plan(base), at the same instant.
 
@@ -159,7 +193,14 @@ def compare(head: Tree, base: Tree, at: datetime, *, replan: bool = False) -> tu
     """
     known = Before()
     before = tell(base, at, before=known)
-    after = tell(replace(head, bar=base.settings), at, past=before.events, replan=replan, before=known)
+    after = tell(
+        replace(head, bar=base.settings),
+        at,
+        past=before.events,
+        replan=replan,
+        before=known,
+        base=before.workspace if before.plan else None,
+    )
     after = replace(after, findings=_without_strangers(after, _touched(after, _changed(head, base))))
     if before.plan is None or after.plan is None:
         return after, before, None

@@ -27,6 +27,7 @@ NAMES = sorted(path.name for path in CASES.glob("*.yaml") if path != PRELUDE)
 
 SHOWN_ELSEWHERE: dict[str, str] = {
     "TAM016": "tests/test_traps.py::test_file_that_cannot_be_read_is_one_finding_and_all_else_is_judged",
+    "TAM398": "tests/test_promises.py::test_what_was_signed_is_not_edited",
     "TAM481": "tests/test_plugins.py::test_plugin_that_is_not_installed",
     "TAM482": "tests/test_plugins.py::test_plugin_that_cannot_be_used",
     "TAM483": "tests/test_plugins.py::test_rule_that_fails_is_a_finding_and_the_others_go_on",

@@ -154,6 +154,7 @@ def test_every_kind_and_output_has_its_schema() -> None:
         "output/findings.schema.json",
         "output/rules.schema.json",
         "output/saved-plan.schema.json",
+        "output/sla-check.schema.json",
         "output/status.schema.json",
         "output/why.schema.json",
     }

@@ -146,7 +146,7 @@ def told(session: Session, *, allow_empty: bool = False, replan: bool = False) -
     tree = working_tree(session)
     story = pipeline.tell(tree, session.at, replan=replan)
     if not story.documents and not story.findings.errors and not allow_empty:
-        _leave_empty(session, tree)
+        leave_empty(session, tree)
     return story
 
 
@@ -165,11 +165,12 @@ def judged(session: Session, tree: Tree, jobs: int | None = None, *, allow_empty
     with many.spread(jobs or os.cpu_count() or 1) as spread:
         seen = pipeline.validate(tree, many.cache(os.environ), spread)
     if not seen.documents and not seen.findings.errors and not allow_empty:
-        _leave_empty(session, tree)
+        leave_empty(session, tree)
     return seen
 
 
-def _leave_empty(session: Session, tree: Tree) -> NoReturn:
+def leave_empty(session: Session, tree: Tree) -> NoReturn:
+    """End with 3: there is no document."""
     folders = ", ".join(tree.settings.sources)
     click.echo(f"tamspec: There is no document in {folders} of {session.root}.", err=True)
     raise click.exceptions.Exit(3)

@@ -205,7 +205,7 @@ def _loops(workspace: Workspace) -> Iterator[Diagnostic]:
     services, departments, agreements = workspace.services, workspace.departments, workspace.agreements
     parts = {name: tuple(part.service.name for part in one.components.values()) for name, one in services.items()}
     parents = {name: (one.parent.name,) if one.parent else () for name, one in departments.items()}
-    behind = {name: tuple(ref.name for turn in one.path for ref in turn) for name, one in agreements.items()}
+    behind = {name: tuple(ref.name for ref in one.behind) for name, one in agreements.items()}
     older = {name: (one.replaces.name,) if one.replaces else () for name, one in agreements.items()}
     yield from loop(parts, "Composite services contain each other", services)
     yield from loop(parents, "Departments are each other's parents", departments)

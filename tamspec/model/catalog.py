@@ -228,6 +228,27 @@ class Attainment(Struct, frozen=True, kw_only=True):
     period: Literal["month", "quarter", "year"] = "month"
 
 
+class Part(Written, frozen=True, kw_only=True):
+    """What a service is made of: one thing, or several of which so many must be there."""
+
+    agreements: tuple[Ref[Agreement], ...]
+    """Each promises how available its own part is."""
+    at_least: int | None = None
+    """How many of them are needed; None: every one."""
+    at: Place = NOWHERE
+
+
+class Availability(Written, frozen=True, kw_only=True):
+    """The share of the service hours in which the service must be there, over which period it is counted, and what it
+    is made of."""
+
+    target: Percent
+    period: Literal["month", "quarter", "year"] = "month"
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    """Every one is needed; empty: nobody says."""
+    at: Place = NOWHERE
+
+
 class Clock(Struct, frozen=True, kw_only=True):
     """The events that start, pause and stop a promise's time."""
 
@@ -250,10 +271,18 @@ class Agreement(Named, frozen=True, kw_only=True):
     service_hours: Ref[Calendar] | None = None
     """None: the provider's duty hours."""
     attainment: Attainment | None = None
-    availability: Attainment | None = None
+    availability: Availability | None = None
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     priorities: Mapping[str, Mapping[str, Duration]] = field(default_factory=dict)
     """Priority → clock → target."""
     path: tuple[tuple[Ref[Agreement], ...], ...] = ()
     """Agreements that stand behind this one: in turn, each item at the same time."""
+    signed: date | None = None
+    """From this day on it is not edited any more; None: it is a draft."""
     replaces: Ref[Agreement] | None = None
+
+    @property
+    def behind(self) -> tuple[Ref[Agreement], ...]:
+        """Every agreement that it stands on, as often as it is named."""
+        parts = self.availability.parts.values() if self.availability else ()
+        return (*(ref for turn in self.path for ref in turn), *(ref for part in parts for ref in part.agreements))

@@ -23,11 +23,35 @@ from tamspec.rules import (
     plugins,
     policy,
     projects,
+    promises,
     renames,
     work,
 )
 from tamspec.rules.manual import text_of
 from tamspec.rules.rule import Rule
+
+PROMISE_RULES: tuple[Rule[[Workspace]], ...] = (
+    agreements.target_without_clock,
+    agreements.wrong_customer,
+    agreements.wrong_promiser,
+    agreements.ends_before_it_begins,
+    agreements.resolution_before_response,
+    agreements.not_monotone,
+    promises.part_of_nothing,
+    promises.dead_clock,
+    promises.impossible_target,
+    promises.no_hours,
+    promises.hole,
+    promises.outlives,
+    promises.infeasible,
+    promises.seldom_missed,
+    promises.too_little_supplied,
+    promises.used_up_by_one,
+    promises.does_not_follow,
+    promises.nobody_on_duty,
+    promises.unknown_holidays,
+)
+"""Look at agreements and at what stands behind them."""
 
 SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     catalogue.both_delivered_and_composed,
@@ -77,12 +101,7 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     freezes.every_day_frozen,
     changes.requested_by_nobody,
     changes.asks_for_nothing,
-    agreements.target_without_clock,
-    agreements.wrong_customer,
-    agreements.wrong_promiser,
-    agreements.ends_before_it_begins,
-    agreements.resolution_before_response,
-    agreements.not_monotone,
+    *PROMISE_RULES,
 )
 """Look at what was written."""
 
@@ -120,11 +139,19 @@ LEDGER_RULES: tuple[Rule[[Workspace, Sequence[Event], State]], ...] = (
 )
 """Look at what was recorded."""
 
+BASE_RULES: tuple[Rule[[Workspace, Workspace]], ...] = (promises.signed_and_edited,)
+"""Look at what a branch does to what was there before."""
+
+PROVEN: frozenset[str] = frozenset(
+    one.fault.code for one in (promises.infeasible, promises.seldom_missed, promises.too_little_supplied)
+)
+"""What follows from the arithmetic of promises; whoever shows that need not tell it again."""
+
 OF_WORK: frozenset[str] = frozenset(rule.fault.code for rule in WORK_RULES)
 """What comes with the clock or with other projects: who changes other documents is not told of it."""
 
 RULES: tuple[Fault, ...] = (
-    *(rule.fault for table in (SPEC_RULES, PLAN_RULES, WORK_RULES, LEDGER_RULES) for rule in table),
+    *(rule.fault for table in (SPEC_RULES, PLAN_RULES, WORK_RULES, LEDGER_RULES, BASE_RULES) for rule in table),
     *policy.FAULTS,
     *plugins.FAULTS,
 )
@@ -144,6 +171,11 @@ def spec_rules(workspace: Workspace) -> Findings:
     return Findings() + [found for rule in SPEC_RULES for found in rule(workspace)]
 
 
+def promise_rules(workspace: Workspace) -> Findings:
+    """The findings of the agreements of a workspace that loaded without errors."""
+    return Findings() + [found for rule in PROMISE_RULES for found in rule(workspace)]
+
+
 def of_settings(settings: Settings) -> Findings:
     """The findings of what the settings say of the work of all clients."""
     return Findings() + list(freezes.of_settings(settings))
@@ -157,6 +189,11 @@ def plan_rules(workspace: Workspace, state: State, planned: Plan) -> Findings:
 def work_rules(workspace: Workspace, state: State, planned: Plan) -> Findings:
     """The findings of work under way, as of the instant of a dated plan."""
     return Findings() + [found for rule in WORK_RULES for found in rule(workspace, state, planned)]
+
+
+def base_rules(workspace: Workspace, base: Workspace) -> Findings:
+    """The findings of what a branch does to its base; both loaded without errors."""
+    return Findings() + [found for rule in BASE_RULES for found in rule(workspace, base)]
 
 
 def ledger_rules(workspace: Workspace, events: Sequence[Event], state: State) -> Findings:

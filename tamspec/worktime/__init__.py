@@ -169,7 +169,7 @@ def expand(calendar: Calendar, first: date, last: date) -> Windows:
         raise ValueError(f"The horizon starts on {first}, so it must end later than {last}.")
     if first.year < _FIRST_YEAR or last.year > _LAST_YEAR:
         raise HorizonError(f"Dates must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}, not from {first} to {last}.")
-    week = _week(calendar)
+    week = week_of(calendar)
     if not any(week) and not any(calendar.overrides.values()):
         raise ValueError(f"The calendar '{calendar.name}' has no hours, so it is never open.")
     horizon = (_at_wall(zone, _midnight(first), second=False), _at_wall(zone, _midnight(last), second=False))
@@ -216,17 +216,7 @@ def midnight(day: date, zone: ZoneInfo) -> int:
     return on_the_wall(_midnight(day), zone)
 
 
-def time_zone(name: str) -> ZoneInfo:
-    """The IANA time zone of that name. ValueError if there is none."""
-    try:
-        if name.startswith(_NOT_ZONES):
-            raise ValueError(name)
-        return ZoneInfo(name)
-    except (ValueError, KeyError, OSError):
-        raise ValueError(f"There is no time zone '{name}'; write an IANA name such as Europe/Berlin.") from None
-
-
-def _week(calendar: Calendar) -> tuple[tuple[Shift, ...], ...]:
+def week_of(calendar: Calendar) -> tuple[tuple[Shift, ...], ...]:
     """The shifts of each weekday, Monday first; several keys that cover a day add up."""
     week: list[tuple[Shift, ...]] = [()] * len(WEEKDAYS)
     for key, shifts in calendar.hours.items():
@@ -237,6 +227,16 @@ def _week(calendar: Calendar) -> tuple[tuple[Shift, ...], ...]:
         for offset in range((WEEKDAYS.index(end) - at) % len(WEEKDAYS) + 1):
             week[(at + offset) % len(WEEKDAYS)] += shifts
     return tuple(week)
+
+
+def time_zone(name: str) -> ZoneInfo:
+    """The IANA time zone of that name. ValueError if there is none."""
+    try:
+        if name.startswith(_NOT_ZONES):
+            raise ValueError(name)
+        return ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        raise ValueError(f"There is no time zone '{name}'; write an IANA name such as Europe/Berlin.") from None
 
 
 def _shift_spans(

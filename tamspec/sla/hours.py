@@ -1,0 +1,71 @@
+"""When the clocks of an agreement run, how long its targets are, and which days it is about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from tamspec.model.catalog import Agreement, Calendar, Shift
+from tamspec.model.values import Duration
+from tamspec.model.workspace import ALWAYS, Workspace
+from tamspec.sla.kept import Kept
+from tamspec.worktime import Windows, expand, week_of
+
+LONGEST = 20
+"""Years of an agreement that are looked at, from the first."""
+UNDATED = 2028
+"""The year that stands for every other where neither an agreement nor a calendar tells one; a leap year."""
+
+
+def hours_of(agreement: Agreement, workspace: Workspace) -> Calendar | None:
+    """The calendar in which its clocks run: its service hours, else the duty hours of who promises; None where it has
+    neither."""
+    ref = agreement.service_hours
+    if ref is None and agreement.provider is not None:
+        ref = workspace.departments[agreement.provider.name].duty_hours
+    if ref is None:
+        return None
+    return workspace.calendars.get(ref.name, ALWAYS)
+
+
+def promiser(agreement: Agreement) -> str:
+    """The department or the supplier that promises."""
+    return agreement.provider.name if agreement.provider else agreement.supplier
+
+
+def ordinary_day(calendar: Calendar) -> int:
+    """How many seconds a working day of a calendar has: of the days of its week the commonest length, of equally
+    common ones the longest; a calendar of single dates has those."""
+    days = week_of(calendar) if any(calendar.hours.values()) else calendar.overrides.values()
+    lengths = Counter(sum(_minutes(one) for one in shifts) for shifts in days)
+    del lengths[0]
+    return 60 * max(lengths, key=lambda length: (lengths[length], length), default=0)
+
+
+def _minutes(shift: Shift) -> int:
+    return shift.end - shift.start if shift.end > shift.start else shift.end + 24 * 60 - shift.start
+
+
+def seconds_of(target: Duration, calendar: Calendar) -> int:
+    """How long a target is on a clock that runs in these hours. A working day is an ordinary one of them."""
+    return 60 * target.minutes + target.working_days * ordinary_day(calendar)
+
+
+def days_of(agreement: Agreement, calendars: Iterable[Calendar]) -> tuple[date, date]:
+    """The days on which a case may arrive, both included: those on which the agreement holds. What it does not say is
+    taken from the years that the calendars behind it know, so that their holidays count; at most `LONGEST` years."""
+    years = {day.year for one in calendars for day in (*one.holidays, *one.overrides)} or {UNDATED}
+    first = agreement.valid_from or (
+        agreement.valid_to - timedelta(364) if agreement.valid_to else date(min(years), 1, 1)
+    )
+    last = agreement.valid_to or max(date(max(years), 12, 31), first + timedelta(364))
+    return first, max(first, min(last, first + timedelta(365 * LONGEST)))
+
+
+_WINDOWS: Kept[Calendar, Windows] = Kept(64)
+
+
+def windows_of(calendar: Calendar, first: date, last: date) -> Windows:
+    """The hours of a calendar from a day to before another; see `expand`."""
+    return _WINDOWS.of((id(calendar), first, last), calendar, lambda: expand(calendar, first, last))
