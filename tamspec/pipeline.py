@@ -15,10 +15,12 @@ from msgspec.structs import replace
 
 from tamspec import ledger, load, plan, resources, rules, units
 from tamspec.diagnostics import Diagnostic, Findings, Loc, TamspecError
+from tamspec.model.attainment import Attainment
+from tamspec.model.catalog import Agreement
 from tamspec.model.order import Event, Report, State
 from tamspec.model.plan import Assumed, Difference, Plan, WhatIf
 from tamspec.model.promise import Promise
-from tamspec.model.workspace import Settings, Workspace
+from tamspec.model.workspace import Export, Settings, Workspace
 from tamspec.plan.compare import subtract
 from tamspec.plan.impact import moved_others, touched
 from tamspec.plan.reports import reported
@@ -186,6 +188,40 @@ def promises(tree: Tree) -> Promised:
     )
 
 
+class Measured(Struct, frozen=True, kw_only=True):
+    """What a history of incidents says about the promises of a tree."""
+
+    attainment: Attainment | None
+    """None: the history cannot be used, and the findings say why."""
+    findings: Findings
+
+
+def measured(
+    workspace: Workspace,
+    files: Mapping[str, Path],
+    export: Export,
+    at: datetime,
+    *,
+    agreement: Agreement | None = None,
+    every: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Measured:
+    """Incidents (path as it is told → file) against the agreements that held for them, or all against one; with `every`
+    each breach is named."""
+    from tamspec.sla import attain, history, judge
+
+    now = int(at.timestamp())
+    try:
+        read_ = history.read(files, export, progress)
+    except history.Unusable as error:
+        return Measured(attainment=None, findings=Findings() + error.findings)
+    progress("Judging incidents")
+    judged = judge.judge(read_, workspace, export, now, agreement)
+    progress("Counting")
+    made = attain.attainment(read_, judged, workspace, export, now, None if every else attain.MOST)
+    return Measured(attainment=made, findings=Findings() + read_.findings + judged.findings)
+
+
 def compare(head: Tree, base: Tree, at: datetime, *, replan: bool = False) -> tuple[Story, Story, Difference | None]:
     """What a branch changes: plan(head, with the ledger of the base) less plan(base), at the same instant.
 
@@ -289,6 +325,13 @@ def pages(story: Story, *, templates: Path | None = None, source_url: str = "") 
         templates=templates,
         source_url=source_url,
     )
+
+
+def attainment_pages(one: Attainment, workspace: Workspace, *, templates: Path | None = None) -> dict[str, str]:
+    """A report of incidents as a page, with its style: path → text."""
+    from tamspec import render
+
+    return render.attainment_pages(one, workspace, templates=templates)
 
 
 def calendars(story: Story) -> dict[str, str]:

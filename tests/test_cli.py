@@ -94,6 +94,7 @@ CALLS = {
     "rules": "",
     "schema": "--workspace",
     "set": "shop criticality high",
+    "sla": "check",
     "status": "--output-format json",
     "today": "",
     "validate": "",

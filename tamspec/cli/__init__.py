@@ -26,7 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "order": "Report work on orders.",
     "today": "Show what is on your desk.",
     "status": "Show where everything stands.",
-    "sla": "Prove that promises can be kept.",
+    "sla": "Prove that promises can be kept, and measure whether they were.",
     "render": "Write the documents.",
     "set": "Give one field another value.",
     "mv": "Give a component another name.",

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import click
 
-from tamspec import pipeline, rules
+from tamspec import apply, pipeline, rules
 from tamspec.cli.session import Session, give, in_session, leave, leave_empty, show_findings, working_tree
 from tamspec.diagnostics import Findings, TamspecError
+from tamspec.model.catalog import Agreement
+from tamspec.model.workspace import Export, Workspace
+from tamspec.report.attainment import breaches_csv, report_csv, report_json, report_text
 from tamspec.report.promises import check_json, check_text
 from tamspec.suggest import near
 
@@ -14,7 +23,7 @@ from tamspec.suggest import near
 @click.group("sla", invoke_without_command=True, no_args_is_help=False)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Prove that promises can be kept."""
+    """Prove that promises can be kept, and measure whether they were."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         ctx.exit(2)
@@ -52,3 +61,129 @@ def check(session: Session, agreements: tuple[str, ...]) -> None:
     show_findings(session, others, made.files, err=True)
     give(session, answer)
     leave(made.findings)
+
+
+@command.command("report")
+@click.option(
+    "--incidents", "files", multiple=True, metavar="FILE", help="A file of incidents: CSV (.gz), JSON, Parquet."
+)
+@click.option("--mapping", metavar="FILE", help="Its columns and words; else `incidents` of tamspec.yaml.")
+@click.option("--agreement", metavar="NAME", help="Judge all by this one: what would it have cost?")
+@click.option("--out", metavar="DIR", help="Also write the report as a page into this folder.")
+@click.option("--breaches", is_flag=True, help="As CSV: every missed target in place of the tables.")
+@in_session(("full", "json", "csv"))
+def report(
+    session: Session,
+    files: tuple[str, ...],
+    mapping: str | None,
+    agreement: str | None,
+    out: str | None,
+    breaches: bool,
+) -> None:
+    """Measure incidents against the agreements that held for them.
+
+    `incidents` in `tamspec.yaml`, or the file that --mapping names, says what the columns and words of the export mean.
+    Every incident is judged, excluded or refused, and told of with its reason. An incident belongs to the month and to
+    the period in which it was reported.
+    """
+    workspace, export = _ground(session, mapping)
+    chosen = _agreement(workspace, agreement) if agreement else None
+    with _progress(session) as progress:
+        made = pipeline.measured(
+            workspace,
+            _files(session, files, export),
+            export,
+            session.at,
+            agreement=chosen,
+            every=breaches,
+            progress=progress,
+        )
+    one = made.attainment
+    if one is None:
+        show_findings(session, made.findings, {})
+        leave(made.findings)
+        return
+    if out:
+        pages = pipeline.attainment_pages(one, workspace)
+        apply.write_reports({Path(session.folder) / out / path: text for path, text in pages.items()})
+
+    def answer(format: str, _: bool) -> str:
+        if format == "json":
+            return report_json(one, made.findings.all, session.settings.site)
+        if format == "csv":
+            return breaches_csv(one) if breaches else report_csv(one)
+        return report_text(one)
+
+    show_findings(session, made.findings, {}, err=True)
+    give(session, answer)
+    leave(made.findings)
+
+
+def _ground(session: Session, mapping: str | None) -> tuple[Workspace, Export]:
+    """The workspace, and how its incidents are read."""
+    loaded = pipeline.read(working_tree(session))
+    if loaded.findings.errors:
+        show_findings(session, loaded.findings, working_tree(session).files)
+        leave(loaded.findings)
+    export = session.settings.incidents
+    if mapping:
+        export = _mapping(session, mapping)
+    if export is None:
+        raise TamspecError(
+            "Nobody says what the columns of the incidents mean: write `incidents` into tamspec.yaml, or name a file "
+            "that holds it with --mapping."
+        )
+    return loaded.workspace, export
+
+
+def _mapping(session: Session, file: str) -> Export:
+    try:
+        content = (session.folder / file).read_bytes()
+    except OSError as error:
+        raise TamspecError(f"{file} cannot be read: {error.strerror}.") from None
+    made, found = pipeline.settings(content)
+    if found.errors or made.incidents is None:
+        first = found.errors[0] if found.errors else None
+        why = f"line {first.at.line}: {first.detail}" if first else "it has no `incidents`"
+        raise TamspecError(f"{file} is no mapping: {why.rstrip('.')}. It is written as `incidents` in tamspec.yaml.")
+    return made.incidents
+
+
+def _agreement(workspace: Workspace, name: str) -> Agreement:
+    if name not in workspace.agreements:
+        guess = near(name, workspace.agreements)
+        hint = f"Did you mean '{guess}'?" if guess else f"There are: {', '.join(sorted(workspace.agreements))}."
+        raise TamspecError(f"There is no agreement '{name}'. {hint}")
+    return workspace.agreements[name]
+
+
+def _files(session: Session, given: tuple[str, ...], export: Export) -> dict[str, Path]:
+    """Path as it is told → file. Those that the settings name lie in the workspace; a person may name any."""
+    made = {name: session.folder / name for name in given}
+    if not given:
+        made = {name: Path(os.path.realpath(session.root / name)) for name in export.files}
+        for name, file in made.items():
+            if not file.is_relative_to(os.path.realpath(session.root)):
+                raise TamspecError(f"{name}, which `incidents` names, does not lie in the workspace.")
+    if not made:
+        raise TamspecError("Nobody says where the incidents are: name them with --incidents FILE.")
+    for name, file in made.items():
+        if not file.is_file():
+            raise TamspecError(f"There is no file {name}.")
+    return {name: Path(os.path.realpath(file)) for name, file in made.items()}
+
+
+@contextlib.contextmanager
+def _progress(session: Session) -> Iterator[Callable[[str], None]]:
+    """Tells on a terminal what is done now, and leaves nothing of it behind."""
+    shows = sys.stderr.isatty() and not session.quiet
+
+    def tell(what: str) -> None:
+        if shows:
+            click.echo(f"\r\x1b[2K{what} …", nl=False, err=True)
+
+    try:
+        yield tell
+    finally:
+        if shows:
+            click.echo("\r\x1b[2K", nl=False, err=True)

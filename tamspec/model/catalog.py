@@ -255,6 +255,8 @@ class Clock(Struct, frozen=True, kw_only=True):
     start: str
     stop: str
     pause: tuple[str, ...] = ()
+    resume: tuple[str, ...] = ()
+    """States in which it runs on after it stopped; empty: the first stop counts."""
 
 
 class Agreement(Named, frozen=True, kw_only=True):

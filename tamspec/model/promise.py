@@ -83,6 +83,8 @@ class Proof(Struct, frozen=True, kw_only=True):
     """At how many seconds on the clock, of those that were looked at, a case arrives that misses the target."""
     of: int
     ways: tuple[Way, ...] = ()
+    uncounted: str = ""
+    """What who promises does alone, and for how long nobody says: `support from reported to assigned`."""
     at: Place = NOWHERE
     """Where the target is written."""
     behind: tuple[Place, ...] = ()

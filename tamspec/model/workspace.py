@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import Struct, field
 
@@ -36,6 +36,49 @@ PLURALS = {
 """Kind → the workspace's field."""
 
 
+class Columns(Written, frozen=True, kw_only=True):
+    """The columns of an export of incidents. With `state` and `at` a row is what became of an incident then; without
+    them a row is a whole incident."""
+
+    incident: str
+    at: str = ""
+    state: str = ""
+    priority: str = ""
+    client: str = ""
+    agreement: str = ""
+    department: str = ""
+    paused: str = ""
+
+    APART: ClassVar[frozenset[str]] = frozenset()
+
+
+class Export(Written, frozen=True, kw_only=True):
+    """How the incidents that a ticket system exports are read: which column holds what, and what its words mean."""
+
+    files: tuple[str, ...] = ()
+    columns: Columns
+    events: Mapping[str, str] = field(default_factory=dict)
+    """Event of the agreements' clocks → the column that tells when it happened."""
+    states: Mapping[str, str] = field(default_factory=dict)
+    """State of the export → event and state of the clocks."""
+    priorities: Mapping[str, str] = field(default_factory=dict)
+    clients: Mapping[str, str] = field(default_factory=dict)
+    departments: Mapping[str, str] = field(default_factory=dict)
+    exclude: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column → the values by which an incident is not judged."""
+    client: str = ""
+    agreement: str = ""
+    time_zone: str = ""
+    """Of times that do not say theirs; empty: nobody says."""
+    time_format: str = ""
+    """As `strptime` reads it; empty: ISO 8601."""
+    missing: tuple[str, ...] = ()
+    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    too_few: int = 20
+    """Below how many cases a share is too few to judge."""
+    at: Place = NOWHERE
+
+
 class Settings(Written, frozen=True, kw_only=True):
     """`tamspec.yaml`: what is read, and the provider's policy."""
 
@@ -51,6 +94,7 @@ class Settings(Written, frozen=True, kw_only=True):
     """Packages of rules that are run with tamspec's own, by the names of their entry points."""
     freezes: Mapping[str, Freeze] = field(default_factory=dict)
     """Those that bind the changes of every client."""
+    incidents: Export | None = None
     at: Place = NOWHERE
 
 

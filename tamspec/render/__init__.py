@@ -13,10 +13,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tamspec import resources
 from tamspec.diagnostics import Fault, Findings
+from tamspec.model.attainment import Attainment
 from tamspec.model.order import State
 from tamspec.model.plan import Plan
 from tamspec.model.workspace import Workspace
 from tamspec.render import ics
+from tamspec.render.attainment import attainment_page
 from tamspec.render.book import Book, Link, change_path, open_book
 from tamspec.render.change import change_page, markdown_path
 from tamspec.render.department import department_page
@@ -50,6 +52,16 @@ def render(
     pages = {STYLE: loader.get_source(site, STYLE)[0]}
     pages |= _pages(book, manual_page(manual), site, forge)
     return dict(sorted(pages.items()))
+
+
+def attainment_pages(one: Attainment, workspace: Workspace, *, templates: Path | None = None) -> dict[str, str]:
+    """A report of incidents: relative path → text."""
+    loader = FileSystemLoader(templates or resources.templates_dir())
+    site = _for_html(loader)
+    title = workspace.settings.title or "Client projects"
+    shared: dict[str, object] = {"site": title, "root": "", "manual": False}
+    page = site.get_template("attainment.html").render(shared, page=attainment_page(one, workspace))
+    return {STYLE: loader.get_source(site, STYLE)[0], "index.html": page}
 
 
 def calendars(workspace: Workspace, state: State, plan: Plan) -> dict[str, str]:
@@ -101,4 +113,4 @@ def _source(link: Link) -> Markdown:
     return Markdown(f"[{code(line(link.text))}](<{link.href}>)") if link.href else code(link.text)
 
 
-__all__ = ["calendars", "render"]
+__all__ = ["attainment_pages", "calendars", "render"]

@@ -117,6 +117,7 @@ def _proof_json(one: Proof) -> dict[str, Any]:
         "worst": _told_json(one.worst),
         "ordinary": _told_json(one.ordinary) if one.ordinary else None,
         "ways": [_way_json(way) for way in one.ways],
+        "uncounted": one.uncounted,
         "why": "",
         "at": as_span(one.at.value),
     }
@@ -130,6 +131,7 @@ def _unproven_json(one: Unproven) -> dict[str, Any]:
         "verdict": "unproven",
         **dict.fromkeys((*nothing, "worst", "ordinary")),
         "ways": [],
+        "uncounted": "",
         "why": one.why,
         "at": None,
     }

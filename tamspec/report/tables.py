@@ -28,7 +28,7 @@ ESTIMATES = ("service", "procedure", "step", "reports", "median", "lowest", "hig
 
 def plan_csv(plan: Plan, workspace: Workspace, state: State) -> str:
     """The orders of the plan, a row each, by key."""
-    return _csv(ORDERS, (_order(one.order, one, plan, workspace, state) for one in plan.actions))
+    return csv_text(ORDERS, (_order(one.order, one, plan, workspace, state) for one in plan.actions))
 
 
 def status_csv(plan: Plan, workspace: Workspace, state: State) -> str:
@@ -37,12 +37,12 @@ def status_csv(plan: Plan, workspace: Workspace, state: State) -> str:
     orders = {key: known.order for key, known in state.orders.items() if not known.dropped}
     orders |= {key: one.order for key, one in actions.items()}
     rows = (_order(order, actions.get(key), plan, workspace, state) for key, order in sorted(orders.items()))
-    return _csv(ORDERS, rows)
+    return csv_text(ORDERS, rows)
 
 
 def estimates_csv(estimates: Iterable[Estimate]) -> str:
     """What each step took, in parts of its estimate."""
-    return _csv(ESTIMATES, map(_estimate, estimates))
+    return csv_text(ESTIMATES, map(_estimate, estimates))
 
 
 def _estimate(one: Estimate) -> tuple[Any, ...]:
@@ -77,7 +77,8 @@ def _actuals(known: OrderState | None) -> tuple[Any, ...]:
     return (utc(known.started), utc(known.finished), took / 60 if took is not None else None)
 
 
-def _csv(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+def csv_text(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A table as CSV (RFC 4180) that no spreadsheet takes for formulas."""
     made = io.StringIO()
     writer = csv.writer(made)
     writer.writerow(head)

@@ -29,6 +29,7 @@ from tamspec.rules import (
 )
 from tamspec.rules.manual import text_of
 from tamspec.rules.rule import Rule
+from tamspec.sla import faults as history
 
 PROMISE_RULES: tuple[Rule[[Workspace]], ...] = (
     agreements.target_without_clock,
@@ -158,7 +159,8 @@ RULES: tuple[Fault, ...] = (
 """What the rules of this package can find."""
 
 MANUAL: Mapping[str, Fault] = {
-    fault.code: fault for fault in sorted((*load.FAULTS, *plan.FAULTS, *RULES), key=lambda fault: fault.code)
+    fault.code: fault
+    for fault in sorted((*load.FAULTS, *plan.FAULTS, *history.FAULTS, *RULES), key=lambda fault: fault.code)
 }
 """Code → everything that tamspec can find, with its manual."""
 

@@ -30,15 +30,16 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("TAM320", "Departments and calendars", "Whether there are hours and people to plan with."),
     Chapter("TAM340", "Projects and clients", "Whether somebody answers for the whole, and to whom."),
     Chapter("TAM360", "Changes", "Whether a change makes sense as it is written."),
-    Chapter("TAM380", "Agreements", "Whether a promise contradicts itself."),
+    Chapter("TAM380", "Agreements", "Whether a promise contradicts itself, and whether it can be kept."),
     Chapter("TAM400", "Planning", "Whether work orders can be made of the differences, and be dated."),
     Chapter("TAM440", "Work under way", "Whether orders, answers and consents come as they should."),
     Chapter("TAM450", "The plan", "Whether what comes of a change may be ordered, and is in time."),
     Chapter("TAM460", "The ledger", "Whether the recorded events can have happened."),
     Chapter("TAM470", "Policy", "Whether what is said about findings is understood, and still needed."),
     Chapter("TAM480", "Plugins", "Whether the rules that others bring can be run."),
+    Chapter("TAM490", "Histories of incidents", "Whether what a ticket system exports can be read and judged."),
 )
-END = "TAM490"
+END = "TAM550"
 """No code of tamspec's own is this or a later one."""
 
 

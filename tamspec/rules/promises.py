@@ -94,22 +94,30 @@ def hole(workspace: Workspace) -> Iterator[Objection]:
     Promise the clock and the priority in the agreement that is named, or use the same event where one hands over to the
     next.
     """
-    from tamspec.sla.ground import stages
 
     for one in workspace.agreements.values():
-        for clock, made in one.clocks.items() if one.path else ():
-            asked = [priority for priority, targets in one.priorities.items() if clock in targets]
-            event = made.start
-            for turn, holders in enumerate(stages(one, clock, workspace)):
-                for index, behind in enumerate(holders):
-                    lost = _lost(behind, clock, asked, event, first=not turn)
-                    if lost and asked:
-                        yield one.at / "spec" / "path" / turn / index, lost, "", _at_clocks(behind)
-                ends = {each.clocks[clock].stop for each in holders if clock in each.clocks}
-                event = ends.pop() if len(ends) == 1 else ""
+        for clock in one.clocks if one.path else ():
+            yield from _holes(one, clock, workspace)
 
 
-def _lost(behind: Agreement, clock: str, asked: list[str], event: str, *, first: bool) -> str:
+def _holes(one: Agreement, clock: str, workspace: Workspace) -> Iterator[Objection]:
+    from tamspec.sla.ground import stages
+
+    asked = [priority for priority, targets in one.priorities.items() if clock in targets]
+    chain = stages(one, clock, workspace)
+    if not asked or not any(clock in behind.clocks for holders in chain for behind in holders):
+        return  # who promises does it alone
+    event = ""
+    for turn, holders in enumerate(chain):
+        for index, behind in enumerate(holders):
+            lost = _lost(behind, clock, asked, event)
+            if lost:
+                yield one.at / "spec" / "path" / turn / index, lost, "", _at_clocks(behind)
+        ends = {each.clocks[clock].stop for each in holders if clock in each.clocks}
+        event = ends.pop() if len(ends) == 1 else ""
+
+
+def _lost(behind: Agreement, clock: str, asked: list[str], event: str) -> str:
     if clock not in behind.clocks:
         return f"{behind.name} has no clock {clock}."
     missing = [priority for priority in asked if clock not in behind.priorities.get(priority, {})]
@@ -117,8 +125,9 @@ def _lost(behind: Agreement, clock: str, asked: list[str], event: str, *, first:
         return f"{behind.name} promises no {clock} of {', '.join(missing)}."
     starts = behind.clocks[clock].start
     if event and starts != event:
-        before = f"the promise begins with {event}" if first else f"whoever had the case before ended with {event}"
-        return f"The clock {clock} of {behind.name} begins with {starts}; {before}."
+        return (
+            f"The clock {clock} of {behind.name} begins with {starts}; whoever had the case before ended with {event}."
+        )
     return ""
 
 

@@ -79,6 +79,7 @@ def _proof(agreement: Agreement, clock: str, priority: str, workspace: Workspace
         missed=made.missed,
         of=made.of,
         ways=made.ways,
+        uncounted=ground.uncounted,
         at=at,
         behind=tuple(leg.at for stage in ground.stages for leg in stage),
     )

@@ -61,6 +61,17 @@ class Ground(Struct, frozen=True, kw_only=True, dict=True):
         return next((one.time_zone for one in self.calendars if one.name != ALWAYS.name), ALWAYS.time_zone)
 
     @property
+    def uncounted(self) -> str:
+        """What who promises does before anybody behind has the case: `support from reported to assigned`."""
+        starts = {
+            leg.agreement.clocks[self.clock].start for leg in self.stages[0] if self.clock in leg.agreement.clocks
+        }
+        begins = self.agreement.clocks[self.clock].start
+        if not starts or begins in starts:
+            return ""
+        return f"{promiser(self.agreement)} from {begins} to {', '.join(sorted(starts))}"
+
+    @property
     def key(self) -> Hashable:
         """Everything that the arithmetic depends on."""
         legs = tuple(tuple((id(leg.agreement), id(leg.calendar), leg.seconds) for leg in turn) for turn in self.stages)
@@ -110,15 +121,17 @@ def ground_of(agreement: Agreement, clock: str, priority: str, workspace: Worksp
     calendar = hours_of(agreement, workspace)
     if calendar is None:
         return f"{agreement.name} says no service hours, and {promiser(agreement)} has no duty hours."
-    made: list[tuple[Behind, ...]] = []
-    for turn in stages(agreement, clock, workspace):
+    chain, made = stages(agreement, clock, workspace), list[tuple[Behind, ...]]()
+    if chain and not any(clock in one.clocks for turn in chain for one in turn):
+        return f"nobody behind {agreement.name} promises a {clock}: {promiser(agreement)} does it alone."
+    for turn in chain:
         legs = [_behind(one, clock, priority, workspace) for one in turn]
         lost = [one for one in legs if isinstance(one, str)]
         if lost:
             return lost[0]
         made.append(tuple(one for one in legs if isinstance(one, Behind)))
     if not made:
-        return f"{agreement.name} names nobody who stands behind it: it has no `path`."
+        return f"{agreement.name} names nobody who stands behind it."
     first, last = days_of(agreement, (calendar, *(leg.calendar for stage in made for leg in stage)))
     return Ground(
         agreement=agreement,

@@ -110,6 +110,8 @@ def arithmetic(proof: Proof) -> Iterator[str]:
             yield f"{'  ' if len(stage) > 1 else ''}{_hand(hand, zone)}"
     yield f"On the clock ({proof.hours}) {length(told.elapsed)} have passed; {length(proof.target)} are promised."
     yield shares(proof)
+    if proof.uncounted:
+        yield f"Not counted, since nobody says how long it takes: {proof.uncounted}."
 
 
 def _hand(hand: Hand, zone: str) -> str:

@@ -1,0 +1,109 @@
+"""How promises were kept: what a history of incidents says about them.
+
+Instants are UTC epoch seconds, lengths of time are seconds on the clock of a promise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """The cases of one clock that have something in common."""
+
+    name: str
+    """What they have in common: a client, a priority, a month …"""
+    clock: str
+    kept: int
+    missed: int
+    """Those that stopped late, and those that still run and are late already."""
+    running: int
+    """Those that still run and are in time; they are not judged yet."""
+    median: int | None
+    p90: int | None
+    p95: int | None
+    """Of those that stopped: half, nine tenths and nineteen twentieths took no longer."""
+
+    @property
+    def judged(self) -> int:
+        """How many cases the share is of."""
+        return self.kept + self.missed
+
+    @property
+    def share(self) -> Fraction | None:
+        """The share that kept its target; None where there is no case."""
+        return Fraction(self.kept, self.judged) if self.judged else None
+
+
+Standing = Literal["kept", "missed", "too few", "none"]
+
+
+class Period(Struct, frozen=True, kw_only=True):
+    """An agreement in one of its periods: whether the share that it promises was reached."""
+
+    agreement: str
+    client: str
+    clock: str
+    first: date
+    last: date
+    promised: Decimal
+    line: Line
+    standing: Standing
+    over: bool
+    """Whether the period has ended."""
+
+
+class Breach(Struct, frozen=True, kw_only=True):
+    """A case that missed its target, or that still runs."""
+
+    incident: str
+    agreement: str
+    client: str
+    department: str
+    priority: str
+    clock: str
+    start: int
+    stop: int | None
+    elapsed: int
+    target: int
+    deadline: int | None
+    """Of one that still runs in time: when its target is missed; None while it stands still."""
+
+
+class Attainment(Struct, frozen=True, kw_only=True):
+    """What a history says about the promises, and every incident accounted for."""
+
+    at: int
+    """As of when."""
+    rows: int
+    rows_refused: Mapping[str, int]
+    incidents: int
+    judged: int
+    excluded: int
+    refused: Mapping[str, int]
+    """Why → how many incidents nobody could judge."""
+    first: int | None
+    last: int | None
+    """The first and the last report of an incident that was judged."""
+    periods: tuple[Period, ...]
+    tables: Mapping[str, tuple[Line, ...]]
+    """`agreement`, `client`, `priority`, `department`, `month` → its lines."""
+    breaches: tuple[Breach, ...]
+    """Those furthest over their target first."""
+    at_risk: tuple[Breach, ...]
+    """Those that still run, by how much of the target is used up."""
+    too_few: int
+    """Below how many cases a share is not judged."""
+    zone: str
+    """In which months and instants are told."""
+
+    @property
+    def clocks(self) -> tuple[str, ...]:
+        """The clocks that were measured."""
+        return tuple(dict.fromkeys(line.clock for lines in self.tables.values() for line in lines))

@@ -1,0 +1,271 @@
+"""The report of incidents against promises: a page with the months as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from tamspec.model.attainment import Attainment, Breach, Line, Period
+from tamspec.model.values import effort_text
+from tamspec.model.workspace import Workspace
+from tamspec.render.svg import element, picture, short
+from tamspec.render.when import When, when
+from tamspec.worktime import moment, time_zone
+
+MOST = 100
+"""Breaches, and rows of a table, that the page shows; the CSV has all."""
+_INK, _QUIET, _LINE = "#1d2430", "#5b6472", "#d5dae1"
+_KEPT, _MISSED = "#2f7d59", "#b4412f"
+_BAR, _GAP, _HEIGHT, _LEFT = 22, 10, 140, 40
+_STANDINGS = {"kept": "in time", "missed": "late", "too few": "too few to judge", "none": "nothing to judge"}
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A line of a table."""
+
+    name: str
+    clock: str
+    cases: int
+    kept: int
+    share: str
+    running: int
+    median: str
+    p90: str
+    p95: str
+
+
+class Promise(Struct, frozen=True, kw_only=True):
+    """An agreement in one of its periods."""
+
+    agreement: str
+    clock: str
+    first: str
+    last: str
+    cases: str
+    share: str
+    promised: str
+    verdict: str
+    so_far: bool
+
+
+class Late(Struct, frozen=True, kw_only=True):
+    """A case that missed its target, or is about to."""
+
+    incident: str
+    priority: str
+    clock: str
+    client: str
+    department: str
+    start: When
+    took: str
+    target: str
+    state: str
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """The same figures by one thing that cases have in common."""
+
+    anchor: str
+    title: str
+    rows: tuple[Row, ...]
+    more: int
+
+
+class AttainmentPage(Struct, frozen=True, kw_only=True):
+    """What the page says."""
+
+    title: str
+    answer: str
+    at: When
+    zone: str
+    facts: tuple[tuple[str, str], ...]
+    promises: tuple[Promise, ...]
+    charts: tuple[tuple[str, Markup], ...]
+    """Clock, and its months as a picture."""
+    tables: tuple[Table, ...]
+    breaches: tuple[Late, ...]
+    missed: int
+    at_risk: tuple[Late, ...]
+
+
+def attainment_page(one: Attainment, workspace: Workspace) -> AttainmentPage:
+    """The page of a report."""
+    zone = time_zone(one.zone)
+    missed = sum(line.missed for line in one.tables["agreement"])
+    return AttainmentPage(
+        title="How promises were kept",
+        answer=_answer(one),
+        at=when(moment(one.at), zone),
+        zone=one.zone,
+        facts=tuple(_facts(one)),
+        promises=tuple(_promise(each) for each in _worst_first(one.periods)),
+        charts=tuple(_charts(one, workspace)),
+        tables=tuple(_tables(one)),
+        breaches=tuple(_late(each, one) for each in one.breaches[:MOST]),
+        missed=missed,
+        at_risk=tuple(_late(each, one) for each in one.at_risk[:MOST]),
+    )
+
+
+def _answer(one: Attainment) -> str:
+    judged = [each for each in one.periods if each.standing in ("kept", "missed") and each.over]
+    bad = [each for each in judged if each.standing == "missed"]
+    if not judged:
+        return "No period has ended yet in which there are enough incidents to judge."
+    if not bad:
+        return f"Every promise was kept in the {len(judged)} periods that have ended."
+    worst = min(bad, key=lambda each: (each.line.share or 0, each.agreement, each.first))
+    share = _percent(worst.line.share)
+    return (
+        f"{len(bad)} of {len(judged)} promises by period were missed, the furthest by {worst.agreement}: "
+        f"{share} of {worst.clock} in time from {worst.first}, where {worst.promised} % are promised."
+    )
+
+
+def _facts(one: Attainment) -> Iterator[tuple[str, str]]:
+    yield "Incidents", f"{one.incidents:,}"
+    yield "Judged", f"{one.judged:,}"
+    yield "Excluded", f"{one.excluded:,}"
+    yield "Refused", _counted(one.refused)
+    yield "Rows", f"{one.rows:,}"
+    yield "Rows that are not used", _counted(one.rows_refused)
+
+
+def _counted(of: Mapping[str, int]) -> str:
+    if not of:
+        return "0"
+    return f"{sum(of.values()):,} ({', '.join(f'{why}: {count:,}' for why, count in of.items())})"
+
+
+def _worst_first(periods: Sequence[Period]) -> list[Period]:
+    return sorted(periods, key=lambda each: (each.standing != "missed", each.agreement, each.first, each.clock))
+
+
+def _promise(one: Period) -> Promise:
+    return Promise(
+        agreement=one.agreement,
+        clock=one.clock,
+        first=one.first.isoformat(),
+        last=one.last.isoformat(),
+        cases=f"{one.line.kept:,} of {one.line.judged:,}",
+        share=_percent(one.line.share),
+        promised=f"{one.promised} %",
+        verdict=_STANDINGS[one.standing],
+        so_far=not one.over,
+    )
+
+
+def _tables(one: Attainment) -> Iterator[Table]:
+    for name, title in (
+        ("client", "By client"),
+        ("priority", "By priority"),
+        ("department", "By department"),
+        ("month", "By month"),
+    ):
+        lines = one.tables[name]
+        if name in ("client", "department"):
+            lines = tuple(sorted(lines, key=lambda line: (-line.judged, line.name, line.clock)))
+        rows = tuple(_row(line) for line in lines[:MOST])
+        yield Table(anchor=f"by-{name}", title=title, rows=rows, more=len(lines) - len(rows))
+
+
+def _row(line: Line) -> Row:
+    return Row(
+        name=line.name,
+        clock=line.clock,
+        cases=line.judged,
+        kept=line.kept,
+        share=_percent(line.share),
+        running=line.running,
+        median=_length(line.median),
+        p90=_length(line.p90),
+        p95=_length(line.p95),
+    )
+
+
+def _late(one: Breach, report: Attainment) -> Late:
+    zone = time_zone(report.zone)
+    state = "still runs" if one.stop is None else "stopped"
+    if one.stop is None and one.elapsed <= one.target:
+        state = f"until {when(moment(one.deadline), zone).text}" if one.deadline is not None else "stands still"
+    return Late(
+        incident=one.incident,
+        priority=one.priority,
+        clock=one.clock,
+        client=one.client,
+        department=one.department,
+        start=when(moment(one.start), zone),
+        took=_length(one.elapsed),
+        target=_length(one.target),
+        state=state,
+    )
+
+
+# -- the picture ------------------------------------------------------------------------------------------------------
+
+
+def _charts(one: Attainment, workspace: Workspace) -> Iterator[tuple[str, Markup]]:
+    agreements = (workspace.agreements.get(name) for name in {period.agreement for period in one.periods})
+    promised = {each.attainment.target for each in agreements if each and each.attainment}
+    line = Fraction(next(iter(promised))) / 100 if len(promised) == 1 else None
+    for clock in one.clocks:
+        months = [each for each in one.tables["month"] if each.clock == clock]
+        if months:
+            yield clock, _chart(clock, months, line)
+
+
+def _chart(clock: str, lines: Sequence[Line], promised: Fraction | None) -> Markup:
+    width = _LEFT + len(lines) * (_BAR + _GAP) + 60
+    drawn = [*_scale(width), *_bars(lines)]
+    if promised is not None:
+        y = _y(promised)
+        drawn.append(
+            element("line", x1=_LEFT, x2=width - 50, y1=y, y2=y, stroke=_INK, stroke_dasharray="4 3", class_="now")
+        )
+        drawn.append(element("text", "promised", x=width - 48, y=y + 4, font_size=10, fill=_QUIET, class_="quiet"))
+    return picture(
+        *drawn,
+        name=f"months-{clock}",
+        title=f"Share of {clock} in time, by month",
+        description="The table By month holds the same figures.",
+        width=width,
+        height=_HEIGHT + 60,
+    )
+
+
+def _y(share: Fraction) -> float:
+    return 16 + float(1 - share) * _HEIGHT
+
+
+def _scale(width: float) -> Iterator[Markup]:
+    for percent in (0, 50, 100):
+        y = _y(Fraction(percent, 100))
+        yield element("line", x1=_LEFT, x2=width - 50, y1=y, y2=y, stroke=_LINE, class_="grid")
+        yield element("text", f"{percent} %", x=0, y=y + 4, font_size=10, fill=_QUIET, class_="quiet")
+
+
+def _bars(lines: Sequence[Line]) -> Iterator[Markup]:
+    for at, line in enumerate(lines):
+        x = _LEFT + at * (_BAR + _GAP) + _GAP / 2
+        if line.share is not None:
+            y = _y(line.share)
+            told = f"{line.name}: {_percent(line.share)} of {line.judged:,} in time"
+            high = 16 + _HEIGHT - y
+            yield element("rect", x=x, y=16, width=_BAR, height=y - 16, fill=_MISSED, fill_opacity=0.35)
+            yield element("rect", element("title", told), x=x, y=y, width=_BAR, height=high, fill=_KEPT, class_="kept")
+        middle = x + _BAR / 2
+        yield element(
+            "text", short(line.name, 7), x=middle, y=_HEIGHT + 30, font_size=10, fill=_QUIET, class_="quiet",
+            transform=f"rotate(-45 {middle:.1f} {_HEIGHT + 30})", text_anchor="end",
+        )  # fmt: skip
+
+
+def _percent(share: Fraction | None) -> str:
+    return f"{float(100 * share):.1f} %" if share is not None else "–"
+
+
+def _length(seconds: int | None) -> str:
+    return effort_text(-(-seconds // 60)) if seconds is not None else "–"
