@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from tamspec import ledger, load, plan, resources, rules, units
 from tamspec.diagnostics import Diagnostic, Findings, Loc, TamspecError
-from tamspec.model.attainment import Attainment
+from tamspec.model.attainment import Account, Attainment
 from tamspec.model.catalog import Agreement
 from tamspec.model.order import Event, Report, State
 from tamspec.model.plan import Assumed, Difference, Plan, WhatIf
@@ -188,6 +188,14 @@ def promises(tree: Tree) -> Promised:
     )
 
 
+class Accounted(Struct, frozen=True, kw_only=True):
+    """Where the time of one incident went."""
+
+    account: Account | None
+    """None: there is none of that number that could be judged."""
+    findings: Findings
+
+
 class Measured(Struct, frozen=True, kw_only=True):
     """What a history of incidents says about the promises of a tree."""
 
@@ -220,6 +228,30 @@ def measured(
     progress("Counting")
     made = attain.attainment(read_, judged, workspace, export, now, None if every else attain.MOST)
     return Measured(attainment=made, findings=Findings() + read_.findings + judged.findings)
+
+
+def accounted(
+    workspace: Workspace,
+    files: Mapping[str, Path],
+    export: Export,
+    at: datetime,
+    incident: str,
+    *,
+    agreement: Agreement | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Accounted:
+    """Where the time of an incident of a history went."""
+    from tamspec.sla import account, history, judge
+
+    now = int(at.timestamp())
+    try:
+        read_ = history.read(files, export, progress)
+    except history.Unusable as error:
+        return Accounted(account=None, findings=Findings() + error.findings)
+    progress("Judging incidents")
+    judged = judge.judge(read_, workspace, export, now, agreement)
+    made = account.account(read_, judged, workspace, incident, now)
+    return Accounted(account=made, findings=Findings() + read_.findings + judged.findings)
 
 
 def compare(head: Tree, base: Tree, at: datetime, *, replan: bool = False) -> tuple[Story, Story, Difference | None]:

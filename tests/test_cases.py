@@ -16,6 +16,7 @@ import pytest
 from tamspec import load, plan, resources, rules
 from tamspec.diagnostics import Diagnostic, Fault
 from tamspec.model.workspace import Settings
+from tamspec.sla import faults as history
 
 CASES = Path(__file__).parent / "cases"
 PRELUDE = CASES / "_prelude.yaml"
@@ -31,6 +32,17 @@ SHOWN_ELSEWHERE: dict[str, str] = {
     "TAM481": "tests/test_plugins.py::test_plugin_that_is_not_installed",
     "TAM482": "tests/test_plugins.py::test_plugin_that_cannot_be_used",
     "TAM483": "tests/test_plugins.py::test_rule_that_fails_is_a_finding_and_the_others_go_on",
+    "TAM490": "tests/test_incidents.py::test_what_is_no_export_at_all",
+    "TAM491": "tests/test_incidents.py::test_rows_that_cannot_be_read_are_counted",
+    "TAM492": "tests/test_incidents.py::test_a_column_that_is_not_there",
+    "TAM493": "tests/test_incidents.py::test_unknown_words_and_impossible_times",
+    "TAM494": "tests/test_incidents.py::test_unknown_words_and_impossible_times",
+    "TAM495": "tests/test_incidents.py::test_times_without_a_zone",
+    "TAM496": "tests/test_incidents.py::test_unknown_words_and_impossible_times",
+    "TAM497": "tests/test_incidents.py::test_unknown_words_and_impossible_times",
+    "TAM498": "tests/test_incidents.py::test_a_row_for_each_incident",
+    "TAM499": "tests/test_incidents.py::test_a_row_for_each_incident",
+    "TAM500": "tests/test_incidents.py::test_every_incident_is_judged_excluded_or_refused",
     "TAM207": "tests/test_cli.py::test_a_source_folder_that_does_not_exist",
 }
 """Code → the test that shows it, where no text file of a case can."""
@@ -108,7 +120,7 @@ def test_finding_has_a_manual(fault: Fault) -> None:
 
 
 def test_codes_are_given_once() -> None:
-    codes = [fault.code for fault in (*load.FAULTS, *plan.FAULTS, *rules.RULES)]
+    codes = [fault.code for fault in (*load.FAULTS, *plan.FAULTS, *history.FAULTS, *rules.RULES)]
     assert sorted(set(codes)) == sorted(codes)
     assert list(rules.MANUAL) == sorted(codes)
 

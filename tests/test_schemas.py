@@ -155,6 +155,8 @@ def test_every_kind_and_output_has_its_schema() -> None:
         "output/rules.schema.json",
         "output/saved-plan.schema.json",
         "output/sla-check.schema.json",
+        "output/sla-explain.schema.json",
+        "output/sla-report.schema.json",
         "output/status.schema.json",
         "output/why.schema.json",
     }

@@ -7,15 +7,32 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from tamspec import apply, pipeline, rules
-from tamspec.cli.session import Session, give, in_session, leave, leave_empty, show_findings, working_tree
+from tamspec.cli.session import (
+    Session,
+    findings_as,
+    give,
+    in_session,
+    leave,
+    leave_empty,
+    show_findings,
+    working_tree,
+)
 from tamspec.diagnostics import Findings, TamspecError
 from tamspec.model.catalog import Agreement
 from tamspec.model.workspace import Export, Workspace
-from tamspec.report.attainment import breaches_csv, report_csv, report_json, report_text
+from tamspec.report.attainment import (
+    account_json,
+    account_text,
+    breaches_csv,
+    report_csv,
+    report_json,
+    report_text,
+)
 from tamspec.report.promises import check_json, check_text
 from tamspec.suggest import near
 
@@ -61,6 +78,17 @@ def check(session: Session, agreements: tuple[str, ...]) -> None:
     show_findings(session, others, made.files, err=True)
     give(session, answer)
     leave(made.findings)
+
+
+def _of_history(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of what looks at a history."""
+    for option in (
+        click.option("--agreement", metavar="NAME", help="Judge all by this one: what would it have cost?"),
+        click.option("--mapping", metavar="FILE", help="Its columns and words; else `incidents` of tamspec.yaml."),
+        click.option("--incidents", "files", multiple=True, metavar="FILE", help="CSV (also .gz), JSON or Parquet."),
+    ):
+        function = option(function)
+    return function
 
 
 @command.command("report")
@@ -114,9 +142,50 @@ def report(
             return breaches_csv(one) if breaches else report_csv(one)
         return report_text(one)
 
-    show_findings(session, made.findings, {}, err=True)
+    _tell(session, made.findings)
     give(session, answer)
     leave(made.findings)
+
+
+@command.command("explain")
+@click.argument("incident", metavar="INCIDENT")
+@_of_history
+@in_session(("full", "json"))
+def explain(
+    session: Session, incident: str, files: tuple[str, ...], mapping: str | None, agreement: str | None
+) -> None:
+    """Tell where the time of an incident went: each state, who had it, and which hours of it are on the clock."""
+    workspace, export = _ground(session, mapping)
+    chosen = _agreement(workspace, agreement) if agreement else None
+    with _progress(session) as progress:
+        made = pipeline.accounted(
+            workspace,
+            _files(session, files, export),
+            export,
+            session.at,
+            incident,
+            agreement=chosen,
+            progress=progress,
+        )
+    one = made.account
+    if one is None:
+        _tell(session, made.findings)
+        leave(made.findings)
+        raise TamspecError(f"There is no incident '{incident}' that could be judged.")
+
+    def answer(format: str, _: bool) -> str:
+        if format == "json":
+            return account_json(one, made.findings.all, session.settings.site)
+        return account_text(one)
+
+    give(session, answer)
+
+
+def _tell(session: Session, findings: Findings) -> None:
+    """What was found in the history, a line each: there is no text of it to show."""
+    if findings.all and session.for_people:
+        told = findings_as(session, findings, {})("concise", False)
+        click.echo(told, nl=False, err=True)
 
 
 def _ground(session: Session, mapping: str | None) -> tuple[Workspace, Export]:

@@ -107,3 +107,50 @@ class Attainment(Struct, frozen=True, kw_only=True):
     def clocks(self) -> tuple[str, ...]:
         """The clocks that were measured."""
         return tuple(dict.fromkeys(line.clock for lines in self.tables.values() for line in lines))
+
+
+class Spell(Struct, frozen=True, kw_only=True):
+    """A time in which an incident was in one state."""
+
+    begin: int
+    end: int
+    state: str
+    """As the agreements call it; empty before the first row of a log."""
+    holder: str
+    """The department that had it; empty where nobody says."""
+    runs: bool
+    """Whether the clock ran then, as far as its hours were open."""
+    counted: tuple[tuple[int, int], ...]
+    """The parts of it that are on the clock."""
+
+    @property
+    def seconds(self) -> int:
+        """How much of it is on the clock."""
+        return sum(end - begin for begin, end in self.counted)
+
+
+class ClockAccount(Struct, frozen=True, kw_only=True):
+    """Where the time of one clock of an incident went."""
+
+    clock: str
+    calendar: str
+    target: int
+    elapsed: int
+    start: int
+    stop: int | None
+    """None: it still runs."""
+    spells: tuple[Spell, ...]
+    paused: int = 0
+    """What the export says that it stood still, where it tells no states."""
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """Where the time of an incident went."""
+
+    incident: str
+    client: str
+    agreement: str
+    priority: str
+    zone: str
+    at: int
+    clocks: tuple[ClockAccount, ...]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from tamspec.diagnostics import Diagnostic
-from tamspec.model.attainment import Attainment, Breach, Line, Period
+from tamspec.model.attainment import Account, Attainment, Breach, ClockAccount, Line, Period, Spell
 from tamspec.model.values import counted
 from tamspec.report.findings import FORMAT_VERSION, as_json
 from tamspec.report.tables import csv_text
@@ -219,8 +219,8 @@ def report_csv(one: Attainment) -> str:
 
 def _rows(one: Attainment) -> Iterator[tuple[Any, ...]]:
     for period in one.periods:
-        told = (period.agreement, period.clock, period.first, period.last)
-        yield ("period", *told, *_figures(period.line, period.promised, period.standing))
+        told = (period.agreement, period.clock, period.first.isoformat(), period.last.isoformat())
+        yield ("period", *told, *_figures(period.line, float(period.promised), period.standing))
     for name, lines in one.tables.items():
         for line in lines:
             yield (name, line.name, line.clock, "", "", *_figures(line, "", ""))
@@ -241,3 +241,90 @@ def _breach_cells(one: Breach) -> tuple[Any, ...]:
     stop = utc(moment(one.stop)) if one.stop is not None else None
     names = (one.incident, one.agreement, one.client, one.department, one.priority, one.clock)
     return (*names, utc(moment(one.start)), stop, *map(_hours, (one.elapsed, one.target, one.elapsed - one.target)))
+
+
+# -- one incident -----------------------------------------------------------------------------------------------------
+
+
+WINDOWS = 12
+"""Parts of a spell that the terminal shows."""
+
+
+def account_text(one: Account) -> str:
+    """Where the time of an incident went, clock by clock."""
+    made = [f"{one.incident}  {one.priority}, {one.agreement} ({one.client}). Times are those of {one.zone}."]
+    for clock in one.clocks:
+        made += ["", *_clock(clock, one)]
+    return "".join(f"{visible(line)}\n" if line else "\n" for line in made)
+
+
+def _clock(one: ClockAccount, account: Account) -> Iterator[str]:
+    verdict = "in time" if one.elapsed <= one.target else f"{length(one.elapsed - one.target)} over"
+    ends = f"to {when(one.stop, account.zone)}" if one.stop is not None else "and still runs"
+    yield f"{one.clock}: {length(one.elapsed)} of {length(one.target)} on the clock ({one.calendar}), {verdict}."
+    yield f"  From {when(one.start, account.zone)} {ends}."
+    rows = [_spell(each, account.zone) for each in one.spells]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
+    for row, each in zip(rows, one.spells, strict=True):
+        yield f"  {'  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))}".rstrip()
+        yield from _windows(each, account.zone)
+    if one.paused:
+        yield f"  Less {length(one.paused)} for which it stood still, as the export says."
+
+
+def _spell(one: Spell, zone: str) -> tuple[str, ...]:
+    state = one.state or "before the first row"
+    counts = f"{length(one.seconds)} count" if one.runs else "stands still"
+    return (f"{when(one.begin, zone)} – {when(one.end, zone, one.begin)}", state, one.holder, counts)
+
+
+def _windows(one: Spell, zone: str) -> Iterator[str]:
+    if one.counted == ((one.begin, one.end),):
+        return
+    for begin, end in one.counted[:WINDOWS]:
+        yield f"    {when(begin, zone)} – {when(end, zone, begin)}: {length(end - begin)}"
+    if len(one.counted) > WINDOWS:
+        rest = sum(end - begin for begin, end in one.counted[WINDOWS:])
+        yield f"    … and {counted(len(one.counted) - WINDOWS, 'window')} more: {length(rest)}"
+
+
+def account_json(one: Account, findings: Iterable[Diagnostic], site: str) -> str:
+    """The account as JSON, as `schemas/output/sla-explain.schema.json` describes it."""
+    return json_text(
+        {
+            "format_version": FORMAT_VERSION,
+            "at": utc(moment(one.at)),
+            "incident": one.incident,
+            "client": one.client,
+            "agreement": one.agreement,
+            "priority": one.priority,
+            "time_zone": one.zone,
+            "clocks": [_clock_json(clock) for clock in one.clocks],
+            "findings": [as_json(found, site) for found in findings],
+        }
+    )
+
+
+def _clock_json(one: ClockAccount) -> dict[str, Any]:
+    return {
+        "clock": one.clock,
+        "hours": one.calendar,
+        "target_hours": _hours(one.target),
+        "elapsed_hours": _hours(one.elapsed),
+        "paused_hours": _hours(one.paused),
+        "start": utc(moment(one.start)),
+        "stop": utc(moment(one.stop)) if one.stop is not None else None,
+        "spells": [_spell_json(each) for each in one.spells],
+    }
+
+
+def _spell_json(one: Spell) -> dict[str, Any]:
+    return {
+        "begin": utc(moment(one.begin)),
+        "end": utc(moment(one.end)),
+        "state": one.state,
+        "department": one.holder,
+        "runs": one.runs,
+        "hours": _hours(one.seconds),
+        "counted": [[utc(moment(edge)) for edge in window] for window in one.counted],
+    }

@@ -214,6 +214,8 @@ def _part(
 def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[str, int]:
     """What reads a file: row number `r`, and the columns that are asked for as text. With the rows that it cannot."""
     connection, name = source.connection, f"file{len(source.files)}"
+    if not file.stat().st_size:
+        raise Unusable([faults.UNREADABLE(Loc(told), "It is empty.")])
     plain = file.name.lower().removesuffix(".gz")
     if file.name.lower().endswith(".gz"):
         _check_size(told, file)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from tamspec.diagnostics import Diagnostic, Fault, Loc, Related
-from tamspec.model.catalog import Agreement
+from tamspec.model.catalog import Agreement, Calendar
 from tamspec.model.workspace import Export, Workspace
 from tamspec.sla import faults
 from tamspec.sla.clocks import Cases, cases
@@ -65,10 +65,9 @@ def judge(
         if not mine.size:
             continue
         known = bench.with_priority(one, mine)
-        ends = bench.ends(one, known)
         for name in one.clocks:
             code = clocks.setdefault(name, len(clocks))
-            made = bench.measure(one, name, known, ends)
+            made = bench.measure(one, name, known)
             if made is not None:
                 judged[made[0]] = True
                 size = len(made[0])
@@ -92,6 +91,22 @@ def judge(
         excluded=int(np.sum(history.excluded)),
         findings=tuple(bench.findings),
     )
+
+
+def ends_of(history: History, one: Agreement, clock: str, calendar: Calendar, incidents: Ints, now: int) -> Instants:
+    """When some incidents ended for a clock that has not stopped; `NEVER` where they have not. Whoever was helped was
+    answered too: a clock stops at the latest with those that have longer targets."""
+    made: Instants = np.full(len(incidents), NEVER)
+    for other in one.clocks:
+        if other != clock and _is_longer(one, other, clock, calendar):
+            made = np.maximum(made, cases(history, incidents, one.clocks[other], now).stop)
+    return made
+
+
+def _is_longer(one: Agreement, first: str, second: str, calendar: Calendar) -> bool:
+    """Whether a clock has a longer target than another, in the most urgent priority that has both."""
+    both = [targets for targets in one.priorities.values() if first in targets and second in targets]
+    return bool(both) and seconds_of(both[0][first], calendar) > seconds_of(both[0][second], calendar)
 
 
 class _Chosen(Struct, frozen=True):
@@ -196,15 +211,7 @@ class _Bench:
 
     # -- how long it took ---------------------------------------------------------------------------------------------
 
-    def ends(self, one: Agreement, mine: Ints) -> Instants:
-        """When the last clock of some incidents stopped for good; `NEVER` where none has. Whoever was helped was
-        answered too: a clock that has not stopped by then stops with it."""
-        made = np.full(len(mine), NEVER)
-        for clock in one.clocks.values():
-            made = np.maximum(made, cases(self.history, mine, clock, self.now).stop)
-        return made
-
-    def measure(self, one: Agreement, clock: str, mine: Ints, ends: Instants) -> tuple[Ints, ...] | None:
+    def measure(self, one: Agreement, clock: str, mine: Ints) -> tuple[Ints, ...] | None:
         """Incident, priority, start, stop, elapsed, target, deadline of each case of a clock; None where nothing can be
         measured."""
         calendar = hours_of(one, self.workspace)
@@ -220,8 +227,8 @@ class _Bench:
             np.int64,
         )
         priority = self.history.codes["priority"]
-        wanted = targets[priority[mine]] >= 0
-        mine, ends = mine[wanted], ends[wanted]
+        mine = mine[targets[priority[mine]] >= 0]
+        ends = ends_of(self.history, one, clock, calendar, mine, self.now)
         found = cases(self.history, mine, one.clocks[clock], self.now, ends)
         sound = self._sound(one, clock, mine, found)
         if not np.any(sound):

@@ -1,0 +1,605 @@
+"""Histories of incidents: CSV, JSON and Parquet in, attainment and accounts out; nothing is dropped silently."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from portfolios import examples
+from program import Answer, Workspace
+
+ROOT = Path(__file__).resolve().parent.parent
+UCI = ROOT.parent / "shared" / "data" / "uci-incidents.parquet"
+NOW = "2026-11-23T09:00:00Z"
+
+PROVIDER = """\
+apiVersion: tamspec/v1
+kind: Calendar
+metadata: {name: office}
+spec: {timeZone: Europe/Berlin, hours: {mon-fri: ["09:00-13:00", "14:00-18:00"]}, holidays: {2026-10-30: Reformation}}
+---
+apiVersion: tamspec/v1
+kind: Department
+metadata: {name: desk}
+spec: {manager: weber, calendar: office, dutyHours: office, capacity: {people: 4}}
+---
+apiVersion: tamspec/v1
+kind: Person
+metadata: {name: weber}
+spec: {department: desk}
+---
+apiVersion: tamspec/v1
+kind: Client
+metadata: {name: acme}
+spec:
+  calendar: office
+  contacts: {gusev: {title: Anton Gusev, role: technical}, orlov: {title: Dmitry Orlov, role: decision-maker}}
+---
+apiVersion: tamspec/v1
+kind: Client
+metadata: {name: borealis}
+spec:
+  calendar: office
+  contacts: {brandt: {title: Lena Brandt, role: technical}, hoffmann: {title: K. Hoffmann, role: decision-maker}}
+---
+apiVersion: tamspec/v1
+kind: Agreement
+metadata: {name: gold}
+spec:
+  type: sla
+  provider: desk
+  customer: acme
+  serviceHours: office
+  validFrom: 2026-01-01
+  validTo: 2026-12-31
+  attainment: {target: 80%, period: month}
+  clocks:
+    response: {start: reported, stop: acknowledged}
+    resolution: {start: reported, pause: [waiting-client], stop: restored, resume: [reopened]}
+  priorities:
+    p1: {response: 30m, resolution: 4h}
+    p2: {response: 2h, resolution: 1wd}
+"""
+
+SETTINGS = """\
+apiVersion: tamspec/v1
+sources: [catalog]
+incidents:
+  columns: {incident: id, at: time, state: state, priority: prio, client: company, department: team}
+  states: {new: reported, work: acknowledged, wait: waiting-client, done: restored, back: reopened, void: closed}
+  priorities: {"1": p1, "2": p2}
+  clients: {ACME Ltd: acme}
+  exclude: {state: [void]}
+  timeZone: Europe/Berlin
+"""
+HEAD = ("id", "time", "state", "prio", "company", "team")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Workspace:
+    return made(tmp_path)
+
+
+def made(folder: Path, settings: str = SETTINGS) -> Workspace:
+    workspace = Workspace(folder)
+    workspace.write("tamspec.yaml", settings)
+    workspace.write("catalog/provider.yaml", PROVIDER)
+    return workspace
+
+
+def table(*rows: tuple[str, ...], head: tuple[str, ...] = HEAD) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([head, *rows])
+    return text.getvalue()
+
+
+def report(desk: Workspace, *more: str, file: str = "log.csv") -> Answer:
+    return desk.run("sla", "report", "--incidents", file, "--output-format", "json", *more, at=NOW)
+
+
+def codes(answer: Answer) -> list[str]:
+    return [one["code"] for one in answer.data["findings"]]
+
+
+def line(answer: Answer, table: str, name: str, clock: str) -> Any:
+    [found] = [one for one in answer.data["tables"][table] if (one["name"], one["clock"]) == (name, clock)]
+    return found
+
+
+def one_by_one(*rows: str) -> str:
+    """Rows written short: `INC1 2026-10-28T09:00 new`."""
+    return table(*((one.split()[0], one.split()[1], one.split()[2], "1", "ACME Ltd", "desk") for one in rows))
+
+
+# -- what the clocks show ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "response", "resolution"),
+    [
+        # Wednesday 28 October 2026; lunch does not count.
+        (["28T12:00 new", "28T12:10 work", "28T15:00 done"], 1 / 6, 2),
+        # The client is waited for from 13:30, in closed time, until Thursday at ten.
+        (["28T12:00 new", "28T12:10 work", "28T13:30 wait", "29T10:00 work", "29T11:00 done"], 1 / 6, 2),
+        # Friday is a holiday: from Thursday at five to Monday at ten are two hours.
+        (["29T17:00 new", "29T17:10 work", "31T10:00 work"], 1 / 6, None),
+        # It came back: the hour in which it was thought to be done does not count.
+        (["28T09:00 new", "28T09:10 work", "28T10:00 done", "28T11:00 back", "28T12:00 done"], 1 / 6, 2),
+        # Nobody acknowledged it: whoever was helped was answered too.
+        (["28T09:00 new", "28T10:00 done"], 1, 1),
+        # Reported at night: the clock begins with the office.
+        (["28T03:00 new", "28T09:30 work", "28T10:00 done"], 0.5, 1),
+    ],
+)
+def test_what_the_clocks_show(desk: Workspace, rows: list[str], response: float, resolution: float | None) -> None:
+    desk.write("log.csv", one_by_one(*(f"INC1 2026-10-{row}" for row in rows)))
+    answer = desk.run("sla", "explain", "INC1", "--incidents", "log.csv", "--output-format", "json", at=NOW)
+    assert answer.code == 0, answer.said
+    clocks = {one["clock"]: one for one in answer.data["clocks"]}
+    assert clocks["response"]["elapsed_hours"] == pytest.approx(response)
+    if resolution is not None:
+        assert clocks["resolution"]["elapsed_hours"] == pytest.approx(resolution)
+    else:
+        assert clocks["resolution"]["stop"] is None
+    for clock in clocks.values():
+        assert sum(one["hours"] for one in clock["spells"]) == pytest.approx(clock["elapsed_hours"])
+
+
+def test_the_account_of_an_incident_in_words(desk: Workspace) -> None:
+    rows = ["28T12:00 new", "28T12:10 work", "28T13:30 wait", "29T10:00 work", "29T15:00 done"]
+    desk.write("log.csv", one_by_one(*(f"INC1 2026-10-{row}" for row in rows)))
+    assert desk.run("sla", "explain", "INC1", "--incidents", "log.csv", at=NOW).out == (
+        """\
+INC1  p1, gold (acme). Times are those of Europe/Berlin.
+
+response: 10m of 30m on the clock (office), in time.
+  From Wed 28 Oct 2026 12:00 to Wed 28 Oct 2026 12:10.
+  Wed 28 Oct 2026 12:00 – 12:10  reported  desk  10m count
+
+resolution: 5h of 4h on the clock (office), 1h over.
+  From Wed 28 Oct 2026 12:00 to Thu 29 Oct 2026 15:00.
+  Wed 28 Oct 2026 12:00 – 12:10             reported        desk  10m count
+  Wed 28 Oct 2026 12:10 – 13:30             acknowledged    desk  50m count
+    Wed 28 Oct 2026 12:10 – 13:00: 50m
+  Wed 28 Oct 2026 13:30 – Thu 29 Oct 10:00  waiting-client  desk  stands still
+  Thu 29 Oct 2026 10:00 – 15:00             acknowledged    desk  4h count
+    Thu 29 Oct 2026 10:00 – 13:00: 3h
+    Thu 29 Oct 2026 14:00 – 15:00: 1h
+"""
+    )
+
+
+STATES = ("new", "work", "wait", "done", "back")
+STEPS = st.lists(st.tuples(st.integers(0, 3 * 24 * 60), st.sampled_from(STATES)), min_size=1, max_size=7)
+
+
+def minutes_open(begin: datetime, end: datetime) -> int:
+    """The minutes of the office between two instants, one by one."""
+    count, at = 0, begin
+    while at < end:
+        local = at.astimezone(ZoneInfo("Europe/Berlin"))
+        shift = 9 <= local.hour < 13 or 14 <= local.hour < 18
+        count += local.weekday() < 5 and shift and local.strftime("%Y-%m-%d") != "2026-10-30"
+        at += timedelta(minutes=1)
+    return count
+
+
+def by_hand(rows: list[tuple[datetime, str]], until: datetime) -> dict[str, int]:
+    """What the clocks show in minutes, told as a person would: row by row, minute by minute."""
+    start = next((at for at, state in rows if state == "new"), None)
+    if start is None:
+        return {}
+    shown = {"response": 0, "resolution": 0}
+    answered = done = False
+    for (at, state), (after, _) in zip(rows, [*rows[1:], (until, "")], strict=True):
+        if at < start or (at == start and state != "new" and not any(s == "new" for t, s in rows if t <= at)):
+            continue
+        if state == "work":
+            answered = True
+        if state == "done":
+            done = True
+        if state == "back":
+            done = False
+        if not answered:
+            shown["response"] += minutes_open(at, after)
+        if not done and state != "wait":
+            shown["resolution"] += minutes_open(at, after)
+    return shown
+
+
+@given(st.lists(STEPS, min_size=1, max_size=6))
+@examples(40)
+def test_many_incidents_are_judged_as_each_is_by_hand(tmp_path_factory: Any, logs: list[Any]) -> None:
+    """Begun with a report and never thought to be done twice, so that a person can tell what the clock shows."""
+    desk = made(tmp_path_factory.mktemp("desk"))
+    begin = datetime(2026, 10, 24, 6, 0, tzinfo=UTC)  # the night after it the clocks go back
+    rows, expected = [], {}
+    for index, steps in enumerate(logs):
+        at, log = begin, [(begin, "new")]
+        for wait, state in steps:
+            at += timedelta(minutes=wait)
+            log.append((at, state))
+        last = at + timedelta(minutes=1)
+        log.append((last, "done"))
+        number = f"INC{index}"
+        rows += [(number, f"{at:%Y-%m-%dT%H:%M:%SZ}", state, "2", "ACME Ltd", "desk") for at, state in log]
+        expected[number] = by_hand(log, last)
+    desk.write("log.csv", table(*rows))
+    for number, shown in expected.items():
+        answer = desk.run("sla", "explain", number, "--incidents", "log.csv", "--output-format", "json", at=NOW)
+        found = {one["clock"]: round(60 * one["elapsed_hours"]) for one in answer.data["clocks"]}
+        answered = any(state == "work" for _, state in logs[int(number[3:])])
+        assert found["resolution"] == shown["resolution"], logs
+        if answered:
+            assert found["response"] == shown["response"], logs
+
+
+# -- what is counted ---------------------------------------------------------------------------------------------------
+
+
+LOG = table(
+    ("A", "2026-10-01T09:00", "new", "1", "ACME Ltd", "desk"),
+    ("A", "2026-10-01T09:20", "work", "1", "ACME Ltd", "desk"),
+    ("A", "2026-10-01T12:00", "done", "1", "ACME Ltd", "unix"),
+    ("B", "2026-10-02T09:00", "new", "1", "ACME Ltd", "desk"),
+    ("B", "2026-10-02T10:00", "work", "1", "ACME Ltd", "unix"),
+    ("B", "2026-10-02T17:00", "done", "1", "ACME Ltd", "unix"),
+    ("C", "2026-11-23T09:00", "new", "2", "ACME Ltd", "desk"),
+    ("D", "2026-10-05T09:00", "new", "1", "ACME Ltd", "desk"),
+    ("D", "2026-10-05T09:01", "void", "1", "ACME Ltd", "desk"),
+    ("E", "2026-10-05T09:00", "new", "9", "ACME Ltd", "desk"),
+    ("F", "2026-10-05T09:00", "new", "1", "Borealis", "desk"),
+    ("G", "2025-10-05T09:00", "new", "1", "ACME Ltd", "desk"),
+)
+
+
+def test_every_incident_is_judged_excluded_or_refused(desk: Workspace) -> None:
+    desk.write("log.csv", LOG)
+    answer = report(desk)
+    assert answer.data["incidents"] == {
+        "read": 7,
+        "judged": 3,
+        "excluded": 1,
+        "refused": {"no agreement": 2, "unknown priority": 1},
+    }
+    assert Counter(codes(answer)) == {"TAM500": 3}
+    told = line(answer, "priority", "p1", "resolution")
+    assert (told["cases"], told["kept"], told["missed"], told["running"]) == (2, 1, 1, 0)
+    running = line(answer, "priority", "p2", "resolution")
+    assert (running["cases"], running["running"]) == (0, 1)
+    assert {one["name"] for one in answer.data["tables"]["month"]} == {"2026-10", "2026-11"}
+    [late] = [one for one in answer.data["breaches"] if one["clock"] == "resolution"]
+    assert (late["incident"], late["department"], late["elapsed_hours"], late["target_hours"]) == ("B", "unix", 7, 4)
+
+
+def test_few_cases_are_not_judged_as_a_share(desk: Workspace) -> None:
+    desk.write("log.csv", LOG)
+    standing = {(one["clock"], one["first"]): one["standing"] for one in report(desk).data["periods"]}
+    assert standing["resolution", "2026-10-01"] == "too few"
+    desk.edit("tamspec.yaml", "  timeZone", "  tooFew: 2\n  timeZone")
+    standing = {(one["clock"], one["first"]): one["standing"] for one in report(desk).data["periods"]}
+    assert standing["resolution", "2026-10-01"] == "missed"
+
+
+def test_a_draft_is_tried_on_what_happened(desk: Workspace) -> None:
+    """What would this promise have cost? Everything is judged by it, whoever it is for."""
+    desk.write("log.csv", LOG)
+    draft = PROVIDER[PROVIDER.rindex("---\n") + 4 :].replace("name: gold", "name: draft").replace("4h", "8h")
+    draft = draft.replace("customer: acme", "customer: borealis").replace("2026-", "2027-")
+    desk.write("catalog/draft.yaml", draft)
+    answer = report(desk, "--agreement", "draft")
+    assert answer.data["incidents"]["judged"] == 5
+    assert line(answer, "agreement", "draft", "resolution")["missed"] == 2  # those that never ended
+    assert not [one for one in answer.data["breaches"] if (one["incident"], one["clock"]) == ("B", "resolution")]
+
+
+def test_open_tickets_at_risk(desk: Workspace) -> None:
+    rows = [
+        ("R", "2026-11-20T15:00", "new", "1", "ACME Ltd", "desk"),
+        ("R", "2026-11-20T15:10", "work", "1", "ACME Ltd", "desk"),
+    ]
+    desk.write("log.csv", table(*rows))
+    answer = desk.run("sla", "report", "--incidents", "log.csv", "--output-format", "json", at="2026-11-20T17:05:00Z")
+    [risk] = answer.data["at_risk"]
+    assert (risk["incident"], risk["clock"], risk["deadline"]) == ("R", "resolution", "2026-11-23T09:00:00Z")
+
+
+@pytest.mark.parametrize("kind", ["csv.gz", "json", "parquet", "two files"])
+def test_every_form_of_the_same_history_says_the_same(desk: Workspace, kind: str) -> None:
+    desk.write("log.csv", LOG)
+    expected = report(desk).data
+    path = desk.root / f"log.{kind}"
+    if kind == "csv.gz":
+        path.write_bytes(gzip.compress(LOG.encode()))
+    elif kind == "json":
+        path.write_text("\n".join(json.dumps(row) for row in csv.DictReader(io.StringIO(LOG))), encoding="utf-8")
+    elif kind == "parquet":
+        duckdb.read_csv(str(desk.root / "log.csv"), all_varchar=True).write_parquet(str(path))
+    else:
+        lines = LOG.splitlines(keepends=True)
+        desk.write("one.csv", "".join(lines[:5]))
+        desk.write("other.csv", lines[0] + "".join(lines[5:]))
+        found = desk.run(
+            "sla", "report", "--incidents", "other.csv", "--incidents", "one.csv", "--output-format", "json", at=NOW
+        ).data
+        for part in ("incidents", "tables", "periods", "breaches", "rows"):
+            assert found[part] == expected[part]
+        return
+    found = report(desk, file=path.name).data
+    for part in ("incidents", "tables", "periods", "breaches", "rows"):
+        assert found[part] == expected[part]
+
+
+def test_a_row_for_each_incident(tmp_path: Path) -> None:
+    settings = """\
+apiVersion: tamspec/v1
+sources: [catalog]
+incidents:
+  columns: {incident: Nummer, priority: Stufe, paused: Wartezeit}
+  events: {reported: gemeldet, acknowledged: angenommen, restored: behoben}
+  priorities: {hoch: p1}
+  client: acme
+  timeFormat: "%d.%m.%Y %H:%M"
+  timeZone: Europe/Berlin
+  missing: ["-"]
+"""
+    desk = made(tmp_path, settings)
+    head = ("Nummer", "Stufe", "gemeldet", "angenommen", "behoben", "Wartezeit")
+    rows = [
+        ("1", "hoch", "28.10.2026 09:00", "28.10.2026 09:10", "28.10.2026 12:00", "60"),
+        ("2", "hoch", "28.10.2026 09:00", "-", "29.10.2026 09:00", "-"),
+        ("3", "hoch", "28.10.2026 09:00", "28.10.2026 09:10", "27.10.2026 09:00", "0"),
+        ("2", "hoch", "28.10.2026 09:00", "-", "29.10.2026 09:00", "-"),
+        ("4", "hoch", "Mittwoch", "-", "-", "-"),
+    ]
+    desk.write("log.csv", table(*rows, head=head))
+    answer = report(desk)
+    assert answer.data["incidents"]["read"] == 4
+    told = line(answer, "priority", "p1", "resolution")
+    assert (told["kept"], told["missed"], told["p95_hours"]) == (1, 1, 8)
+    assert line(answer, "priority", "p1", "response")["cases"] == 3
+    assert answer.data["rows"]["unused"] == {"written twice": 1}
+    assert {"TAM494", "TAM497", "TAM498", "TAM499"} <= set(codes(answer))
+
+
+# -- what exports do ---------------------------------------------------------------------------------------------------
+
+
+def fails(desk: Workspace, file: str = "log.csv") -> list[Any]:
+    answer = desk.run("sla", "report", "--incidents", file, "--output-format", "json", at=NOW)
+    assert answer.code == 1
+    return [one for one in answer.data["findings"] if one["severity"] == "error"]
+
+
+def test_a_column_that_is_not_there(desk: Workspace) -> None:
+    desk.write("log.csv", LOG.replace("state", "status", 1))
+    [found] = fails(desk)
+    assert (found["code"], found["path"]) == ("TAM492", "log.csv")
+    assert "'status'" in found["hint"]
+
+
+def test_times_without_a_zone(desk: Workspace) -> None:
+    desk.write("log.csv", LOG)
+    desk.edit("tamspec.yaml", "  timeZone: Europe/Berlin\n", "")
+    [found] = fails(desk)
+    assert (found["code"], found["path"]) == ("TAM495", "log.csv")
+    desk.write("log.csv", LOG.replace(":00,", ":00Z,").replace(":20,", ":20Z,").replace(":01,", ":01+01:00,"))
+    assert report(desk).data["incidents"]["judged"] == 3
+
+
+def test_rows_that_cannot_be_read_are_counted(desk: Workspace) -> None:
+    rows = LOG.encode() + b"H,2026-10-05T09:00,new,1\n" + b"I,2026-10-05T09:00,new,1,ACME Ltd,desk,more,more\n"
+    (desk.root / "log.csv").write_bytes(rows + b"J,2026-10-05T09:00,new,1,\xff\xfe,desk\n")
+    answer = report(desk)
+    assert answer.data["rows"]["read"] == 15
+    assert answer.data["rows"]["unused"] == {"cannot be read": 3}
+    [found] = [one for one in answer.data["findings"] if one["code"] == "TAM491"]
+    assert (found["path"], found["line"]) == ("log.csv", 14)
+    assert answer.data["incidents"]["judged"] == 3
+
+
+def test_letters_of_another_time(desk: Workspace) -> None:
+    (desk.root / "log.csv").write_bytes(LOG.replace("unix", "Büro").encode("latin-1"))
+    assert "TAM491" in codes(report(desk))
+    desk.edit("tamspec.yaml", "  timeZone", "  encoding: latin-1\n  timeZone")
+    answer = report(desk)
+    assert "TAM491" not in codes(answer)
+    assert line(answer, "department", "Büro", "resolution")["cases"] == 2
+
+
+def test_a_million_bad_rows(desk: Workspace) -> None:
+    bad = "X,2026-10-05T09:00,new\n" * 1_000_000
+    desk.write("log.csv", LOG + bad)
+    answer = report(desk)
+    assert answer.data["rows"] == {"read": 1_000_012, "unused": {"cannot be read": 1_000_000}}
+    [found] = [one for one in answer.data["findings"] if one["code"] == "TAM491"]
+    assert len(found["related"]) == 4
+
+
+def test_unknown_words_and_impossible_times(desk: Workspace) -> None:
+    rows = (
+        ("A", "2026-10-01T09:00", "new", "1", "ACME Ltd", "desk"),
+        ("A", "2026-10-01T09:05", "-100", "1", "ACME Ltd", "desk"),
+        ("A", "yesterday", "work", "1", "ACME Ltd", "desk"),
+        ("A", "2026-10-01T10:00", "done", "1", "ACME Ltd", "desk"),
+        ("", "2026-10-01T10:00", "done", "1", "ACME Ltd", "desk"),
+        ("B", "2026-12-01T09:00", "new", "1", "ACME Ltd", "desk"),
+    )
+    desk.write("log.csv", table(*rows))
+    answer = report(desk)
+    assert answer.data["rows"]["unused"] == {"no number": 1, "no time": 1, "unknown state": 1}
+    assert answer.data["incidents"] == {"read": 2, "judged": 1, "excluded": 0, "refused": {"impossible times": 1}}
+    places = {one["code"]: one["line"] for one in answer.data["findings"]}
+    assert places == {"TAM493": 5, "TAM494": 3, "TAM496": 2, "TAM497": 6}
+
+
+def test_a_bomb_is_refused_and_the_report_before_it_stays(desk: Workspace) -> None:
+    desk.write("log.csv", LOG)
+    assert desk.run("sla", "report", "--incidents", "log.csv", "--out", "page", at=NOW).code == 0
+    before = desk.text("page/index.html")
+    with gzip.open(desk.root / "bomb.csv.gz", "wb") as stream:
+        for _ in range(80):
+            stream.write(b"0" * (1 << 22))
+    [found] = fails(desk, "bomb.csv.gz")
+    assert found["code"] == "TAM490"
+    assert desk.run("sla", "report", "--incidents", "bomb.csv.gz", "--out", "page", at=NOW).code == 1
+    assert desk.text("page/index.html") == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.parquet", b"PAR1 no"),
+        ("x.json", b"{"),
+        ("x.csv.gz", b"\x1f\x8b no"),
+        ("x.csv", b""),
+        ("x.csv", b"\x00" * 99),
+    ],
+)
+def test_what_is_no_export_at_all(desk: Workspace, name: str, content: bytes) -> None:
+    (desk.root / name).write_bytes(content)
+    assert {(one["code"], one["path"]) for one in fails(desk, name)} <= {("TAM490", name), ("TAM492", name)}
+
+
+def test_names_of_columns_and_values_are_only_names(tmp_path: Path) -> None:
+    """Nothing of an export or its mapping is run."""
+    evil = "'); DROP TABLE file0; --"
+    settings = SETTINGS.replace("incident: id", f'incident: "{evil}"').replace("done: restored", f'"{evil}": restored')
+    desk = made(tmp_path, settings)
+    desk.write("log.csv", LOG.replace("id,", f'"{evil}",', 1).replace(",done,", f',"{evil}",'))
+    assert report(desk).data["incidents"]["judged"] == 3
+
+
+def test_only_the_files_that_are_named_are_read(tmp_path: Path) -> None:
+    desk = made(tmp_path / "in", SETTINGS.replace("incidents:\n", "incidents:\n  files: [link.csv]\n"))
+    (tmp_path / "secret.csv").write_text(LOG, encoding="utf-8")
+    (desk.root / "link.csv").symlink_to(tmp_path / "secret.csv")
+    answer = desk.run("sla", "report", at=NOW)
+    assert (answer.code, answer.out) == (2, "")
+    assert "does not lie in the workspace" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["report"], "--incidents"),
+        (["report", "--incidents", "none.csv"], "none.csv"),
+        (["report", "--incidents", "log.csv", "--agreement", "golt"], "'gold'"),
+        (["report", "--incidents", "log.csv", "--mapping", "none.yaml"], "none.yaml"),
+        (["explain", "Z", "--incidents", "log.csv"], "'Z'"),
+    ],
+)
+def test_what_cannot_be_done_is_said_plainly(desk: Workspace, arguments: list[str], meant: str) -> None:
+    desk.write("log.csv", LOG)
+    answer = desk.run("sla", *arguments, at=NOW)
+    assert (answer.code, answer.out) == (2, "")
+    assert meant in answer.err
+
+
+def test_a_mapping_of_its_own(desk: Workspace) -> None:
+    desk.write("log.csv", LOG)
+    desk.write("map.yaml", SETTINGS)
+    desk.write("tamspec.yaml", "apiVersion: tamspec/v1\nsources: [catalog]\n")
+    assert desk.run("sla", "report", "--incidents", "log.csv", at=NOW).code == 2
+    assert report(desk, "--mapping", "map.yaml").data["incidents"]["judged"] == 3
+
+
+# -- what is written ---------------------------------------------------------------------------------------------------
+
+
+def test_json_fits_its_schemas(desk: Workspace) -> None:
+    desk.write("log.csv", LOG)
+    account = desk.run("sla", "explain", "B", "--incidents", "log.csv", "--output-format", "json", at=NOW)
+    for name, answer in (("report", report(desk)), ("explain", account)):
+        schema = json.loads((ROOT / f"schemas/output/sla-{name}.schema.json").read_text(encoding="utf-8"))
+        jsonschema.validate(answer.data, schema, cls=jsonschema.Draft202012Validator)
+
+
+def test_csv_of_tables_and_of_breaches(desk: Workspace) -> None:
+    desk.write("log.csv", LOG)
+    tables = desk.run("sla", "report", "--incidents", "log.csv", "--output-format", "csv", at=NOW).out
+    rows = list(csv.DictReader(io.StringIO(tables)))
+    assert {row["table"] for row in rows} == {"period", "agreement", "client", "priority", "department", "month"}
+    late = desk.run("sla", "report", "--incidents", "log.csv", "--breaches", "--output-format", "csv", at=NOW).out
+    first = next(csv.DictReader(io.StringIO(late)))
+    assert (first["incident"], first["clock"], first["over_hours"]) == ("B", "resolution", "3")
+
+
+def test_the_page_says_what_was_missed(desk: Workspace) -> None:
+    desk.write("log.csv", LOG.replace("ACME Ltd", "ACME Ltd").replace("unix", "<b>unix"))
+    desk.edit("tamspec.yaml", "  timeZone", "  tooFew: 1\n  timeZone")
+    desk.run("sla", "report", "--incidents", "log.csv", "--out", "page", at=NOW)
+    page = desk.text("page/index.html")
+    assert "promises by period were missed" in page
+    assert "<b>unix" not in page
+    assert (desk.root / "page/style.css").is_file()
+
+
+def test_the_same_history_gives_the_same_bytes(desk: Workspace) -> None:
+    desk.write("log.csv", LOG)
+    once, again = (report(desk, "--out", out) for out in ("one", "two"))
+    assert once.out == again.out
+    assert desk.text("one/index.html") == desk.text("two/index.html")
+
+
+# -- real incidents ----------------------------------------------------------------------------------------------------
+
+
+MAPPING = """\
+apiVersion: tamspec/v1
+sources: [catalog]
+incidents:
+  columns:
+    incident: number
+    at: sys_updated_at
+    state: incident_state
+    priority: priority
+    department: assignment_group
+  events: {reported: opened_at, restored: resolved_at}
+  states:
+    New: reported
+    Active: acknowledged
+    Awaiting User Info: waiting-client
+    Awaiting Vendor: waiting-supplier
+    Awaiting Problem: waiting-supplier
+    Awaiting Evidence: waiting-client
+    Resolved: restored
+    Closed: restored
+  priorities: {1 - Critical: p1, 2 - High: p2, 3 - Moderate: p3, 4 - Low: p4}
+  agreement: gold
+  timeFormat: "%d/%m/%Y %H:%M"
+  timeZone: America/Sao_Paulo
+  missing: ["?"]
+"""
+
+
+@pytest.mark.skipif(not UCI.exists(), reason=f"{UCI.name} is not in shared/data beside the checkout")
+def test_every_trap_of_real_incidents_is_found(tmp_path: Path) -> None:
+    desk = made(tmp_path, MAPPING)
+    more = "    p3: {response: 4h, resolution: 40h}\n    p4: {response: 8h, resolution: 80h}\n"
+    desk.write("catalog/provider.yaml", PROVIDER + more)
+    answer = report(desk, file=str(UCI))
+    assert answer.code == 0
+    assert answer.data["rows"] == {"read": 141_712, "unused": {"unknown state": 5}}
+    assert answer.data["incidents"] == {"read": 24_918, "judged": 24_918, "excluded": 0, "refused": {}}
+    details = {one["code"]: one["detail"] for one in answer.data["findings"]}
+    assert "-100" in details["TAM496"]
+    assert details["TAM497"].startswith("5 rows are from before")
+    assert details["TAM498"].startswith("1556 incidents do not tell restored")
+    for table in answer.data["tables"].values():
+        for clock in ("response", "resolution"):
+            lines = [one for one in table if one["clock"] == clock]
+            assert sum(one["cases"] + one["running"] for one in lines) == 24_918
+            assert all(one["kept"] + one["missed"] == one["cases"] for one in lines)
