@@ -1,6 +1,7 @@
-"""`python -m benchmarks [validate] [typos] [fuzz] [plan] [--quick]`: measure, keep the figures, and renew the tables.
+"""`python -m benchmarks [PART]… [--quick]`: measure, keep the figures, and renew the tables.
 
-Without a name, all of them. `--quick` measures little, and keeps nothing.
+The parts are `validate`, `typos`, `fuzz`, `plan` and `sla`; without a name, all of them. `--quick` measures little, and
+keeps nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks import fuzz, plan, typos, validate
+from benchmarks import fuzz, plan, sla, typos, validate
 from benchmarks.measure import save
 from benchmarks.tables import renew
 
@@ -18,6 +19,7 @@ PARTS: Mapping[str, Callable[..., Mapping[str, Any]]] = {
     "fuzz": fuzz.figures,
     "validate": validate.figures,
     "plan": plan.figures,
+    "sla": sla.figures,
 }
 
 

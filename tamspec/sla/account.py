@@ -38,7 +38,7 @@ def account(history: History, judged: Judged, workspace: Workspace, number: str,
     made = []
     for case in which.tolist():
         clock = judged.clocks[int(judged.clock[case])]
-        ends = ends_of(history, agreement, clock, calendar, asked, now)
+        ends = ends_of(history, agreement, clock, calendar, asked)
         found = cases(history, asked, agreement.clocks[clock], now, ends)
         start, stop = int(judged.start[case]), int(judged.stop[case])
         last = now if stop == NEVER else stop

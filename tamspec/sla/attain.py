@@ -16,8 +16,7 @@ from tamspec.model.workspace import Export, Workspace
 from tamspec.sla.history import NEVER, History, Ints
 from tamspec.sla.hours import hours_of
 from tamspec.sla.judge import Judged
-from tamspec.worktime import midnight, time_zone
-from tamspec.worktime.arrays import wall
+from tamspec.worktime import midnight, moment, time_zone
 
 MOST = 1000
 """Breaches, and cases at risk, that are named unless all are asked for; all are counted."""
@@ -33,10 +32,12 @@ def attainment(
     breaches are named; None: all."""
     zone = _zone(judged, workspace, export)
     month = _months(judged.start, zone)
-    client = np.array([_client(one) for one in judged.agreements] or [""], object)
+    clients = [_client(one) for one in judged.agreements] or [""]
+    shortest = np.argsort(judged.elapsed)
+    stopped = shortest[judged.stop[shortest] != NEVER]
     names: dict[str, tuple[list[str], Ints]] = {
         "agreement": ([one.name for one in judged.agreements], judged.agreement.astype(np.int64)),
-        "client": _named(client, judged.agreement),
+        "client": _named(clients, judged.agreement),
         "priority": (list(history.words["priority"]), judged.priority.astype(np.int64)),
         "department": _departments(history, judged),
         "month": _month_names(month),
@@ -46,13 +47,13 @@ def attainment(
         rows=history.rows,
         rows_refused=history.refused,
         incidents=history.incidents,
-        judged=len(np.unique(judged.incident)),
+        judged=int(np.count_nonzero(np.bincount(judged.incident, minlength=1))),
         excluded=judged.excluded,
         refused=judged.refused,
         first=int(judged.start.min()) if judged.start.size else None,
         last=int(judged.start.max()) if judged.start.size else None,
-        periods=tuple(_periods(judged, workspace, export, month, now)),
-        tables={name: tuple(_lines(judged, words, codes)) for name, (words, codes) in names.items()},
+        periods=tuple(_periods(judged, export, month, shortest, now, zone)),
+        tables={name: tuple(_lines(judged, words, codes, stopped)) for name, (words, codes) in names.items()},
         breaches=tuple(_breaches(history, judged, np.flatnonzero(judged.missed), most, over=True)),
         at_risk=tuple(_breaches(history, judged, _at_risk(judged), most, over=False)),
         too_few=export.too_few,
@@ -82,23 +83,25 @@ def _months(start: NDArray[np.int64], zone: str) -> Ints:
     """The month in which each case was reported, counted from the year 0."""
     if not start.size:
         return start
-    years = [
-        int(np.datetime64(int(edge), "s").astype("datetime64[Y]").astype(int)) + 1970
-        for edge in (start.min(), start.max())
-    ]
-    shown = wall(time_zone(zone), years[0] - 1, years[1] + 1).shown(start)
-    return shown.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
+    years = [moment(int(edge)).year for edge in (start.min(), start.max())]
+    months, zone_ = range((years[0] - 1) * 12, (years[1] + 2) * 12), time_zone(zone)
+    begins = np.array([midnight(_first_of(month), zone_) for month in months], np.int64)
+    found: Ints = months.start + np.searchsorted(begins, start, "right") - 1
+    return found
 
 
 def _month_names(month: Ints) -> tuple[list[str], Ints]:
-    known, codes = np.unique(month, return_inverse=True)
-    return [f"{each // 12:04}-{each % 12 + 1:02}" for each in known.tolist()], codes
+    if not month.size:
+        return [], month
+    first, last = int(month.min()), int(month.max())
+    return [f"{each // 12:04}-{each % 12 + 1:02}" for each in range(first, last + 1)], month - first
 
 
-def _named(names: NDArray[np.object_], codes: NDArray[np.int32]) -> tuple[list[str], Ints]:
-    words = sorted(set(names.tolist()))
-    place = np.array([words.index(name) for name in names.tolist()], np.int64)
-    return words, place[codes]
+def _named(names: Sequence[str], codes: NDArray[np.int32]) -> tuple[list[str], Ints]:
+    """The distinct names in order, and for each case which it is."""
+    words = sorted(set(names))
+    place = {word: at for at, word in enumerate(words)}
+    return words, np.array([place[name] for name in names], np.int64)[codes]
 
 
 def _departments(history: History, judged: Judged) -> tuple[list[str], Ints]:
@@ -107,33 +110,39 @@ def _departments(history: History, judged: Judged) -> tuple[list[str], Ints]:
     return words, np.where(codes < 0, len(words) - 1, codes)
 
 
-def _lines(judged: Judged, words: Sequence[str], codes: Ints) -> Iterator[Line]:
-    """A line for each word and clock of which there are cases: words in their order, the busiest of many first."""
+def _lines(judged: Judged, words: Sequence[str], codes: Ints, shortest: Ints) -> Iterator[Line]:
+    """A line for each word and clock of which there are cases, in their order; `shortest` are those that stopped, the
+    shortest first."""
     if not judged.incident.size:
         return
     clocks = len(judged.clocks)
-    group = codes.astype(np.int64) * clocks + judged.clock
-    order = np.lexsort((judged.elapsed, judged.stop == NEVER, group))
-    found, first, counts = np.unique(group[order], return_index=True, return_counts=True)
-    for one, begin, count in zip(found.tolist(), first.tolist(), counts.tolist(), strict=True):
-        yield _line(judged, order[begin : begin + count], words[one // clocks], judged.clocks[one % clocks])
+    group = codes * clocks + judged.clock
+    found = np.bincount(group)
+    missed = np.bincount(group, weights=judged.missed, minlength=len(found))
+    open_ = np.bincount(group, weights=(judged.stop == NEVER) & ~judged.missed, minlength=len(found))
+    own = group[shortest]
+    # Few groups sort in one pass of sixteen bits; in each the shortest stay first.
+    order = np.argsort(own.astype(np.uint16) if len(found) <= 1 << 16 else own, kind="stable")
+    elapsed, ends = judged.elapsed[shortest][order], np.cumsum(np.bincount(own, minlength=len(found)))
+    for one in np.flatnonzero(found).tolist():
+        each = elapsed[ends[one - 1] if one else 0 : ends[one]]
+        counts = (int(found[one]), int(missed[one]), int(open_[one]))
+        yield _line(words[one // clocks], judged.clocks[one % clocks], counts, each)
 
 
-def _line(judged: Judged, which: Ints, name: str, clock: str) -> Line:
-    """One line; the cases that have stopped come first, the shortest of them first."""
-    running = judged.stop[which] == NEVER
-    missed = int(np.sum(judged.missed[which]))
-    open_ = int(np.sum(running & ~judged.missed[which]))
-    stopped = judged.elapsed[which[~running]]
+def _line(name: str, clock: str, counts: tuple[int, int, int], elapsed: Ints) -> Line:
+    """One line; `counts` are all cases, those that missed, those that run in time; `elapsed` of those that stopped, the
+    shortest first."""
+    cases, missed, running = counts
     return Line(
         name=name,
         clock=clock,
-        kept=len(which) - missed - open_,
+        kept=cases - missed - running,
         missed=missed,
-        running=open_,
-        median=_percentile(stopped, 50),
-        p90=_percentile(stopped, 90),
-        p95=_percentile(stopped, 95),
+        running=running,
+        median=_percentile(elapsed, 50),
+        p90=_percentile(elapsed, 90),
+        p95=_percentile(elapsed, 95),
     )
 
 
@@ -147,34 +156,31 @@ def _percentile(sorted_: NDArray[np.int64], share: int) -> int | None:
 # -- promises by period -----------------------------------------------------------------------------------------------
 
 
-def _periods(judged: Judged, workspace: Workspace, export: Export, month: Ints, now: int) -> Iterator[Period]:
+def _periods(judged: Judged, export: Export, month: Ints, shortest: Ints, now: int, zone: str) -> Iterator[Period]:
+    if not judged.incident.size:
+        return
+    base = int(month.min()) // 12 * 12
+    holders = judged.agreement[shortest]
     for index, one in enumerate(judged.agreements):
-        if one.attainment is None:
+        own = shortest[holders == index]
+        if one.attainment is None or not own.size:
             continue
-        size = _MONTHS[one.attainment.period]
-        mine = judged.agreement == index
-        for period in np.unique(month[mine] // size).tolist():
-            for code, clock in enumerate(judged.clocks):
-                which = np.flatnonzero(mine & (month // size == period) & (judged.clock == code))
-                if which.size:
-                    yield _period(judged, one, clock, which, period * size, workspace, export, now)
+        size, clocks = _MONTHS[one.attainment.period], len(judged.clocks)
+        group = (month[own] - base) // size * clocks + judged.clock[own]
+        for each in np.flatnonzero(np.bincount(group)).tolist():
+            clock, first = judged.clocks[each % clocks], base + each // clocks * size
+            yield _period(judged, one, own[group == each], first, clock, export, now, zone)
 
 
 def _period(
-    judged: Judged,
-    one: Agreement,
-    clock: str,
-    which: Ints,
-    first: int,
-    workspace: Workspace,
-    export: Export,
-    now: int,
+    judged: Judged, one: Agreement, which: Ints, first: int, clock: str, export: Export, now: int, zone: str
 ) -> Period:
+    """`which` are its cases, the shortest first."""
     assert one.attainment is not None
     after = _first_of(first + _MONTHS[one.attainment.period])
-    order = which[np.lexsort((judged.elapsed[which], judged.stop[which] == NEVER))]
-    line = _line(judged, order, one.name, clock)
-    zone = time_zone(_zone(judged, workspace, export))
+    running, missed = judged.stop[which] == NEVER, judged.missed[which]
+    counts = (len(which), int(np.sum(missed)), int(np.sum(running & ~missed)))
+    line = _line(one.name, clock, counts, judged.elapsed[which[~running]])
     return Period(
         agreement=one.name,
         client=_client(one),
@@ -184,7 +190,7 @@ def _period(
         promised=one.attainment.target,
         line=line,
         standing=_standing(line, one.attainment.target, export.too_few),
-        over=midnight(after, zone) <= now,
+        over=midnight(after, time_zone(zone)) <= now,
     )
 
 
@@ -213,6 +219,9 @@ def _breaches(history: History, judged: Judged, which: Ints, most: int | None, *
     if not which.size:
         return
     by = judged.elapsed[which] - judged.target[which] if over else judged.elapsed[which] / judged.target[which]
+    if most is not None and which.size > 4 * most:  # only the first are put in order
+        least = np.partition(by, by.size - most)[by.size - most]
+        which, by = which[by >= least], by[by >= least]
     chosen = which[np.argsort(-by, kind="stable")][:most]
     numbers = history.named(judged.incident[chosen])
     words, codes = _departments(history, judged)

@@ -54,32 +54,57 @@ def cases(history: History, incidents: Ints, clock: Clock, now: int, ended: Inst
     incident `ended` (`NEVER`: it has not)."""
     rows, case, first = _rows(history, incidents)
     at, state = history.at[rows], history.state[rows]
-    is_stop = _in(history, state, (clock.stop,))
-    start = _event(history, incidents, clock.start, at, _in(history, state, (clock.start,)), first)
-    is_stop &= at >= start[case]  # what was written before the report is passed over
-    stop = _event(history, incidents, clock.stop, at, is_stop, first)
-    stopped = np.zeros(len(rows), np.bool_)
-    if clock.resume and len(rows):
-        stop, stopped = _resumed(stop, is_stop, _in(history, state, clock.resume), at, first)
+    start, stop, stopped, since = _edges(history, incidents, clock, at, state, case, first)
     if ended is not None:
         stop = np.where(stop == NEVER, ended, stop)
-    runs = ~_in(history, state, clock.pause) & ~stopped
+    runs = ~_in(history, state, clock.pause)
+    if stopped is not None:
+        runs &= ~stopped
     until = np.where(stop == NEVER, now, stop)
-    followed = np.append(at[1:], 0)
-    followed[first[1:] - 1] = _LATER
-    begin = np.maximum(at, start[case])
-    end = np.minimum(followed, until[case])
+    end = np.append(at[1:], 0)
+    end[first[1:] - 1] = _LATER
+    np.minimum(end, until[case], out=end)
+    begin = np.maximum(at, since)
+    began = _first(at, first)
+    early = rows[(at < since) & (at != 0)] if np.any((at < since) & (at != 0)) else rows[:0]
     # What happened before the first row: from the report on the clock runs.
-    before = np.flatnonzero((start != NEVER) & (start < _first(at, first)))
-    stretches = Stretches(
-        case=np.concatenate([before, case]),
-        begin=np.concatenate([start[before], begin]),
-        end=np.concatenate([np.minimum(_first(at, first)[before], until[before]), end]),
-        runs=np.concatenate([np.ones(len(before), np.bool_), runs]),
-        row=np.concatenate([np.full(len(before), -1), rows]),
-    )
-    early = rows[(at < start[case]) & (start[case] != NEVER) & (at != 0)]
+    before = np.flatnonzero((start != NEVER) & (start < began))
+    if before.size:
+        case = np.concatenate([before, case])
+        begin = np.concatenate([start[before], begin])
+        end = np.concatenate([np.minimum(began[before], until[before]), end])
+        runs = np.concatenate([np.ones(len(before), np.bool_), runs])
+        rows = np.concatenate([np.full(len(before), -1), rows])
+    stretches = Stretches(case=case, begin=begin, end=end, runs=runs, row=rows)
     return Cases(start=start, stop=stop, stretches=stretches, early=early)
+
+
+def stops(history: History, incidents: Ints, clock: Clock) -> Instants:
+    """When the clock of each of some incidents stopped; `NEVER` where it has not."""
+    rows, case, first = _rows(history, incidents)
+    return _edges(history, incidents, clock, history.at[rows], history.state[rows], case, first)[1]
+
+
+def _edges(
+    history: History,
+    incidents: Ints,
+    clock: Clock,
+    at: Instants,
+    state: NDArray[np.int32],
+    case: Ints,
+    first: Ints,
+) -> tuple[Instants, Instants, NDArray[np.bool_] | None, Instants]:
+    """When each clock started and stopped, in which rows it stood still since it had stopped (None: in none), and of
+    each row when the clock of its incident started."""
+    start = _event(history, incidents, clock.start, at, _in(history, state, (clock.start,)), first)
+    since = start[case]
+    # What was written before the report is passed over.
+    is_stop = _in(history, state, (clock.stop,)) & (at >= since)
+    stop = _event(history, incidents, clock.stop, at, is_stop, first)
+    if not clock.resume or not len(at):
+        return start, stop, None, since
+    stop, stopped = _resumed(stop, is_stop, _in(history, state, clock.resume), at, first)
+    return start, stop, stopped, since
 
 
 def _rows(history: History, incidents: Ints) -> tuple[Ints, Ints, Ints]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import numpy as np
@@ -10,17 +11,19 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from tamspec.diagnostics import Diagnostic, Fault, Loc, Related
-from tamspec.model.catalog import Agreement, Calendar
+from tamspec.model.catalog import Agreement, Calendar, Clock
 from tamspec.model.workspace import Export, Workspace
 from tamspec.sla import faults
-from tamspec.sla.clocks import Cases, cases
+from tamspec.sla.clocks import Cases, cases, stops
 from tamspec.sla.history import FIRST, MOST_ROWS, NEVER, History, Ints
 from tamspec.sla.hours import hours_of, seconds_of, windows_of
 from tamspec.worktime import HorizonError, midnight, moment, time_zone
 from tamspec.worktime.arrays import ArrayClock, Instants, Seconds
 
 _AHEAD = (10, 400, 4000)
-"""Days behind the last instant in which the deadlines of what still runs are looked for."""
+"""Days behind now in which the deadlines of what still runs are looked for."""
+_AT_ONCE = 1 << 15
+"""Incidents that are measured at once: their rows stay in the processor's cache."""
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -93,13 +96,13 @@ def judge(
     )
 
 
-def ends_of(history: History, one: Agreement, clock: str, calendar: Calendar, incidents: Ints, now: int) -> Instants:
+def ends_of(history: History, one: Agreement, clock: str, calendar: Calendar, incidents: Ints) -> Instants:
     """When some incidents ended for a clock that has not stopped; `NEVER` where they have not. Whoever was helped was
     answered too: a clock stops at the latest with those that have longer targets."""
     made: Instants = np.full(len(incidents), NEVER)
     for other in one.clocks:
         if other != clock and _is_longer(one, other, clock, calendar):
-            made = np.maximum(made, cases(history, incidents, one.clocks[other], now).stop)
+            made = np.maximum(made, stops(history, incidents, one.clocks[other]))
     return made
 
 
@@ -107,6 +110,17 @@ def _is_longer(one: Agreement, first: str, second: str, calendar: Calendar) -> b
     """Whether a clock has a longer target than another, in the most urgent priority that has both."""
     both = [targets for targets in one.priorities.values() if first in targets and second in targets]
     return bool(both) and seconds_of(both[0][first], calendar) > seconds_of(both[0][second], calendar)
+
+
+class _Strange:
+    """What is strange about some cases: incidents, and rows of a log."""
+
+    def __init__(self) -> None:
+        self.unstarted: list[Ints] = []
+        self.empty: dict[str, list[Ints]] = {}
+        self.early: list[Ints] = []
+        self.backwards: list[Ints] = []
+        self.elsewhen: list[Ints] = []
 
 
 class _Chosen(Struct, frozen=True):
@@ -228,30 +242,37 @@ class _Bench:
         )
         priority = self.history.codes["priority"]
         mine = mine[targets[priority[mine]] >= 0]
-        ends = ends_of(self.history, one, clock, calendar, mine, self.now)
-        found = cases(self.history, mine, one.clocks[clock], self.now, ends)
-        sound = self._sound(one, clock, mine, found)
-        if not np.any(sound):
+        if not mine.size:
             return None
-        if not np.all(sound):
-            mine, ends = mine[sound], ends[sound]
-            found = cases(self.history, mine, one.clocks[clock], self.now, ends)
-        target: Seconds = targets[priority[mine]]
-        last = np.where(found.stop == NEVER, self.now, found.stop)
-        first_day = moment(int(found.start.min())).date() - timedelta(2)
-        last_day = moment(int(max(last.max(), self.now))).date() + timedelta(2)
-        codes = priority[mine].astype(np.int64)
-        for ahead in _AHEAD:
-            hours = ArrayClock(windows_of(calendar, first_day, last_day + timedelta(ahead)))
-            elapsed = found.elapsed(hours, self.history.paused[mine])
-            try:
-                deadline = self._deadlines(found, hours, elapsed, target)
-                break
-            except HorizonError:
-                deadline = np.full(len(mine), NEVER)
-        return mine, codes, found.start, found.stop, elapsed, target, deadline
+        hours = self._hours(calendar)
+        strange = _Strange()
+        parts = []
+        for begin in range(0, len(mine), _AT_ONCE):
+            some = mine[begin : begin + _AT_ONCE]
+            ends = ends_of(self.history, one, clock, calendar, some)
+            found = cases(self.history, some, one.clocks[clock], self.now, ends)
+            sound = self._sound(one.clocks[clock], some, found, strange)
+            if not np.all(sound):
+                some, ends = some[sound], ends[sound]
+                found = cases(self.history, some, one.clocks[clock], self.now, ends)
+            target: Seconds = targets[priority[some]]
+            elapsed = found.elapsed(hours[0], self.history.paused[some])
+            deadline = self._deadlines(found, hours, elapsed, target)
+            parts.append((some, priority[some].astype(np.int64), found.start, found.stop, elapsed, target, deadline))
+        self._tell(one.clocks[clock], strange)
+        joined = tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+        return joined if joined[0].size else None
 
-    def _deadlines(self, found: Cases, hours: ArrayClock, elapsed: Seconds, target: Seconds) -> Instants:
+    def _hours(self, calendar: Calendar) -> tuple[ArrayClock, ...]:
+        """The hours of a calendar from the first that is told to now, and some days ahead; then further ahead."""
+        told = [self.history.at[self.history.first[:-1]], *self.history.events.values()]
+        low = min((int(each[each > 0].min()) for each in told if np.any(each > 0)), default=self.now)
+        first, last = moment(min(low, self.now)).date(), moment(self.now).date()
+        return tuple(
+            ArrayClock(windows_of(calendar, first - timedelta(2), last + timedelta(ahead))) for ahead in _AHEAD
+        )
+
+    def _deadlines(self, found: Cases, hours: tuple[ArrayClock, ...], elapsed: Seconds, target: Seconds) -> Instants:
         """When what still runs, and does not stand still, misses its target."""
         made = np.full(len(elapsed), NEVER)
         each = found.stretches
@@ -259,35 +280,50 @@ class _Bench:
         last[each.case] = np.arange(len(each.case))
         runs = (found.stop == NEVER) & (elapsed <= target) & (last >= 0) & each.runs[last]
         if np.any(runs):
-            made[runs] = hours.add(np.full(int(np.sum(runs)), self.now), target[runs] - elapsed[runs])
+            left, begin = target[runs] - elapsed[runs], np.full(int(np.sum(runs)), self.now)
+            for ahead in hours:
+                with suppress(HorizonError):
+                    made[runs] = ahead.add(begin, left)
+                    break
         return made
 
-    def _sound(self, one: Agreement, clock: str, mine: Ints, found: Cases) -> NDArray[np.bool_]:
-        """Which cases can be measured; the others are told, each cause once for each event."""
-        made = one.clocks[clock]
-        started = found.start != NEVER
-        self._once(faults.NOT_TOLD, f"start {made.start}", mine[~started], f"do not tell when they were {made.start}")
-        self.refuse(f"no {made.start}", self._these(mine[~started]))
+    def _sound(self, clock: Clock, mine: Ints, found: Cases, strange: _Strange) -> NDArray[np.bool_]:
+        """Which cases can be measured; what is strange about the others, and about those, is noted."""
         history = self.history
-        for event in (made.start, made.stop):
+        started, stopped = found.start != NEVER, found.stop != NEVER
+        strange.unstarted.append(mine[~started])
+        for event, known in ((clock.start, started), (clock.stop, stopped)):
             if event in history.events:
-                empty = mine[
-                    (history.events[event][mine] == NEVER)
-                    & ((found.start if event == made.start else found.stop) != NEVER)
-                ]
-                what = f"do not tell {event} in its column; entering the state of that name counts"
-                self._once(faults.NOT_TOLD, f"column {event}", empty, what)
+                empty = (history.events[event][mine] == NEVER) & known
+                strange.empty.setdefault(event, []).append(mine[empty])
         if self.export.columns.at:
-            self._rows(f"early {made.start}", found.early, f"from before their incident was {made.start}; passed over")
-        backwards = started & (found.stop != NEVER) & (found.stop < found.start)
-        what = f"were {made.stop} before they were {made.start}"
-        self._once(faults.IMPOSSIBLE, f"{made.stop} {made.start}", mine[backwards], what)
-        self.refuse("impossible times", self._these(mine[backwards]))
-        ahead = started & ((found.start > self.now) | (found.stop > self.now))
-        self._once(faults.IMPOSSIBLE, "ahead", mine[ahead], "happened after now")
-        self.refuse("impossible times", self._these(mine[ahead]))
-        sound: NDArray[np.bool_] = started & ~backwards & ~ahead
+            strange.early.append(found.early)
+        backwards = started & stopped & (found.stop < found.start)
+        strange.backwards.append(mine[backwards])
+        elsewhen = started & ((found.start > self.now) | (found.stop > self.now) | (found.start < 0))
+        strange.elsewhen.append(mine[elsewhen])
+        sound: NDArray[np.bool_] = started & ~backwards & ~elsewhen
         return sound
+
+    def _tell(self, clock: Clock, strange: _Strange) -> None:
+        """What is strange, each cause once for each event."""
+        unstarted = np.concatenate(strange.unstarted)
+        what = f"do not tell when they were {clock.start}"
+        self._once(faults.NOT_TOLD, f"start {clock.start}", unstarted, what)
+        self.refuse(f"no {clock.start}", self._these(unstarted))
+        for event, parts in strange.empty.items():
+            what = f"do not tell {event} in its column; entering the state of that name counts"
+            self._once(faults.NOT_TOLD, f"column {event}", np.concatenate(parts), what)
+        if strange.early:
+            what = f"from before their incident was {clock.start}; passed over"
+            self._rows(f"early {clock.start}", np.concatenate(strange.early), what)
+        for name, parts in (
+            (f"were {clock.stop} before they were {clock.start}", strange.backwards),
+            ("happened after now, or before 1970", strange.elsewhen),
+        ):
+            incidents = np.concatenate(parts)
+            self._once(faults.IMPOSSIBLE, name, incidents, name)
+            self.refuse("impossible times", self._these(incidents))
 
     # -- what is wrong ------------------------------------------------------------------------------------------------
 

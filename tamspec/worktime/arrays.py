@@ -150,8 +150,13 @@ class Wall:
     def instants(self, shown: NDArray[np.int64]) -> Instants:
         """When the clock shows these times, given as the seconds from 1970 that it shows: a time that it skips is when
         it goes on, of one that it shows twice the first."""
-        at = np.searchsorted(self._shown, shown, "right")
-        made: Instants = np.minimum(shown - self._offsets[at], self._at[at])
+        offset = np.full(shown.shape, self._offsets[0])
+        for turn, after in zip(self._shown, self._offsets[1:], strict=True):  # few, and each is one pass
+            offset[shown >= turn] = after
+        made: Instants = shown - offset
+        for at, before, after in zip(self._at[:-1], self._offsets[:-1], self._offsets[1:], strict=True):
+            if after > before:
+                made[(shown >= at + before) & (shown < at + after)] = at
         return made
 
     def shown(self, t: Instants) -> NDArray[np.int64]:
