@@ -116,17 +116,18 @@ def _lines(judged: Judged, words: Sequence[str], codes: Ints, shortest: Ints) ->
     if not judged.incident.size:
         return
     clocks = len(judged.clocks)
-    group = codes * clocks + judged.clock
-    found = np.bincount(group)
-    missed = np.bincount(group, weights=judged.missed, minlength=len(found))
-    open_ = np.bincount(group, weights=(judged.stop == NEVER) & ~judged.missed, minlength=len(found))
+    size = len(words) * clocks
+    # Few groups are small numbers, which are quick to fetch, and to sort: in each the shortest stay first.
+    group = (codes * clocks + judged.clock).astype(np.uint16 if size <= 1 << 16 else np.int64)
+    late = judged.missed
+    found, missed = np.bincount(group, minlength=size), np.bincount(group[late], minlength=size)
+    running = np.bincount(group[(judged.stop == NEVER) & ~late], minlength=size)
     own = group[shortest]
-    # Few groups sort in one pass of sixteen bits; in each the shortest stay first.
-    order = np.argsort(own.astype(np.uint16) if len(found) <= 1 << 16 else own, kind="stable")
-    elapsed, ends = judged.elapsed[shortest][order], np.cumsum(np.bincount(own, minlength=len(found)))
+    order = np.argsort(own, kind="stable")
+    elapsed, ends = judged.elapsed[shortest][order], np.cumsum(np.bincount(own, minlength=size))
     for one in np.flatnonzero(found).tolist():
         each = elapsed[ends[one - 1] if one else 0 : ends[one]]
-        counts = (int(found[one]), int(missed[one]), int(open_[one]))
+        counts = (int(found[one]), int(missed[one]), int(running[one]))
         yield _line(words[one // clocks], judged.clocks[one % clocks], counts, each)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -60,7 +61,7 @@ def judge(
     """All incidents as of now, each by the agreement that held for it, or all by one."""
     bench = _Bench(history, workspace, export, now)
     chosen = bench.agreements_of(agreement)
-    parts: list[tuple[Ints, ...]] = []
+    parts: list[tuple[NDArray[Any], ...]] = []
     clocks: dict[str, int] = {}
     judged = np.zeros(history.incidents, np.bool_)
     for index, one in enumerate(chosen.agreements):
@@ -70,19 +71,18 @@ def judge(
         known = bench.with_priority(one, mine)
         for name in one.clocks:
             code = clocks.setdefault(name, len(clocks))
-            made = bench.measure(one, name, known)
-            if made is not None:
+            for made in bench.measure(one, name, known):
                 judged[made[0]] = True
-                size = len(made[0])
-                parts.append((made[0], np.full(size, index), np.full(size, code), *made[1:]))
+                which = (np.full(len(made[0]), place, np.int32) for place in (index, code))
+                parts.append((made[0], *which, *made[1:]))
     lost = ~judged & ~history.excluded
     bench.refuse("no target or no times", lost & ~bench.told)
     columns = [np.concatenate([part[at] for part in parts]) if parts else np.empty(0, np.int64) for at in range(9)]
     return Judged(
         incident=columns[0],
-        agreement=columns[1].astype(np.int32),
-        clock=columns[2].astype(np.int32),
-        priority=columns[3].astype(np.int32),
+        agreement=columns[1].astype(np.int32, copy=False),
+        clock=columns[2].astype(np.int32, copy=False),
+        priority=columns[3].astype(np.int32, copy=False),
         start=columns[4],
         stop=columns[5],
         elapsed=columns[6],
@@ -225,12 +225,11 @@ class _Bench:
 
     # -- how long it took ---------------------------------------------------------------------------------------------
 
-    def measure(self, one: Agreement, clock: str, mine: Ints) -> tuple[Ints, ...] | None:
-        """Incident, priority, start, stop, elapsed, target, deadline of each case of a clock; None where nothing can be
-        measured."""
+    def measure(self, one: Agreement, clock: str, mine: Ints) -> list[tuple[NDArray[Any], ...]]:
+        """Incident, priority, start, stop, elapsed, target, deadline of each case of a clock, in parts."""
         calendar = hours_of(one, self.workspace)
         if calendar is None or not mine.size:
-            return None
+            return []
         words = self.history.words["priority"]
         targets = np.array(
             [
@@ -243,10 +242,10 @@ class _Bench:
         priority = self.history.codes["priority"]
         mine = mine[targets[priority[mine]] >= 0]
         if not mine.size:
-            return None
+            return []
         hours = self._hours(calendar)
         strange = _Strange()
-        parts = []
+        parts: list[tuple[NDArray[Any], ...]] = []
         for begin in range(0, len(mine), _AT_ONCE):
             some = mine[begin : begin + _AT_ONCE]
             ends = ends_of(self.history, one, clock, calendar, some)
@@ -258,10 +257,9 @@ class _Bench:
             target: Seconds = targets[priority[some]]
             elapsed = found.elapsed(hours[0], self.history.paused[some])
             deadline = self._deadlines(found, hours, elapsed, target)
-            parts.append((some, priority[some].astype(np.int64), found.start, found.stop, elapsed, target, deadline))
+            parts.append((some, priority[some], found.start, found.stop, elapsed, target, deadline))
         self._tell(one.clocks[clock], strange)
-        joined = tuple(np.concatenate(column) for column in zip(*parts, strict=True))
-        return joined if joined[0].size else None
+        return parts
 
     def _hours(self, calendar: Calendar) -> tuple[ArrayClock, ...]:
         """The hours of a calendar from the first that is told to now, and some days ahead; then further ahead."""
