@@ -356,7 +356,7 @@ def _only(one: Read, chosen: Mapping[Member, str]) -> Read:
     parts = tuple(
         part
         for index, part in enumerate(one.parts)
-        if part.kind not in ("Project", "Change", load.ENTRY) or Member(one.path, index) in chosen
+        if part.kind not in load.OF_PROJECTS or Member(one.path, index) in chosen
     )
     return replace(one, parts=parts)
 

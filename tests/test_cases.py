@@ -43,6 +43,8 @@ SHOWN_ELSEWHERE: dict[str, str] = {
     "TAM498": "tests/test_incidents.py::test_a_row_for_each_incident",
     "TAM499": "tests/test_incidents.py::test_a_row_for_each_incident",
     "TAM500": "tests/test_incidents.py::test_every_incident_is_judged_excluded_or_refused",
+    "TAM528": "tests/test_reviews.py::test_the_same_cause_after_its_actions_were_done",
+    "TAM529": "tests/test_reviews.py::test_incidents_that_keep_coming_are_reviewed_together",
     "TAM207": "tests/test_cli.py::test_a_source_folder_that_does_not_exist",
 }
 """Code → the test that shows it, where no text file of a case can."""

@@ -73,6 +73,9 @@ EXAMPLES = [
     ("Client", "acme"),
     ("Project", "acme-shop"),
     ("Change", "new-landscape"),
+    ("Change", "grow-2027"),
+    ("Incident", "pool-full-2026-10"),
+    ("Review", "pool-full-2026-10"),
 ]
 
 

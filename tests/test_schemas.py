@@ -20,7 +20,7 @@ from msgspec.structs import FieldInfo, fields
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from tamspec.model import catalog, order, plan, project, workspace
+from tamspec.model import catalog, incident, order, plan, project, workspace
 from tamspec.model.values import Duration, Effort, LocalTime, Percent, Ref, Scalar
 
 FOLDER = Path(__file__).resolve().parent.parent / "schemas"
@@ -40,6 +40,8 @@ KINDS: Mapping[str, type] = {
     "Client": catalog.Client,
     "Project": project.Project,
     "Change": project.Change,
+    "Incident": incident.Incident,
+    "Review": incident.Review,
 }
 EVENTS: Mapping[str, type] = {
     "ordered": order.Ordered,

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tamspec.diagnostics import Diagnostic, Findings
 from tamspec.load.build import Built, record
 from tamspec.load.faults import FAULTS, NO_SUCH_FOLDER, READ_DIFFERENTLY, UNKNOWN_REFERENCE, UNREAD_FILE, WRONG_SHAPE
-from tamspec.load.file import ENTRY, KINDS, Part, Read, Schemas, read
+from tamspec.load.file import ENTRY, KINDS, OF_PROJECTS, Part, Read, Schemas, read
 from tamspec.load.resolve import (
     by_name,
     known,
@@ -162,6 +162,7 @@ __all__ = [
     "ENTRY",
     "FAULTS",
     "KINDS",
+    "OF_PROJECTS",
     "SETTINGS",
     "UNKNOWN_REFERENCE",
     "UNREAD_FILE",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from tamspec.diagnostics import Diagnostic
-from tamspec.load.file import ENTRY, Part, Read
+from tamspec.load.file import ENTRY, OF_PROJECTS, Part, Read
 from tamspec.model.project import Change, Project
 
 
@@ -43,7 +43,7 @@ def _entry(part: Part) -> Entry:
     mentions = tuple(dict.fromkeys((one.kinds, one.ref.name) for one in part.mentions))
     if part.kind == ENTRY:
         return Entry(ENTRY, value.name, "", value.project, mentions, ())
-    project = value.project.name if isinstance(value, Change) else value.name if isinstance(value, Project) else ""
+    project = value.name if isinstance(value, Project) else value.project.name if part.kind in OF_PROJECTS else ""
     return Entry(part.kind, value.name, value.title, project, mentions, _people(value))
 
 

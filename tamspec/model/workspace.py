@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from tamspec.diagnostics import NOWHERE, Place
 from tamspec.model.catalog import Agreement, Calendar, Client, Department, Freeze, Named, Person, Service, Shift
+from tamspec.model.incident import Incident, Review
 from tamspec.model.landscape import Landscape, landscape
 from tamspec.model.project import Change, Project
 from tamspec.model.values import Duration, Written
@@ -32,6 +33,8 @@ PLURALS = {
     "Client": "clients",
     "Project": "projects",
     "Change": "changes",
+    "Incident": "incidents",
+    "Review": "reviews",
 }
 """Kind → the workspace's field."""
 
@@ -79,6 +82,14 @@ class Export(Written, frozen=True, kw_only=True):
     at: Place = NOWHERE
 
 
+class Recurrence(Written, frozen=True, kw_only=True):
+    """When incidents of one type at one component are told to keep coming: so many within such a time."""
+
+    times: int
+    within: Duration
+    at: Place = NOWHERE
+
+
 class Settings(Written, frozen=True, kw_only=True):
     """`tamspec.yaml`: what is read, and the provider's policy."""
 
@@ -95,6 +106,9 @@ class Settings(Written, frozen=True, kw_only=True):
     freezes: Mapping[str, Freeze] = field(default_factory=dict)
     """Those that bind the changes of every client."""
     incidents: Export | None = None
+    review_within: Duration = Duration(working_days=5)
+    """How long after its resolution a major incident may be without a review; working days are the client's."""
+    recurrence: Recurrence | None = None
     at: Place = NOWHERE
 
 
@@ -110,6 +124,8 @@ class Workspace(Struct, frozen=True, kw_only=True, dict=True):
     clients: Mapping[str, Client] = field(default_factory=dict)
     projects: Mapping[str, Project] = field(default_factory=dict)
     changes: Mapping[str, Change] = field(default_factory=dict)
+    incidents: Mapping[str, Incident] = field(default_factory=dict)
+    reviews: Mapping[str, Review] = field(default_factory=dict)
 
     @property
     def by_kind(self) -> Mapping[str, Mapping[str, Named]]:

@@ -18,6 +18,7 @@ from tamspec.rules import (
     changes,
     departments,
     freezes,
+    incidents,
     ledger,
     parameters,
     plugins,
@@ -103,6 +104,12 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     changes.requested_by_nobody,
     changes.asks_for_nothing,
     *PROMISE_RULES,
+    incidents.contradictory,
+    incidents.no_cause,
+    incidents.nothing_follows,
+    incidents.action_of_nobody,
+    incidents.person_as_cause,
+    incidents.review_of_another,
 )
 """Look at what was written."""
 
@@ -128,6 +135,10 @@ WORK_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     work.estimate_off,
     changes.consent_of_another,
     changes.consent_not_needed,
+    incidents.unanalysed_breach,
+    incidents.unreviewed,
+    incidents.same_cause_again,
+    incidents.keeps_coming,
 )
 """Look at the clock, or across projects: only a dated plan of the whole workspace tells."""
 

@@ -38,6 +38,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("TAM470", "Policy", "Whether what is said about findings is understood, and still needed."),
     Chapter("TAM480", "Plugins", "Whether the rules that others bring can be run."),
     Chapter("TAM490", "Histories of incidents", "Whether what a ticket system exports can be read and judged."),
+    Chapter("TAM520", "Incidents and reviews", "Whether what went wrong was looked into, and what follows from it."),
 )
 END = "TAM550"
 """No code of tamspec's own is this or a later one."""
