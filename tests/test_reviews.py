@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from program import Workspace, change, small
+from program import Workspace, change, project, small
+
+from tamspec import units
 
 INCIDENT = """\
 apiVersion: tamspec/v1
@@ -96,3 +98,17 @@ def test_validate_and_plan_find_the_same_of_what_is_written(shop: Workspace) -> 
     assert ("TAM203", "projects/shop/review.yaml") in found
     shop.edit("projects/shop/review.yaml", "change: nobody", "change: disk-alarms")
     assert [(one["code"], one["path"]) for one in shop.findings()] == [("TAM520", "projects/shop/first.yaml")]
+
+
+def test_what_belongs_to_another_project_is_told_however_many_there_are(
+    shop: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Projects are judged some at a time, so the other one may not be at hand."""
+    monkeypatch.setattr(units, "AT_ONCE", 1)
+    shop.write("projects/store/project.yaml", project("store"))
+    shop.write("projects/store/incident.yaml", INCIDENT.format(name="other", day="2026-11-02").replace("shop", "store"))
+    shop.write("projects/store/change.yaml", change("store-launch", "store", "net", "os"))
+    shop.edit("projects/shop/review.yaml", "of: [first]", "of: [first, other]")
+    shop.edit("projects/shop/review.yaml", "change: disk-alarms", "change: store-launch")
+    found = [(one["code"], one["path"]) for one in shop.findings()]
+    assert found == [("TAM525", "projects/shop/review.yaml"), ("TAM523", "projects/shop/review.yaml")]

@@ -108,7 +108,6 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     incidents.no_cause,
     incidents.nothing_follows,
     incidents.action_of_nobody,
-    incidents.person_as_cause,
     incidents.review_of_another,
 )
 """Look at what was written."""
@@ -135,6 +134,7 @@ WORK_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     work.estimate_off,
     changes.consent_of_another,
     changes.consent_not_needed,
+    incidents.person_as_cause,
     incidents.unanalysed_breach,
     incidents.unreviewed,
     incidents.same_cause_again,

@@ -88,15 +88,33 @@ def action_of_nobody(workspace: Workspace) -> Iterator[Objection]:
             if action.change is None:
                 yield at.key, f"No Change does {name}."
                 continue
-            change = workspace.changes[action.change.name]
-            if change.project.name != one.project.name:
-                yield at / "change", f"{change.name} belongs to {change.project}, the review to {one.project}."
+            # A Change of another project may not be at hand.
+            change = workspace.changes.get(action.change.name)
+            if change is None or change.project.name != one.project.name:
+                yield at / "change", f"{action.change} is no Change of {one.project}."
             elif change.state == "withdrawn":
                 yield at / "change", f"{change.name} was withdrawn."
 
 
+@rule("TAM525", "Review of what happened to another project")
+def review_of_another(workspace: Workspace) -> Iterator[Objection]:
+    """The pages of a project show its incidents with what was learned from them. A review that stands with another
+    project is found by nobody who looks for it.
+
+    Write the review for the project that the incident happened to; where several were hit, one for each.
+    """
+    for one in workspace.reviews.values():
+        for index, ref in enumerate(one.of):
+            incident = workspace.incidents.get(ref.name)  # that of another project may not be at hand
+            if incident is None or incident.project.name != one.project.name:
+                yield one.at / "spec" / "of" / index, f"{ref} did not happen to {one.project}."
+
+
+# -- with the clock, or with everybody in sight ------------------------------------------------------------------------
+
+
 @rule("TAM524", "Person named as a cause", Severity.WARNING)
-def person_as_cause(workspace: Workspace) -> Iterator[Objection]:
+def person_as_cause(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
     """People do what the process lets them do. A review that names somebody as the cause ends where it should begin:
     nobody tells what happened any more, and the next person does the same.
 
@@ -115,24 +133,6 @@ def person_as_cause(workspace: Workspace) -> Iterator[Objection]:
 def _names(text: str, name: str, label: str) -> bool:
     words = [each for each in (name, label, *label.split()) if len(each) >= _SHORTEST]
     return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) for word in words)
-
-
-@rule("TAM525", "Review of what happened to another project")
-def review_of_another(workspace: Workspace) -> Iterator[Objection]:
-    """The pages of a project show its incidents with what was learned from them. A review that stands with another
-    project is found by nobody who looks for it.
-
-    Write the review for the project that the incident happened to; where several were hit, one for each.
-    """
-    for one in workspace.reviews.values():
-        for index, ref in enumerate(one.of):
-            incident = workspace.incidents[ref.name]
-            if incident.project.name != one.project.name:
-                detail = f"{incident.name} happened to {incident.project}, the review is of {one.project}."
-                yield one.at / "spec" / "of" / index, detail
-
-
-# -- with the clock ---------------------------------------------------------------------------------------------------
 
 
 @rule("TAM526", "Breach that nobody looked into")
