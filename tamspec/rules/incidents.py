@@ -48,7 +48,8 @@ def contradictory(workspace: Workspace) -> Iterator[Objection]:
 
 
 def _agreement(one: Incident, workspace: Workspace) -> Agreement | None:
-    ref = one.agreement or workspace.projects[one.project.name].agreement
+    project = workspace.projects.get(one.project.name)
+    ref = one.agreement or (project.agreement if project else None)
     return workspace.agreements[ref.name] if ref else None
 
 
