@@ -20,7 +20,7 @@ MOST = 100
 _INK, _QUIET, _LINE = "#1d2430", "#5b6472", "#d5dae1"
 _KEPT, _MISSED = "#2f7d59", "#b4412f"
 _BAR, _GAP, _HEIGHT, _LEFT = 22, 10, 140, 40
-_STANDINGS = {"kept": "in time", "missed": "late", "too few": "too few to judge", "none": "nothing to judge"}
+_STANDINGS = {"kept": "kept", "missed": "missed", "too few": "too few to judge", "none": "nothing to judge"}
 
 
 class Row(Struct, frozen=True, kw_only=True):
