@@ -124,7 +124,9 @@ def wall(zone: str, first: date, last: date) -> tuple[int, list[datetime], list[
 
 def open_minutes(of: Calendar, first: date, last: date) -> set[int]:
     """The oracle's open minutes: a shift opens when the clock first shows its start or later, and is open as long as
-    a time before its end is still to be shown, or, if it ends at midnight, until midnight is first shown.
+    a time before its end is still to be shown, or, if it ends at midnight, until midnight is first shown. An edge that
+    is never shown comes as many minutes after the clocks went on as they had skipped before it; with both of them there
+    is no shift.
     """
     begin, latest, earliest = wall(of.time_zone, first, last)
 
@@ -138,8 +140,16 @@ def open_minutes(of: Calendar, first: date, last: date) -> set[int]:
             midnight = datetime.combine(day, datetime.min.time())
             length = (shift.end - shift.start - 1) % 1440 + 1
             end = midnight + timedelta(minutes=shift.start + length)
-            opening = bisect_left(latest, midnight + timedelta(minutes=shift.start))
+            start = midnight + timedelta(minutes=shift.start)
+            opening = bisect_left(latest, start)
             closing = bisect_left(latest if end.time() == datetime.min.time() else earliest, end)
+            lost = [latest[at] != edge for at, edge in ((opening, start), (bisect_left(latest, end), end))]
+            if all(lost):
+                continue
+            if lost[0]:
+                opening += (start - latest[opening - 1]) // timedelta(minutes=1) - 1
+            if lost[1] and end.time() != datetime.min.time():
+                closing += (end - latest[closing - 1]) // timedelta(minutes=1) - 1
             found.update(range(begin + 60 * opening, begin + 60 * closing, 60))
     return found & set(range(reached(first), reached(last), 60))
 
@@ -391,12 +401,12 @@ def test_a_day_round_the_clock_has_the_hours_that_pass(zone: str, day: date, hou
 @pytest.mark.parametrize(
     ("zone", "day", "shift", "opens", "closes"),
     [
-        ("Europe/Berlin", "2026-03-29", Shift(150, 240), "03:00", "04:00"),  # 02:30 is skipped
-        ("Europe/Berlin", "2026-03-29", Shift(60, 150), "01:00", "03:00"),
+        ("Europe/Berlin", "2026-03-29", Shift(150, 240), "03:30", "04:00"),  # 02:30 is skipped
+        ("Europe/Berlin", "2026-03-29", Shift(60, 150), "01:00", "03:30"),
         ("Europe/Berlin", "2026-10-25", Shift(150, 240), "02:30", "04:00"),  # 02:30 comes twice
         ("Europe/Berlin", "2026-10-25", Shift(60, 150), "01:00", "02:30+1"),
         ("America/New_York", "2026-11-01", Shift(60, 90), "01:00", "01:30+1"),
-        ("Australia/Lord_Howe", "2026-10-04", Shift(135, 180), "02:30", "03:00"),
+        ("Australia/Lord_Howe", "2026-10-04", Shift(135, 180), "02:45", "03:00"),
         ("Australia/Lord_Howe", "2026-04-05", Shift(105, 110), "01:45", "01:50+1"),
         ("Asia/Kathmandu", "2026-06-03", Shift(540, 1080), "09:00", "18:00"),
     ],

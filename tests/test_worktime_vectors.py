@@ -13,19 +13,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.worktime import Windows, expand, intersect
+from tamspec.worktime.arrays import ArrayClock
 
 FILE = Path(__file__).parents[2] / "shared" / "data" / "worktime-vectors.json"
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason=f"{FILE.name} is not in shared/data beside the checkout")
-
-# Where the policy differs, and why.
-OTHER_POLICY = {
-    "zendesk/biz:spec/periods/after_spec.rb#6": "A shift that begins in skipped time opens when the clocks go on; "
-    "there it is moved an hour and vanishes.",
-}
 
 
 def _load() -> dict[str, Any]:
@@ -40,8 +36,7 @@ DATA = _load()
 
 def _params() -> Iterator[Any]:
     for vector in DATA["vectors"]:
-        why = OTHER_POLICY.get(vector["id"])
-        yield pytest.param(vector, id=vector["id"], marks=pytest.mark.xfail(reason=why) if why else ())
+        yield pytest.param(vector, id=vector["id"])
 
 
 def _shifts(hours: list[list[str]]) -> tuple[Shift, ...]:
@@ -124,7 +119,6 @@ def test_every_operation_of_the_file_is_tried() -> None:
     assert {vector["op"] for vector in DATA["vectors"]} == {
         *("between", "add", "next_open", "prev_open", "is_open", "windows", "clock"),
     }
-    assert {vector["id"] for vector in DATA["vectors"]} >= OTHER_POLICY.keys()
 
 
 @pytest.mark.parametrize("vector", tuple(_params()))
@@ -135,7 +129,22 @@ def test_vector(vector: dict[str, Any]) -> None:
     assert _observed(vector, _windows(vector["cal"], int(vector["start"][:4])), zone) == expected
 
 
-def test_a_skipped_opening_moves_to_where_the_clocks_go_on() -> None:
-    windows = _windows("biz_gap", 2006)
-    night = windows.windows(_instant("2006-04-02T08:00:00Z", ""), 1)[0]
-    assert night == (_instant("2006-04-02T10:00:00Z", ""), _instant("2006-04-02T10:15:00Z", ""))
+class Many:
+    """The clock of arrays, asked for one instant at a time."""
+
+    def __init__(self, windows: Windows, *, table: bool) -> None:
+        self.clock = ArrayClock(windows, table=table)
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self.clock, name)
+        return lambda *given: method(*(np.array([one]) for one in given))[0].item()
+
+
+@pytest.mark.parametrize("table", [True, False])
+def test_arrays_say_the_same(table: bool) -> None:
+    asked = [one for one in DATA["vectors"] if one["op"] in ("between", "add", "next_open", "prev_open", "is_open")]
+    for vector in asked:
+        zone = DATA["calendars"][vector["cal"]]["tz"]
+        expected = {key: _expected(value, zone) for key, value in vector.items() if key.startswith("expect")}
+        many: Any = Many(_windows(vector["cal"], int(vector["start"][:4])), table=table)
+        assert _observed(vector, many, zone) == expected, vector["id"]

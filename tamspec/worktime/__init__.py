@@ -160,8 +160,9 @@ def expand(calendar: Calendar, first: date, last: date) -> Windows:
     """The windows of a calendar from the local date `first` up to, not including, `last`.
 
     Shifts mean what the clock on the wall shows: one that a change of the clocks makes longer or shorter counts the
-    time that really passes. A time that the clocks skip is the instant at which they go on; of one that they show
-    twice, a shift starts at the first and ends at the second. The end of a day is where the next date begins.
+    time that really passes. An edge that the clocks skip is so much later as they are put forward (RFC 5545, 3.3.5); a
+    shift of which both are skipped does not happen. Of a time that they show twice, a shift starts at the first and
+    ends at the second. The end of a day is where the next date begins.
     ValueError: unknown time zone or weekday, a calendar that is never open, dates reversed or out of reach.
     """
     zone = time_zone(calendar.time_zone)
@@ -258,9 +259,20 @@ def _shift_spans(
             if steady:
                 yield day, (base + 60 * shift.start, base + 60 * end)
                 continue
-            opening = _at_wall(zone, _midnight(day) + timedelta(minutes=shift.start), second=False)
-            closing = _at_wall(zone, _midnight(day) + timedelta(minutes=end), second=end % _DAY_MINUTES != 0)
-            yield day, (opening, closing)
+            opening, late = _edge(zone, _midnight(day) + timedelta(minutes=shift.start), second=False)
+            closing, later = _edge(zone, _midnight(day) + timedelta(minutes=end), second=end % _DAY_MINUTES != 0)
+            if not (late and later):
+                yield day, (opening, closing)
+
+
+def _edge(zone: ZoneInfo, local: datetime, *, second: bool) -> tuple[int, bool]:
+    """When a shift begins or ends, and whether the clocks skip that time: then so much later as they are put forward
+    (RFC 5545, 3.3.5), but for the end of a day, which is where the next date begins."""
+    by_old, by_new = (int(local.replace(tzinfo=zone, fold=fold).timestamp()) for fold in (0, 1))
+    skipped = by_old > by_new
+    if skipped and (local.hour or local.minute):
+        return by_old, True
+    return _at_wall(zone, local, second=second), skipped
 
 
 def _at_wall(zone: ZoneInfo, local: datetime, *, second: bool) -> int:
