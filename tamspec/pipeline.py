@@ -250,7 +250,7 @@ def accounted(
         return Accounted(account=None, findings=Findings() + error.findings)
     progress("Judging incidents")
     judged = judge.judge(read_, workspace, export, now, agreement)
-    made = account.account(read_, judged, workspace, incident, now)
+    made = account.account(read_, judged, workspace, export, incident, now)
     return Accounted(account=made, findings=Findings() + read_.findings + judged.findings)
 
 

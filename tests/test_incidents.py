@@ -206,7 +206,7 @@ def by_hand(rows: list[tuple[datetime, str]], until: datetime) -> dict[str, int]
     for (at, state), (after, _) in zip(rows, [*rows[1:], (until, "")], strict=True):
         if at < start or (at == start and state != "new" and not any(s == "new" for t, s in rows if t <= at)):
             continue
-        if state == "work":
+        if state in ("work", "done"):
             answered = True
         if state == "done":
             done = True
@@ -220,7 +220,7 @@ def by_hand(rows: list[tuple[datetime, str]], until: datetime) -> dict[str, int]
 
 
 @given(st.lists(STEPS, min_size=1, max_size=6))
-@examples(40)
+@examples(20)
 def test_many_incidents_are_judged_as_each_is_by_hand(tmp_path_factory: Any, logs: list[Any]) -> None:
     """Begun with a report and never thought to be done twice, so that a person can tell what the clock shows."""
     desk = made(tmp_path_factory.mktemp("desk"))
@@ -240,10 +240,7 @@ def test_many_incidents_are_judged_as_each_is_by_hand(tmp_path_factory: Any, log
     for number, shown in expected.items():
         answer = desk.run("sla", "explain", number, "--incidents", "log.csv", "--output-format", "json", at=NOW)
         found = {one["clock"]: round(60 * one["elapsed_hours"]) for one in answer.data["clocks"]}
-        answered = any(state == "work" for _, state in logs[int(number[3:])])
-        assert found["resolution"] == shown["resolution"], logs
-        if answered:
-            assert found["response"] == shown["response"], logs
+        assert found == shown, logs
 
 
 # -- what is counted ---------------------------------------------------------------------------------------------------
@@ -419,11 +416,11 @@ def test_letters_of_another_time(desk: Workspace) -> None:
     assert line(answer, "department", "Büro", "resolution")["cases"] == 2
 
 
-def test_a_million_bad_rows(desk: Workspace) -> None:
-    bad = "X,2026-10-05T09:00,new\n" * 1_000_000
+def test_a_hundred_thousand_bad_rows(desk: Workspace) -> None:
+    bad = "X,2026-10-05T09:00,new\n" * 100_000
     desk.write("log.csv", LOG + bad)
     answer = report(desk)
-    assert answer.data["rows"] == {"read": 1_000_012, "unused": {"cannot be read": 1_000_000}}
+    assert answer.data["rows"] == {"read": 100_012, "unused": {"cannot be read": 100_000}}
     [found] = [one for one in answer.data["findings"] if one["code"] == "TAM491"]
     assert len(found["related"]) == 4
 
@@ -514,6 +511,165 @@ def test_a_mapping_of_its_own(desk: Workspace) -> None:
     desk.write("tamspec.yaml", "apiVersion: tamspec/v1\nsources: [catalog]\n")
     assert desk.run("sla", "report", "--incidents", "log.csv", at=NOW).code == 2
     assert report(desk, "--mapping", "map.yaml").data["incidents"]["judged"] == 3
+
+
+@pytest.mark.parametrize(
+    ("time", "start"),
+    [
+        ("2026-10-01 10:00:00 UTC", None),  # a zone by name, and halves of a day, are not ISO 8601
+        ("2026-10-01 10:00:00 PM", None),
+        ("2026-10-01T10:00:00Z", "2026-10-01T10:00:00Z"),
+        ("2026-10-01 10:00:00+03", "2026-10-01T07:00:00Z"),
+        ("2026-10-01 10:00", "2026-10-01T08:00:00Z"),
+        ("1899-12-30", None),
+        ("0001-01-01T00:00:00", None),
+    ],
+)
+def test_times_are_read_as_they_are_meant_or_not_at_all(desk: Workspace, time: str, start: str | None) -> None:
+    desk.write(
+        "log.csv", table(("A", time, "new", "1", "ACME Ltd", "desk"), ("B", "2026-10-02", "new", "1", "ACME Ltd", ""))
+    )
+    desk.edit("tamspec.yaml", "  timeZone", "  agreement: gold\n  timeZone")
+    answer = desk.run("sla", "explain", "A", "--incidents", "log.csv", "--output-format", "json", at=NOW)
+    if start is None:
+        assert answer.code == 2
+        assert set(codes(report(desk))) & {"TAM494", "TAM497"}
+    else:
+        assert answer.data["clocks"][0]["start"] == start
+
+
+@pytest.mark.parametrize("first", ["2026-10-01T09:00:00", "2026-10-01T07:00:00Z"])
+def test_json_is_read_as_text(desk: Workspace, first: str) -> None:
+    """Numbers of incidents keep every digit, and times their zone, whatever stands in the rows around them."""
+    numbers = (12345678901234567890123, 12345678901234567890124)
+    rows = [
+        {"id": number, "time": time, "state": state, "prio": "1", "company": "ACME Ltd", "team": "desk"}
+        for number in numbers
+        for time, state in ((first, "new"), ("2026-10-01T12:00:00", "done"))
+    ]
+    desk.write("log.json", "\n".join(map(json.dumps, rows)))
+    answer = report(desk, file="log.json")
+    assert answer.data["incidents"]["judged"] == 2
+    assert line(answer, "priority", "p1", "resolution")["median_hours"] == 3
+
+
+AGAIN = SETTINGS.replace("  timeZone", "  events: {reported: opened, restored: resolved}\n  timeZone")
+
+
+@pytest.mark.parametrize(
+    ("rows", "hours", "stop"),
+    [
+        # Nobody came back: the column says when it was solved.
+        ([("09:00", "new", "12:00"), ("10:00", "done", "12:00")], 3, "2026-10-01T10:00:00Z"),
+        # It came back after the column says that it was solved, and is open.
+        ([("09:00", "new", "10:00"), ("11:00", "back", "10:00"), ("12:00", "work", "10:00")], None, None),
+        # Solved, back, and solved again, as only the last row knows.
+        (
+            [
+                ("09:00", "new", ""),
+                ("10:00", "done", ""),
+                ("11:00", "back", ""),
+                ("12:00", "wait", ""),
+                ("17:00", "work", "17:30"),
+            ],
+            2.5,
+            "2026-10-01T15:30:00Z",
+        ),
+        # Before the report the client was waited for: that is passed over.
+        ([("08:00", "wait", "12:00"), ("10:00", "work", "12:00")], 3, "2026-10-01T10:00:00Z"),
+    ],
+)
+def test_columns_of_events_and_states_go_together(
+    tmp_path: Path, rows: list[tuple[str, str, str]], hours: float | None, stop: str | None
+) -> None:
+    desk = made(tmp_path, AGAIN)
+    told = [
+        (
+            "A",
+            f"2026-10-01T{at}",
+            state,
+            "1",
+            "ACME Ltd",
+            "desk",
+            "2026-10-01T09:00",
+            f"2026-10-01T{solved}" if solved else "",
+        )
+        for at, state, solved in rows
+    ]
+    desk.write("log.csv", table(*told, head=(*HEAD, "opened", "resolved")))
+    answer = desk.run("sla", "explain", "A", "--incidents", "log.csv", "--output-format", "json", at=NOW)
+    clock = next(one for one in answer.data["clocks"] if one["clock"] == "resolution")
+    assert clock["stop"] == stop
+    assert hours is None or clock["elapsed_hours"] == pytest.approx(hours)
+
+
+@pytest.mark.parametrize(
+    ("rows", "response"),
+    [
+        (["01T09:00 new", "01T09:20 done", "02T09:00 back", "02T12:00 done"], 1 / 3),
+        (["01T09:00 new", "01T09:30 done", "01T10:00 work"], 0.5),
+    ],
+)
+def test_who_was_helped_was_answered_when_that_was_first_so(desk: Workspace, rows: list[str], response: float) -> None:
+    desk.write("log.csv", one_by_one(*(f"A 2026-10-{row}" for row in rows)))
+    answer = desk.run("sla", "explain", "A", "--incidents", "log.csv", "--output-format", "json", at=NOW)
+    clock = next(one for one in answer.data["clocks"] if one["clock"] == "response")
+    assert clock["elapsed_hours"] == pytest.approx(response)
+
+
+def test_names_of_files_and_folders_say_nothing_about_rows(desk: Workspace) -> None:
+    expected = LOG.replace("A,2026", "#A,2026")
+    desk.write("prio=2/log[1].csv", expected)
+    answer = report(desk, file="prio=2/log[1].csv")
+    assert answer.data["rows"] == {"read": 12, "unused": {}}
+    assert line(answer, "priority", "p1", "resolution")["cases"] == 2
+
+
+def test_what_cannot_be_read_is_told_of_its_own_file(desk: Workspace) -> None:
+    desk.write("a.csv", LOG + "X,short\n" * 3)
+    desk.write("b.csv", LOG.replace("A,", "Z,"))
+    answer = desk.run(
+        "sla", "report", "--incidents", "a.csv", "--incidents", "b.csv", "--output-format", "json", at=NOW
+    )
+    assert answer.data["rows"] == {"read": 27, "unused": {"cannot be read": 3}}
+    assert [one["path"] for one in answer.data["findings"] if one["code"] == "TAM491"] == ["a.csv"]
+
+
+@pytest.mark.parametrize("paused", ["1h", "1,5", "-60", "nan", "1e300"])
+def test_lengths_that_mean_nothing_are_told(tmp_path: Path, paused: str) -> None:
+    settings = """\
+apiVersion: tamspec/v1
+sources: [catalog]
+incidents:
+  columns: {incident: id, priority: prio, paused: wait}
+  events: {reported: opened, restored: closed}
+  client: acme
+  timeZone: Europe/Berlin
+"""
+    desk = made(tmp_path, settings)
+    rows = [
+        ("1", "p1", paused, "2026-10-01T09:00", "2026-10-01T10:00"),
+        ("2", "p1", "30", "2026-10-01T09:00", "2026-10-01T10:00"),
+    ]
+    desk.write("log.csv", table(*rows, head=("id", "prio", "wait", "opened", "closed")))
+    answer = report(desk)
+    assert "TAM494" in codes(answer)
+    assert line(answer, "priority", "p1", "resolution")["p95_hours"] == 1
+
+
+def test_a_client_has_the_months_of_its_own_hours(desk: Workspace) -> None:
+    """However many incidents of others stand beside."""
+    new_york = PROVIDER[: PROVIDER.index("---")].replace("office", "york").replace("Europe/Berlin", "America/New_York")
+    silver = (
+        PROVIDER[PROVIDER.rindex("---") :]
+        .replace("name: gold", "name: silver")
+        .replace("customer: acme", "customer: borealis")
+    )
+    desk.write("catalog/silver.yaml", new_york + silver.replace("serviceHours: office", "serviceHours: york"))
+    desk.edit("tamspec.yaml", "{ACME Ltd: acme}", "{ACME Ltd: acme, Borealis: borealis}")
+    desk.write("log.csv", LOG + "S,2026-11-01T03:30Z,new,1,Borealis,desk\n")
+    periods = {one["first"] for one in report(desk).data["periods"] if one["agreement"] == "silver"}
+    assert periods == {"2026-10-01"}
 
 
 # -- what is written ---------------------------------------------------------------------------------------------------

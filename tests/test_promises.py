@@ -209,6 +209,27 @@ def test_a_promised_attainment_leaves_some_instants(shop: Workspace) -> None:
     assert target(shop)["verdict"] == "refuted"
 
 
+def test_duty_is_proposed_for_one_department_alone(shop: Workspace) -> None:
+    """Two that work by the same calendar: with one of them there at night the other still sleeps."""
+    edit(shop, "    - ola-desk\n", "    - ola-desk\n    - ola-dba\n")
+    add(shop, DBA)
+    assert [one["kind"] for one in target(shop)["ways"]] == ["target"]
+
+
+def test_days_of_different_hours(shop: Workspace) -> None:
+    shop.edit("catalog/provider.yaml", 'mon-fri: ["08:00-18:00"]', 'mon-wed: ["08:00-18:00"], thu-sat: ["10:00-20:00"]')
+    duty = [one["duty"] for one in target(shop)["ways"] if one["kind"] == "duty"]
+    assert duty == ["around the clock"]
+    assert "TAM392" in [one["code"] for one in shop.findings()]
+
+
+def test_a_path_with_too_many_ways_through_it_is_not_followed(shop: Workspace) -> None:
+    both = "".join("    - [ola-desk, ola-dba]\n" for _ in range(10))
+    edit(shop, "    - ola-desk\n", both)
+    add(shop, DBA.replace("assigned", "reported"))
+    assert target(shop)["verdict"] == "unproven"
+
+
 # -- who is told ------------------------------------------------------------------------------------------------------
 
 

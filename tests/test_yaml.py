@@ -477,7 +477,7 @@ def test_deep_nesting_is_a_finding_at_once(piece: str, count: int) -> None:
     started = time.process_time()
     found = told(text)
     assert [one.split()[0] for one in found] == ["TAM003"]
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 10  # a hang, not a speed: machines differ
 
 
 @pytest.mark.usefixtures("parser")

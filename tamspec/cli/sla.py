@@ -35,6 +35,7 @@ from tamspec.report.attainment import (
 )
 from tamspec.report.promises import check_json, check_text
 from tamspec.suggest import near
+from tamspec.worktime import time_zone
 
 
 @click.group("sla", invoke_without_command=True, no_args_is_help=False)
@@ -202,7 +203,25 @@ def _ground(session: Session, mapping: str | None) -> tuple[Workspace, Export]:
             "Nobody says what the columns of the incidents mean: write `incidents` into tamspec.yaml, or name a file "
             "that holds it with --mapping."
         )
+    _check(export, loaded.workspace)
     return loaded.workspace, export
+
+
+def _check(export: Export, workspace: Workspace) -> None:
+    """What a mapping names must be there."""
+    for what, name, known in (
+        ("agreement", export.agreement, workspace.agreements),
+        ("client", export.client, workspace.clients),
+    ):
+        if name and name not in known:
+            guess = near(name, known)
+            hint = f" Did you mean '{guess}'?" if guess else ""
+            raise TamspecError(f"`incidents` names the {what} '{name}', which there is not.{hint}")
+    if export.time_zone:
+        try:
+            time_zone(export.time_zone)
+        except ValueError as error:
+            raise TamspecError(f"`timeZone` of `incidents`: {error}") from None
 
 
 def _mapping(session: Session, file: str) -> Export:

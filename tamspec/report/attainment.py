@@ -61,8 +61,10 @@ def _promises(one: Attainment) -> Iterator[str]:
         return
     yield ""
     bad = [period for period in shown if period.standing == "missed"]
-    ended = f"{len(bad)} of {counted(len(shown), 'promise')} by period missed." if bad else "Every promise was kept."
-    yield f"Promises: {ended}"
+    kept = sum(period.standing == "kept" for period in shown)
+    few = len(shown) - kept - len(bad)
+    told = f"{kept} kept, {len(bad)} missed" + (f", {few} with too few cases to judge" if few else "")
+    yield f"Promises by period: {told}."
     order = sorted(
         shown, key=lambda period: (period.standing != "missed", period.agreement, period.first, period.clock)
     )

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
 
 import numpy as np
 
 from tamspec.model.attainment import Account, ClockAccount, Spell
-from tamspec.model.workspace import Workspace
+from tamspec.model.workspace import Export, Workspace
 from tamspec.sla.clocks import Stretches, cases
 from tamspec.sla.history import NEVER, History
 from tamspec.sla.hours import hours_of, windows_of
-from tamspec.sla.judge import Judged, ends_of
-from tamspec.worktime import Windows, moment
+from tamspec.sla.judge import Judged, arrivals, ends_of
+from tamspec.worktime import HorizonError, Windows, moment
 
 
-def account(history: History, judged: Judged, workspace: Workspace, number: str, now: int) -> Account | None:
+def account(
+    history: History, judged: Judged, workspace: Workspace, export: Export, number: str, now: int
+) -> Account | None:
     """The account of an incident; None where the history has none of that number that could be judged."""
-    line = history.source.row_of(number)
-    at = np.flatnonzero(history.line == line) if line is not None else np.empty(0, np.int64)
+    at = np.flatnonzero(np.isin(history.line, history.source.lines_of(number)))
     if not at.size:
         return None
     incident = int(np.searchsorted(history.first, at[0], "right")) - 1
@@ -35,15 +37,16 @@ def account(history: History, judged: Judged, workspace: Workspace, number: str,
     if zone == "UTC" and client is not None:
         zone = workspace.calendars[client.calendar.name].time_zone
     asked = np.array([incident])
+    arrival = arrivals(history, export, workspace)[asked]
     made = []
     for case in which.tolist():
         clock = judged.clocks[int(judged.clock[case])]
-        ends = ends_of(history, agreement, clock, calendar, asked)
-        found = cases(history, asked, agreement.clocks[clock], now, ends)
+        ends = ends_of(history, agreement, clock, calendar, asked, arrival)
+        found = cases(history, asked, agreement.clocks[clock], now, arrival, ends)
         start, stop = int(judged.start[case]), int(judged.stop[case])
         last = now if stop == NEVER else stop
         first_day, last_day = moment(start).date(), moment(max(last, start)).date()
-        hours = windows_of(calendar, first_day.replace(day=1), last_day.replace(year=last_day.year + 1, day=1))
+        hours = windows_of(calendar, first_day - timedelta(2), last_day + timedelta(400))
         made.append(
             ClockAccount(
                 clock=clock,
@@ -92,7 +95,10 @@ def _word(history: History, name: str, row: int) -> str:
 def _counted(hours: Windows, begin: int, end: int) -> Iterator[tuple[int, int]]:
     at = begin
     while at < end:
-        opening, closing = hours.windows(at, 1)[0]
+        try:
+            opening, closing = hours.windows(at, 1)[0]
+        except HorizonError:  # it does not open any more
+            return
         if opening >= end:
             return
         yield max(opening, at), min(closing, end)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tamspec.model.attainment import Attainment, Breach, Line, Period, Standing
 from tamspec.model.catalog import Agreement
-from tamspec.model.workspace import Export, Workspace
+from tamspec.model.workspace import ALWAYS, Export, Workspace
 from tamspec.sla.history import NEVER, History, Ints
 from tamspec.sla.hours import hours_of
 from tamspec.sla.judge import Judged
@@ -31,7 +31,11 @@ def attainment(
     """Everything that is told of the cases; a case belongs to the month and period in which it was reported. `most`
     breaches are named; None: all."""
     zone = _zone(judged, workspace, export)
-    month = _months(judged.start, zone)
+    zones = [_zone_of(one, workspace, export) for one in judged.agreements]
+    month = np.zeros(len(judged.start), np.int64)
+    for each in set(zones):
+        mine = np.isin(judged.agreement, [at for at, name in enumerate(zones) if name == each])
+        month[mine] = _months(judged.start[mine], each)
     clients = [_client(one) for one in judged.agreements] or [""]
     shortest = np.argsort(judged.elapsed)
     stopped = shortest[judged.stop[shortest] != NEVER]
@@ -52,7 +56,7 @@ def attainment(
         refused=judged.refused,
         first=int(judged.start.min()) if judged.start.size else None,
         last=int(judged.start.max()) if judged.start.size else None,
-        periods=tuple(_periods(judged, export, month, shortest, now, zone)),
+        periods=tuple(_periods(judged, export, month, shortest, now, zones)),
         tables={name: tuple(_lines(judged, words, codes, stopped)) for name, (words, codes) in names.items()},
         breaches=tuple(_breaches(history, judged, np.flatnonzero(judged.missed), most, over=True)),
         at_risk=tuple(_breaches(history, judged, _at_risk(judged), most, over=False)),
@@ -69,13 +73,18 @@ def _client(agreement: Agreement) -> str:
 # -- what cases have in common ----------------------------------------------------------------------------------------
 
 
+def _zone_of(one: Agreement, workspace: Workspace, export: Export) -> str:
+    """In which an agreement's months begin: that of its hours; of hours around the clock its client's."""
+    hours, client = hours_of(one, workspace), workspace.clients.get(one.customer.name)
+    if hours is not None and hours.name != ALWAYS.name:
+        return hours.time_zone
+    return workspace.calendars[client.calendar.name].time_zone if client else export.time_zone or "UTC"
+
+
 def _zone(judged: Judged, workspace: Workspace, export: Export) -> str:
-    """That of the most frequent agreement's hours, else that of the export."""
+    """In which the report is told: that of the agreement with most cases."""
     if judged.agreement.size:
-        most = judged.agreements[int(np.bincount(judged.agreement).argmax())]
-        hours = hours_of(most, workspace)
-        if hours is not None and hours.time_zone != "UTC":
-            return hours.time_zone
+        return _zone_of(judged.agreements[int(np.bincount(judged.agreement).argmax())], workspace, export)
     return export.time_zone or "UTC"
 
 
@@ -157,7 +166,9 @@ def _percentile(sorted_: NDArray[np.int64], share: int) -> int | None:
 # -- promises by period -----------------------------------------------------------------------------------------------
 
 
-def _periods(judged: Judged, export: Export, month: Ints, shortest: Ints, now: int, zone: str) -> Iterator[Period]:
+def _periods(
+    judged: Judged, export: Export, month: Ints, shortest: Ints, now: int, zones: Sequence[str]
+) -> Iterator[Period]:
     if not judged.incident.size:
         return
     base = int(month.min()) // 12 * 12
@@ -170,7 +181,7 @@ def _periods(judged: Judged, export: Export, month: Ints, shortest: Ints, now: i
         group = (month[own] - base) // size * clocks + judged.clock[own]
         for each in np.flatnonzero(np.bincount(group)).tolist():
             clock, first = judged.clocks[each % clocks], base + each // clocks * size
-            yield _period(judged, one, own[group == each], first, clock, export, now, zone)
+            yield _period(judged, one, own[group == each], first, clock, export, now, zones[index])
 
 
 def _period(

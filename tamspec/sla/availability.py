@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import islice
 
 from msgspec import Struct
 
@@ -36,6 +37,17 @@ def series(*parts: Whole) -> Some:
 def parallel(*parts: Whole) -> Some:
     """One is enough."""
     return Some(1, parts)
+
+
+MOST_SHARED, MOST_PARTS = 10, 500
+"""Parts that may stand in several places, and parts in all, for a whole to be computed: each of the first doubles the
+work."""
+
+
+def tangled(whole: Whole) -> bool:
+    """Whether so many parts stand in several places that nobody would wait for the answer."""
+    names = list(islice(_names(whole), MOST_PARTS + 1))
+    return len(names) > MOST_PARTS or sum(count > 1 for count in Counter(names).values()) > MOST_SHARED
 
 
 def availability(whole: Whole, shares: Shares) -> Fraction:

@@ -35,8 +35,6 @@ class Cases(Struct, frozen=True, kw_only=True):
     stop: Instants
     """`NEVER` where it has not stopped."""
     stretches: Stretches
-    early: Ints
-    """The rows of the history from before the clock started."""
 
     def elapsed(self, hours: ArrayClock, paused: Seconds) -> Seconds:
         """The seconds that each clock shows: those in its hours in which it ran, less what the export says."""
@@ -49,62 +47,145 @@ class Cases(Struct, frozen=True, kw_only=True):
         return shown
 
 
-def cases(history: History, incidents: Ints, clock: Clock, now: int, ended: Instants | None = None) -> Cases:
-    """The clock of each of some incidents, in their order; one that has not stopped runs until now, or stops when the
-    incident `ended` (`NEVER`: it has not)."""
+def cases(
+    history: History, incidents: Ints, clock: Clock, now: int, arrival: Instants, ended: Instants | None = None
+) -> Cases:
+    """The clock of each of some incidents, in their order; one that has not stopped runs until now. What was written
+    before an incident's `arrival` is passed over. Where one has `ended` (`NEVER`: it has not), its clock has too."""
     rows, case, first = _rows(history, incidents)
     at, state = history.at[rows], history.state[rows]
-    start, stop, stopped, since = _edges(history, incidents, clock, at, state, case, first)
-    if ended is not None:
-        stop = np.where(stop == NEVER, ended, stop)
-    runs = ~_in(history, state, clock.pause)
-    if stopped is not None:
-        runs &= ~stopped
+    passed = at < arrival[case]
+    start = _event(history, incidents, clock.start, at, _in(history, state, (clock.start,)) & ~passed, first)
+    since = start[case]
+    is_stop = _in(history, state, (clock.stop,)) & (at >= since) & ~passed
+    stop = _event(history, incidents, clock.stop, at, is_stop, first)
+    pauses = _in(history, state, clock.pause) & ~passed
     until = np.where(stop == NEVER, now, stop)
+    if ended is not None:
+        stop, until = _ended(start, stop, ended, now)
     end = np.append(at[1:], 0)
     end[first[1:] - 1] = _LATER
     np.minimum(end, until[case], out=end)
-    begin = np.maximum(at, since)
+    stretches = Stretches(case=case, begin=np.maximum(at, since), end=end, runs=~pauses, row=rows)
     began = _first(at, first)
-    early = rows[(at < since) & (at != 0)] if np.any((at < since) & (at != 0)) else rows[:0]
-    # What happened before the first row: from the report on the clock runs.
     before = np.flatnonzero((start != NEVER) & (start < began))
-    if before.size:
-        case = np.concatenate([before, case])
-        begin = np.concatenate([start[before], begin])
-        end = np.concatenate([np.minimum(began[before], until[before]), end])
-        runs = np.concatenate([np.ones(len(before), np.bool_), runs])
-        rows = np.concatenate([np.full(len(before), -1), rows])
-    stretches = Stretches(case=case, begin=begin, end=end, runs=runs, row=rows)
-    return Cases(start=start, stop=stop, stretches=stretches, early=early)
+    if before.size:  # from the report to the first row the clock runs
+        early = Stretches(
+            case=before,
+            begin=start[before],
+            end=np.minimum(began[before], until[before]),
+            runs=np.ones(len(before), np.bool_),
+            row=np.full(len(before), -1),
+        )
+        stretches = _together(early, stretches)
+    if clock.resume and len(at):
+        resumes = _in(history, state, clock.resume) & (at >= since) & ~passed
+        back = _came_back(stop, is_stop, resumes, at, case, first)
+        if back.size:
+            stop = stop.copy()
+            stretches = _without(stretches, back)
+            for one in back.tolist():
+                span = slice(first[one], first[one + 1])
+                column = history.events[clock.stop][incidents[one]] if clock.stop in history.events else NEVER
+                words = (is_stop[span].tolist(), resumes[span].tolist(), pauses[span].tolist())
+                limit = min(now, int(ended[one])) if ended is not None and ended[one] != NEVER else now
+                told = _again(at[span].tolist(), words, int(start[one]), int(column), limit)
+                stop[one] = told[1]
+                stretches = _together(stretches, _explicit(one, told[0], rows[span]))
+    return Cases(start=start, stop=stop, stretches=stretches)
 
 
-def stops(history: History, incidents: Ints, clock: Clock) -> Instants:
-    """When the clock of each of some incidents stopped; `NEVER` where it has not."""
+def first_stops(history: History, incidents: Ints, clock: Clock, arrival: Instants) -> Instants:
+    """When the clock of each of some incidents first stopped; `NEVER` where it has not."""
     rows, case, first = _rows(history, incidents)
-    return _edges(history, incidents, clock, history.at[rows], history.state[rows], case, first)[1]
+    at, state = history.at[rows], history.state[rows]
+    passed = at < arrival[case]
+    start = _event(history, incidents, clock.start, at, _in(history, state, (clock.start,)) & ~passed, first)
+    is_stop = _in(history, state, (clock.stop,)) & (at >= start[case]) & ~passed
+    return _event(history, incidents, clock.stop, at, is_stop, first)
 
 
-def _edges(
-    history: History,
-    incidents: Ints,
-    clock: Clock,
+def _ended(start: Instants, stop: Instants, ended: Instants, now: int) -> tuple[Instants, Instants]:
+    """A clock stops at the latest when its incident ends; one that starts later shows nothing."""
+    over = np.where(ended == NEVER, ended, np.maximum(ended, start))
+    made = np.where(stop == NEVER, over, np.where(over == NEVER, stop, np.minimum(stop, over)))
+    return made, np.where(made == NEVER, now, made)
+
+
+# -- incidents that come back: few, so each by itself ------------------------------------------------------------------
+
+
+def _came_back(
+    stop: Instants,
+    is_stop: NDArray[np.bool_],
+    resumes: NDArray[np.bool_],
     at: Instants,
-    state: NDArray[np.int32],
     case: Ints,
     first: Ints,
-) -> tuple[Instants, Instants, NDArray[np.bool_] | None, Instants]:
-    """When each clock started and stopped, in which rows it stood still since it had stopped (None: in none), and of
-    each row when the clock of its incident started."""
-    start = _event(history, incidents, clock.start, at, _in(history, state, (clock.start,)), first)
-    since = start[case]
-    # What was written before the report is passed over.
-    is_stop = _in(history, state, (clock.stop,)) & (at >= since)
-    stop = _event(history, incidents, clock.stop, at, is_stop, first)
-    if not clock.resume or not len(at):
-        return start, stop, None, since
-    stop, stopped = _resumed(stop, is_stop, _in(history, state, clock.resume), at, first)
-    return start, stop, stopped, since
+) -> Ints:
+    """The cases whose clock runs on after it had stopped."""
+    entered = np.minimum.reduceat(np.where(is_stop, at, _LATER), first[:-1])
+    stopped = np.minimum(entered, np.where(stop == NEVER, _LATER, stop))
+    found: Ints = np.unique(case[resumes & (at >= stopped[case])])
+    return found
+
+
+_Told = list[tuple[int, int, bool, int]]
+"""Begin, end, whether the clock runs, which row of the incident (-1: before the first)."""
+
+
+def _again(
+    at: list[int], words: tuple[list[bool], list[bool], list[bool]], start: int, column: int, now: int
+) -> tuple[_Told, int]:
+    """From when to when the clock ran, and when it stopped for good (`NEVER`: it has not). Each row may stop it, make
+    it run on, or let it stand still; so does the stop that a column tells."""
+    told: _Told = []
+    stopped = NEVER
+
+    def pass_(begin: int, end: int, row: int, *, paused: bool) -> None:
+        nonlocal stopped
+        begin, end = max(begin, start), min(end, now)
+        if stopped == NEVER and column != NEVER and begin <= column < max(end, begin + 1):
+            if begin < column:
+                told.append((begin, column, not paused, row))
+            begin, stopped = column, column
+        if begin < end:
+            told.append((begin, end, stopped == NEVER and not paused, row))
+
+    if start < at[0]:
+        pass_(start, at[0], -1, paused=False)
+    for row, (t, stops, resumes, pauses) in enumerate(zip(at, *words, strict=True)):
+        if resumes:
+            stopped = NEVER
+        elif stops and stopped == NEVER:
+            stopped = t
+        pass_(t, at[row + 1] if row + 1 < len(at) else now, row, paused=pauses)
+    return told, stopped
+
+
+def _explicit(case: int, told: _Told, rows: Ints) -> Stretches:
+    begin, end, runs, row = zip(*told, strict=True) if told else ((), (), (), ())
+    return Stretches(
+        case=np.full(len(begin), case),
+        begin=np.array(begin, np.int64),
+        end=np.array(end, np.int64),
+        runs=np.array(runs, np.bool_),
+        row=np.array([rows[each] if each >= 0 else -1 for each in row], np.int64),
+    )
+
+
+def _together(first: Stretches, second: Stretches) -> Stretches:
+    return Stretches(
+        **{name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in first.__struct_fields__}
+    )
+
+
+def _without(stretches: Stretches, cases_: Ints) -> Stretches:
+    kept = ~np.isin(stretches.case, cases_)
+    return Stretches(**{name: getattr(stretches, name)[kept] for name in stretches.__struct_fields__})
+
+
+# -- rows and events --------------------------------------------------------------------------------------------------
 
 
 def _rows(history: History, incidents: Ints) -> tuple[Ints, Ints, Ints]:
@@ -137,29 +218,3 @@ def _event(
         return told
     entered = np.minimum.reduceat(np.where(enters, at, _LATER), first[:-1])
     return np.where((told == NEVER) & (entered != _LATER), entered, told)
-
-
-def _resumed(
-    stop: Instants, is_stop: NDArray[np.bool_], resumes: NDArray[np.bool_], at: Instants, first: Ints
-) -> tuple[Instants, NDArray[np.bool_]]:
-    """When the clock stopped for good, and in which rows it stood still since it had stopped."""
-    index = np.arange(len(at))
-    begins = np.repeat(first[:-1], np.diff(first))
-    last_resume = np.maximum.accumulate(np.where(resumes, index, -1))
-    # A stop counts once until the clock runs on: the first since the last resume.
-    since = np.maximum(last_resume, begins - 1)
-    stops = np.where(is_stop, index, -1)
-    last_stop = np.maximum.accumulate(stops)
-    stopped = (last_stop > since) & (last_stop >= begins)
-    ends = first[1:] - 1
-    came_back = np.maximum.reduceat(resumes & (np.maximum.accumulate(stops) >= begins), first[:-1])
-    final = np.where(stopped[ends], _stopped_at(at, is_stop, since, ends, first), NEVER)
-    return np.where(came_back, final, stop), stopped
-
-
-def _stopped_at(at: Instants, is_stop: NDArray[np.bool_], since: Ints, ends: Ints, first: Ints) -> Instants:
-    """When the last stop of each began: the first entry since the clock last ran on."""
-    index = np.arange(len(at))
-    counts = is_stop & (index > np.repeat(since[ends], np.diff(first)))
-    entered: Instants = np.minimum.reduceat(np.where(counts, at, _LATER), first[:-1])
-    return entered

@@ -17,7 +17,7 @@ from tamspec.model.promise import Hand, Promise, Proof, Told, Unproven, Way, spa
 from tamspec.model.workspace import Workspace
 from tamspec.sla.chain import Leg, case
 from tamspec.sla.cover import gaps
-from tamspec.sla.ground import NEAR, Behind, Chain, Ground, chain_of, expanded, ground_of
+from tamspec.sla.ground import LONGEST, NEAR, Behind, Chain, Ground, chain_of, expanded, ground_of
 from tamspec.sla.hours import promiser
 from tamspec.sla.kept import Kept
 from tamspec.sla.supply import supply
@@ -62,7 +62,7 @@ def _proof(agreement: Agreement, clock: str, priority: str, workspace: Workspace
     made = _RECKONED.of(ground.key, ground, lambda: _reckoned(ground))
     at = agreement.at / "spec" / "priorities" / priority / clock
     if made is None:
-        why = f"Somebody behind it is not on duty any more before a case of {ground.last} is done."
+        why = f"A case of {ground.last} is not done within {LONGEST} days: somebody behind it is not on duty any more."
         return Unproven(agreement=agreement.name, clock=clock, priority=priority, why=why, never=True, at=at)
     return Proof(
         agreement=agreement.name,

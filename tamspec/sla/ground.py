@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from math import prod
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +20,10 @@ from tamspec.worktime import HorizonError, Span, Windows, midnight, time_zone
 
 NEAR = 60
 """Days behind the last arrival in which its case is done, as a rule."""
-_AHEAD = (NEAR, 400, 3000)
+WIDEST = 128
+"""Ways through a path that are looked at."""
+LONGEST = 3000
+_AHEAD = (NEAR, 400, LONGEST)
 """Further days are tried only where the nearer do not do."""
 
 
@@ -130,6 +134,8 @@ def ground_of(agreement: Agreement, clock: str, priority: str, workspace: Worksp
         if lost:
             return lost[0]
         made.append(tuple(one for one in legs if isinstance(one, Behind)))
+    if prod(len(turn) for turn in made) > WIDEST or any(len(turn) > WIDEST // 8 for turn in made):
+        return f"the path of {agreement.name} has more ways through it than can be looked at."
     if not made:
         return f"{agreement.name} names nobody who stands behind it."
     first, last = days_of(agreement, (calendar, *(leg.calendar for stage in made for leg in stage)))

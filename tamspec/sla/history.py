@@ -7,6 +7,7 @@ is wrong. The file is never held as a whole.
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,13 @@ from tamspec.worktime.arrays import Instants, wall
 
 NEVER = np.iinfo(np.int64).min
 """The instant of what did not happen."""
+LATEST = 7_258_118_400
+"""The beginning of the year 2200."""
 FIRST = 5
 """Places of a finding that are told."""
 MOST_ROWS = 100_000_000
+LARGEST = 25_000_000
+"""Rows that a file may have."""
 MOST_WORDS = 50_000
 """Words of a column that holds states, priorities, clients, agreements or departments; more are no words."""
 MEMORY = "1GB"
@@ -103,14 +108,13 @@ class Source(Struct, kw_only=True):
                 found |= {index * MOST_ROWS + row: str(name) for row, name in rows_of}
         return [found.get(row, "") for row in rows]
 
-    def row_of(self, number: str) -> int | None:
-        """A row that names an incident; None where there is none."""
+    def lines_of(self, number: str) -> list[int]:
+        """Every line that names an incident."""
+        found: list[int] = []
         for index, (_, relation) in enumerate(self.files):
-            query = f"SELECT min(r) FROM {relation} WHERE c_incident::VARCHAR = $1"  # noqa: S608 - a name of our own
-            found = self.connection.execute(query, [number]).fetchone()
-            if found and found[0] is not None:
-                return index * MOST_ROWS + int(found[0])
-        return None
+            query = f"SELECT r FROM {relation} WHERE c_incident::VARCHAR = $1"  # noqa: S608 - a name of our own
+            found += [index * MOST_ROWS + int(row) for (row,) in self.connection.execute(query, [number]).fetchall()]
+        return found
 
 
 class Unusable(Exception):
@@ -142,7 +146,7 @@ def _connection(files: Sequence[Path]) -> duckdb.DuckDBPyConnection:
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
-    connection.execute("SET allowed_paths = $1", [[str(file) for file in files]])
+    connection.execute("SET allowed_paths = $1", [[name for file in files for name in (str(file), _plain(file))]])
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
@@ -185,18 +189,20 @@ def _part(
         refused["no time"] = int(np.sum(untimed))
         keep &= ~untimed
     codes = {name: _codes(found, name, places) for name, places in known.items()}
-    if export.columns.state:
+    if "state" in codes:
         strange = keep & (codes["state"] < 0)
         reader.note(faults.UNKNOWN_WORD, strange, "is in a state that `states` does not name", "c_state")
         refused["unknown state"] = int(np.sum(strange))
         keep &= ~strange
     if broken:
-        notes.append(_broken(source.connection, told, broken))
+        notes.append(_broken(source.connection, told, relation, broken))
     columns: dict[str, NDArray[Any]] = {"key": np.asarray(found["key"]), "at": at, **codes}
     columns |= {f"event {name}": each for name, each in events.items()}
     # Rows leave DuckDB in the order in which they stand in the file.
     columns["line"] = np.arange(index * MOST_ROWS + 1, index * MOST_ROWS + rows + 1)
     if export.columns.paused:
+        unread = _mask(found["c_paused"]) & ~np.asarray(found["c_paused_missing"], bool)
+        reader.note(faults.BAD_TIME, unread, "holds no number of minutes, so nothing is taken off", "c_paused")
         columns["paused"] = np.ma.filled(found["c_paused"], 0).astype(np.int64)
     if export.exclude:
         columns["excluded"] = np.ma.filled(found["excluded"], fill_value=False).astype(bool)
@@ -214,14 +220,18 @@ def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[st
     plain = file.name.lower().removesuffix(".gz")
     if file.name.lower().endswith(".gz"):
         _check_size(told, file)
-    path = _quoted(str(file))
+    # A name is a name, whatever a pattern would make of it, and folders say nothing about rows.
+    path, plainly = _quoted(_plain(file)), "hive_partitioning = false"
     if plain.endswith(".parquet"):
-        reader = f"read_parquet({path}, file_row_number = true)"
+        reader = f"read_parquet({path}, file_row_number = true, {plainly})"
     elif plain.endswith((".json", ".jsonl", ".ndjson")):
-        reader = f"read_json({path}, ignore_errors = false)"
+        reader = f"read_json({path}, {plainly})"
     else:
         letters = _LETTERS[export.encoding]
-        reader = f"read_csv({path}, header = true, all_varchar = true, store_rejects = true, encoding = '{letters}')"
+        reader = (
+            f"read_csv({path}, header = true, all_varchar = true, comment = '', store_rejects = true, "
+            f"rejects_table = '{name}_rejects', rejects_scan = '{name}_scan', encoding = '{letters}', {plainly})"
+        )
     try:
         has = {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()}  # noqa: S608
         columns = _columns(export)
@@ -229,23 +239,32 @@ def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[st
         if lost:
             raise Unusable([_lost(told, column, list(has)) for column in lost])
         number = "file_row_number + 1" if plain.endswith(".parquet") else "row_number() OVER ()"
+        if "read_json" in reader:  # texts as they are written: nothing is guessed
+            texts = ", ".join(f"{_quoted(column)}: 'VARCHAR'" for column in dict.fromkeys(columns.values()))
+            reader, has = f"read_json({path}, columns = {{{texts}}}, {plainly})", dict.fromkeys(has, "VARCHAR")
         chosen = ", ".join(f"{_name(column)} AS {alias}" for alias, column in columns.items())
         # Parquet is quick to read twice; text is read once, as far as it is needed.
         kind = "VIEW" if plain.endswith(".parquet") else "TABLE"
+        _refuse_too_many(connection, told, reader, kind)
         connection.execute(f"CREATE TEMP {kind} {name} AS SELECT {number} AS r, {chosen} FROM {reader}")  # noqa: S608
     except duckdb.Error as error:
         raise Unusable([_unreadable(told, error)]) from None
     broken = 0
     if "read_csv" in reader:
-        row = connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone()
+        row = connection.execute(f"SELECT count(DISTINCT line) FROM {name}_rejects").fetchone()  # noqa: S608
         broken = int(row[0]) if row else 0
     return name, {alias: has[column] for alias, column in columns.items()}, broken
+
+
+def _coded_of(export: Export) -> list[str]:
+    """The columns of words that are asked for. Without the time of each row its state says nothing about a clock."""
+    return [name for name in _CODED if getattr(export.columns, name) and (name != "state" or export.columns.at)]
 
 
 def _columns(export: Export) -> dict[str, str]:
     """What the columns are called here → in the file."""
     asked = export.columns
-    named = {f"c_{name}": getattr(asked, name) for name in ("incident", "at", *_CODED, "paused")}
+    named = {f"c_{name}": getattr(asked, name) for name in ("incident", "at", *_coded_of(export), "paused")}
     named |= {f"e{at}": column for at, column in enumerate(export.events.values())}
     named |= {f"x{at}": column for at, column in enumerate(export.exclude)}
     return {name: column for name, column in named.items() if column}
@@ -262,7 +281,11 @@ def _asked(export: Export, coded: Sequence[str], types: Mapping[str, str]) -> li
     for name in times:
         made += _time(name, types[name], export)
     if export.columns.paused:
-        made.append(f"CAST(60 * TRY_CAST({text('c_paused')} AS DOUBLE) AS BIGINT) AS c_paused")
+        minutes = f"TRY_CAST({text('c_paused')} AS DOUBLE)"
+        made += [
+            f"CASE WHEN {minutes} BETWEEN 0 AND 1e8 THEN CAST(60 * {minutes} AS BIGINT) END AS c_paused",
+            f"{text('c_paused')} IS NULL AS c_paused_missing",
+        ]
     listed = [
         f"coalesce({text(f'x{at}')} IN ({', '.join(map(_quoted, values))}), false)"
         for at, values in enumerate(export.exclude.values())
@@ -281,6 +304,9 @@ def _text(export: Export) -> Callable[[str], str]:
     return of
 
 
+_ISO = "[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)? ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?"
+
+
 def _time(name: str, kind: str, export: Export) -> list[str]:
     """The seconds from 1970 that a time shows, whether there is none, and whether it says its zone (then of UTC)."""
     if kind.startswith(("TIMESTAMP", "DATE")):
@@ -288,11 +314,14 @@ def _time(name: str, kind: str, export: Export) -> list[str]:
     text = _text(export)(name)
     if export.time_format:
         seconds = f"epoch(try_strptime({text}, {_quoted(export.time_format)}))::BIGINT"
-        zoned = "true" if "%z" in export.time_format else "false"
+        zoned = "true" if re.search("%[zZ]", export.time_format) else "false"
     else:
-        seconds = f"epoch(TRY_CAST({text} AS TIMESTAMP))::BIGINT"
+        # The cast alone would take what it does not understand, a zone by name or `PM`, for nothing.
+        plain = f"regexp_full_match({text}, '{_ISO}')"
         clock = f"substr({text}, 11)"
         zoned = f"(suffix({text}, 'Z') OR contains({clock}, '+') OR contains({clock}, '-'))"
+        of_zone, naive = (f"epoch(TRY_CAST({text} AS {kind}))" for kind in ("TIMESTAMPTZ", "TIMESTAMP"))
+        seconds = f"(CASE WHEN NOT {plain} THEN NULL WHEN {zoned} THEN {of_zone} ELSE {naive} END)::BIGINT"
     return [f"{seconds} AS {name}", f"{text} IS NULL AS {name}_missing", f"{zoned} AS {name}_zoned"]
 
 
@@ -302,10 +331,8 @@ def _coded(
     """For each column of words the code of each of its words; -1 for what means nothing."""
     nothing = {"", *export.missing}
     made: dict[str, NDArray[np.int32]] = {}
-    for name in _CODED:
+    for name in _coded_of(export):
         column = getattr(export.columns, name)
-        if not column:
-            continue
         query = f"SELECT DISTINCT c_{name}::VARCHAR AS w FROM {relation} ORDER BY w NULLS LAST LIMIT {MOST_WORDS + 1}"  # noqa: S608
         try:
             found = [row[0] for row in connection.execute(query).fetchall() if row[0] is not None]
@@ -348,8 +375,13 @@ def _times(reader: _Reader, found: Mapping[str, Any], name: str, kind: str, expo
     """The instants that a column tells; `NEVER` where it tells none."""
     lost = _mask(found[name])
     made: Instants = np.ma.filled(found[name], NEVER).astype(np.int64, copy=False)
+    beyond = ~lost & ((made < 0) | (made > LATEST))
+    if np.any(beyond):
+        reader.note(faults.IMPOSSIBLE, beyond, "holds a time before 1970 or after 2200", name)
+        made, lost = np.where(beyond, NEVER, made), lost | beyond
     if f"{name}_missing" in found:  # text; what has a type of its own is a time, or nothing
-        reader.note(faults.BAD_TIME, lost & ~np.asarray(found[f"{name}_missing"], bool), "holds no time", name)
+        unread = lost & ~beyond & ~np.asarray(found[f"{name}_missing"], bool)
+        reader.note(faults.BAD_TIME, unread, "holds no time", name)
         naive = ~lost & ~np.ma.filled(found[f"{name}_zoned"], fill_value=False).astype(bool)
     else:
         naive = np.zeros(0, np.bool_) if "TIME ZONE" in kind else ~lost
@@ -367,8 +399,7 @@ def _times(reader: _Reader, found: Mapping[str, Any], name: str, kind: str, expo
 
 def _instants(shown: Ints, zone: ZoneInfo) -> Instants:
     told = shown[shown > NEVER]
-    first, last = (moment(int(edge)).year for edge in (max(told.min(), -(2**31)), min(told.max(), 2**33)))
-    clock = wall(zone, max(first, 1900), min(max(last, first), 2200))
+    clock = wall(zone, moment(int(told.min())).year, moment(int(told.max())).year)
     made = np.empty_like(shown)
     for begin in range(0, shown.size, _AT_ONCE):
         made[begin : begin + _AT_ONCE] = clock.instants(shown[begin : begin + _AT_ONCE])
@@ -534,13 +565,22 @@ def _check_size(told: str, file: Path) -> None:
         raise Unusable([faults.UNREADABLE(Loc(told), f"It cannot be unpacked: {error}.")]) from None
 
 
+def _refuse_too_many(connection: duckdb.DuckDBPyConnection, told: str, reader: str, kind: str) -> None:
+    """A Parquet file says how many rows it has; of the others nobody can tell before they are read."""
+    if kind == "VIEW":
+        found = connection.execute(f"SELECT count(*) FROM {reader}").fetchone()  # noqa: S608
+        if found and found[0] > LARGEST:
+            detail = f"It has {found[0]:,} rows, more than the {LARGEST:,} that one file may have."
+            raise Unusable([faults.UNREADABLE(Loc(told), detail, hint="Write a file for each year or month.")])
+
+
 def _unreadable(told: str, error: duckdb.Error) -> Diagnostic:
     first = next(iter(str(error).splitlines()), "")
     return faults.UNREADABLE(Loc(told), f"{first.rpartition('Error: ')[2].rstrip('.')}.")
 
 
-def _broken(connection: duckdb.DuckDBPyConnection, told: str, count: int) -> Diagnostic:
-    query = "SELECT line, min(error_message) FROM reject_errors GROUP BY line ORDER BY line LIMIT $1"
+def _broken(connection: duckdb.DuckDBPyConnection, told: str, relation: str, count: int) -> Diagnostic:
+    query = f"SELECT line, min(error_message) FROM {relation}_rejects GROUP BY line ORDER BY line LIMIT $1"  # noqa: S608
     found = connection.execute(query, [FIRST]).fetchall()
     lines = [f"line {line} ({str(why).splitlines()[0].rstrip('.')})" for line, why in found]
     more = f" and {count - len(lines)} more" if count > len(lines) else ""
@@ -554,6 +594,11 @@ def _lost(told: str, column: str, has: Sequence[str]) -> Diagnostic:
     shown = ", ".join(has[:12]) + (f" and {len(has) - 12} more" if len(has) > 12 else "")
     hint = f"Did you mean '{guess}'?" if guess else f"It has {shown}."
     return faults.NO_COLUMN(Loc(told), f"There is no column '{column}'.", hint=hint)
+
+
+def _plain(file: Path) -> str:
+    """The name of a file that no pattern is seen in."""
+    return re.sub(r"([*?\[])", r"[\1]", str(file))
 
 
 def _quoted(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -15,10 +15,10 @@ from tamspec.diagnostics import Diagnostic, Fault, Loc, Related
 from tamspec.model.catalog import Agreement, Calendar, Clock
 from tamspec.model.workspace import Export, Workspace
 from tamspec.sla import faults
-from tamspec.sla.clocks import Cases, cases, stops
+from tamspec.sla.clocks import Cases, cases, first_stops
 from tamspec.sla.history import FIRST, MOST_ROWS, NEVER, History, Ints
 from tamspec.sla.hours import hours_of, seconds_of, windows_of
-from tamspec.worktime import HorizonError, midnight, moment, time_zone
+from tamspec.worktime import HorizonError, midnight, moment, time_zone, week_of
 from tamspec.worktime.arrays import ArrayClock, Instants, Seconds
 
 _AHEAD = (10, 400, 4000)
@@ -61,6 +61,7 @@ def judge(
     """All incidents as of now, each by the agreement that held for it, or all by one."""
     bench = _Bench(history, workspace, export, now)
     chosen = bench.agreements_of(agreement)
+    bench.out_of_time()
     parts: list[tuple[NDArray[Any], ...]] = []
     clocks: dict[str, int] = {}
     judged = np.zeros(history.incidents, np.bool_)
@@ -96,14 +97,31 @@ def judge(
     )
 
 
-def ends_of(history: History, one: Agreement, clock: str, calendar: Calendar, incidents: Ints) -> Instants:
-    """When some incidents ended for a clock that has not stopped; `NEVER` where they have not. Whoever was helped was
-    answered too: a clock stops at the latest with those that have longer targets."""
-    made: Instants = np.full(len(incidents), NEVER)
+def ends_of(
+    history: History, one: Agreement, clock: str, calendar: Calendar, incidents: Ints, arrival: Instants
+) -> Instants:
+    """When some incidents ended for a clock; `NEVER` where they have not. Whoever was helped was answered too: a clock
+    stops at the latest when one that has a longer target first stops."""
+    later = np.iinfo(np.int64).max
+    made: Instants = np.full(len(incidents), later)
     for other in one.clocks:
         if other != clock and _is_longer(one, other, clock, calendar):
-            made = np.maximum(made, stops(history, incidents, one.clocks[other]))
-    return made
+            stopped = first_stops(history, incidents, one.clocks[other], arrival)
+            made = np.minimum(made, np.where(stopped == NEVER, later, stopped))
+    return np.where(made == later, NEVER, made)
+
+
+def arrivals(history: History, export: Export, workspace: Workspace) -> Instants:
+    """When each incident was reported: the earliest start of a clock that its columns tell, else its first row."""
+    made = np.full(history.incidents, np.iinfo(np.int64).max)
+    starts = {clock.start for one in workspace.agreements.values() for clock in one.clocks.values()}
+    for name in sorted(starts & set(history.events)):
+        told = history.events[name]
+        made = np.where(told == NEVER, made, np.minimum(made, told))
+    if export.columns.at and history.at.size:
+        made = np.where(made == np.iinfo(np.int64).max, history.at[history.first[:-1]], made)
+    reported: Instants = np.where(made == np.iinfo(np.int64).max, NEVER, made)
+    return reported
 
 
 def _is_longer(one: Agreement, first: str, second: str, calendar: Calendar) -> bool:
@@ -112,13 +130,18 @@ def _is_longer(one: Agreement, first: str, second: str, calendar: Calendar) -> b
     return bool(both) and seconds_of(both[0][first], calendar) > seconds_of(both[0][second], calendar)
 
 
+def _said(words: Sequence[str], codes: NDArray[np.int32]) -> str:
+    """The words of some codes, the first of many."""
+    told = [words[code] if code >= 0 else "none is told" for code in np.unique(codes).tolist()]
+    return ", ".join(told[:FIRST]) + (f" and {len(told) - FIRST} more" if len(told) > FIRST else "")
+
+
 class _Strange:
     """What is strange about some cases: incidents, and rows of a log."""
 
     def __init__(self) -> None:
         self.unstarted: list[Ints] = []
         self.empty: dict[str, list[Ints]] = {}
-        self.early: list[Ints] = []
         self.backwards: list[Ints] = []
         self.elsewhen: list[Ints] = []
 
@@ -138,6 +161,7 @@ class _Bench:
         self.told = np.zeros(history.incidents, np.bool_)
         self.why: dict[str, NDArray[np.bool_]] = {}
         self.asked: set[str] = set()
+        self.arrival = arrivals(history, export, workspace)
 
     # -- who judges ----------------------------------------------------------------------------------------------------
 
@@ -164,7 +188,7 @@ class _Bench:
         history = self.history
         words = history.words["client"] if self.export.columns.client else (self.export.client,)
         codes = history.codes["client"] if self.export.columns.client else np.zeros(history.incidents, np.int32)
-        reported = self.arrivals()
+        reported = self.arrival
         which = np.full(history.incidents, -1, np.int32)
         held = np.zeros(history.incidents, np.int32)
         chosen: list[Agreement] = []
@@ -180,7 +204,8 @@ class _Bench:
                 which[holds] = len(chosen)
                 chosen.append(one)
         known = np.array([word in self.workspace.clients for word in words] + [False])
-        self._nobodys(~known[codes], "belong to no client that there is")
+        strange = ~known[codes]
+        self._nobodys(strange, f"belong to no client that there is ({_said(words, codes[strange])})")
         self._nobodys(known[codes] & (held == 0), "were reported on a day on which their client had no agreement")
         self._nobodys(held > 1, "were reported on a day on which their client had several agreements")
         which[held > 1] = -1
@@ -197,18 +222,16 @@ class _Bench:
             made &= reported < midnight(one.valid_to + timedelta(1), zone)
         return made
 
-    def arrivals(self) -> Instants:
-        """When each incident was reported: the earliest start of a clock that its columns tell, else its first row."""
+    def out_of_time(self) -> None:
+        """Rows of a log from before the report of their incident, or from after now: they are passed over."""
         history = self.history
-        made = np.full(history.incidents, np.iinfo(np.int64).max)
-        starts = {clock.start for one in self.workspace.agreements.values() for clock in one.clocks.values()}
-        for name in sorted(starts & set(history.events)):
-            told = history.events[name]
-            made = np.where(told == NEVER, made, np.minimum(made, told))
         if self.export.columns.at and history.at.size:
-            made = np.where(made == np.iinfo(np.int64).max, history.at[history.first[:-1]], made)
-        reported: Instants = np.where(made == np.iinfo(np.int64).max, NEVER, made)
-        return reported
+            if set(history.events) & {
+                clock.start for one in self.workspace.agreements.values() for clock in one.clocks.values()
+            }:
+                early = np.flatnonzero(history.at < np.repeat(self.arrival, np.diff(history.first)))
+                self._rows("early", early, "from before their incident was reported; passed over")
+            self._rows("ahead", np.flatnonzero(history.at > self.now), "from after now; passed over")
 
     def with_priority(self, one: Agreement, mine: Ints) -> Ints:
         """Those of some incidents whose priority the agreement knows."""
@@ -218,7 +241,9 @@ class _Bench:
         lost: Ints = mine[~has]
         if lost.size:
             names = ", ".join(one.priorities) or "none"
-            self._note(faults.NOBODYS, lost, f"have a priority that {one.name} does not know", f"It knows {names}.")
+            said = _said(words, self.history.codes["priority"][lost])
+            what = f"have a priority that {one.name} does not know ({said})"
+            self._note(faults.NOBODYS, lost, what, f"It knows {names}.")
             self.refuse("unknown priority", self._these(lost))
         kept: Ints = mine[has]
         return kept
@@ -228,7 +253,7 @@ class _Bench:
     def measure(self, one: Agreement, clock: str, mine: Ints) -> list[tuple[NDArray[Any], ...]]:
         """Incident, priority, start, stop, elapsed, target, deadline of each case of a clock, in parts."""
         calendar = hours_of(one, self.workspace)
-        if calendar is None or not mine.size:
+        if calendar is None or not mine.size or not (any(week_of(calendar)) or any(calendar.overrides.values())):
             return []
         words = self.history.words["priority"]
         targets = np.array(
@@ -248,12 +273,13 @@ class _Bench:
         parts: list[tuple[NDArray[Any], ...]] = []
         for begin in range(0, len(mine), _AT_ONCE):
             some = mine[begin : begin + _AT_ONCE]
-            ends = ends_of(self.history, one, clock, calendar, some)
-            found = cases(self.history, some, one.clocks[clock], self.now, ends)
+            arrival = self.arrival[some]
+            ends = ends_of(self.history, one, clock, calendar, some, arrival)
+            found = cases(self.history, some, one.clocks[clock], self.now, arrival, ends)
             sound = self._sound(one.clocks[clock], some, found, strange)
             if not np.all(sound):
-                some, ends = some[sound], ends[sound]
-                found = cases(self.history, some, one.clocks[clock], self.now, ends)
+                some, ends, arrival = some[sound], ends[sound], arrival[sound]
+                found = cases(self.history, some, one.clocks[clock], self.now, arrival, ends)
             target: Seconds = targets[priority[some]]
             elapsed = found.elapsed(hours[0], self.history.paused[some])
             deadline = self._deadlines(found, hours, elapsed, target)
@@ -275,7 +301,8 @@ class _Bench:
         made = np.full(len(elapsed), NEVER)
         each = found.stretches
         last = np.full(len(elapsed), -1)
-        last[each.case] = np.arange(len(each.case))
+        begun = np.flatnonzero(each.begin <= self.now)
+        last[each.case[begun]] = begun
         runs = (found.stop == NEVER) & (elapsed <= target) & (last >= 0) & each.runs[last]
         if np.any(runs):
             left, begin = target[runs] - elapsed[runs], np.full(int(np.sum(runs)), self.now)
@@ -294,8 +321,6 @@ class _Bench:
             if event in history.events:
                 empty = (history.events[event][mine] == NEVER) & known
                 strange.empty.setdefault(event, []).append(mine[empty])
-        if self.export.columns.at:
-            strange.early.append(found.early)
         backwards = started & stopped & (found.stop < found.start)
         strange.backwards.append(mine[backwards])
         elsewhen = started & ((found.start > self.now) | (found.stop > self.now) | (found.start < 0))
@@ -312,9 +337,6 @@ class _Bench:
         for event, parts in strange.empty.items():
             what = f"do not tell {event} in its column; entering the state of that name counts"
             self._once(faults.NOT_TOLD, f"column {event}", np.concatenate(parts), what)
-        if strange.early:
-            what = f"from before their incident was {clock.start}; passed over"
-            self._rows(f"early {clock.start}", np.concatenate(strange.early), what)
         for name, parts in (
             (f"were {clock.stop} before they were {clock.start}", strange.backwards),
             ("happened after now, or before 1970", strange.elsewhen),

@@ -10,7 +10,7 @@ from fractions import Fraction
 from tamspec.model.catalog import Agreement
 from tamspec.model.promise import Budget, Supply
 from tamspec.model.workspace import Workspace
-from tamspec.sla.availability import Some, Whole, availability, budget, series
+from tamspec.sla.availability import Some, Whole, availability, budget, series, tangled
 from tamspec.sla.hours import days_of, hours_of
 from tamspec.worktime import expand, midnight, time_zone
 
@@ -39,6 +39,8 @@ def supply(agreement: Agreement, workspace: Workspace) -> Supply | None:
         return series(*parts)
 
     made = whole(agreement) if promised.parts else None
+    if made is not None and tangled(made):
+        made = None
     return Supply(
         agreement=agreement.name,
         target=promised.target,

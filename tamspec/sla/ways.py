@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.promise import Way, spared
 from tamspec.sla.chain import Leg
-from tamspec.sla.ground import Chain, Ground, expanded, needed
+from tamspec.sla.ground import Behind, Chain, Ground, expanded, needed
 from tamspec.sla.hours import promiser
 from tamspec.worktime import time_zone, week_of
 
@@ -68,7 +68,7 @@ def _on_duty(ground: Ground, chain: Chain, enough: Callable[[Chain], bool]) -> I
                 continue
             seen.add(who)
             for told, longer in _longer(calendar):
-                if enough(_with_hours(ground, chain, calendar, longer)):
+                if enough(_with_hours(ground, chain, who, calendar, longer)):
                     yield Way(kind="duty", who=who, hours=told)
                     break
 
@@ -77,28 +77,32 @@ def _longer(calendar: Calendar) -> Iterator[tuple[str, Calendar]]:
     """The calendar with more hours, the fewest first."""
     all_day = (Shift(0, 24 * 60),)
     week = week_of(calendar)
-    usual = max(week, key=lambda shifts: (week.count(shifts), shifts)) if any(week) else all_day
+    worked = [shifts for shifts in week if shifts]
+    usual = max(worked, key=lambda shifts: (worked.count(shifts), _edges(shifts)), default=all_day)
     bare = replace(calendar, holidays={}, overrides={})
     yield "on holidays too, as on any other day of the week", bare
-    yield "every day of the week, holidays too", replace(bare, hours={"mon-sun": usual or all_day})
+    yield "every day of the week, holidays too", replace(bare, hours={"mon-sun": usual})
     yield "from Monday to Friday around the clock, holidays too", replace(bare, hours={"mon-fri": all_day})
     yield "around the clock", replace(bare, hours={"mon-sun": all_day})
 
 
-def _with_hours(ground: Ground, chain: Chain, calendar: Calendar, longer: Calendar) -> Chain:
-    """The chain if all who work by a calendar had other hours."""
+def _edges(shifts: tuple[Shift, ...]) -> list[tuple[int, int]]:
+    return [(one.start, one.end) for one in shifts]
+
+
+def _with_hours(ground: Ground, chain: Chain, who: str, calendar: Calendar, longer: Calendar) -> Chain:
+    """The chain if one of those who work by a calendar had other hours."""
+
+    def turn(leg: Behind) -> Behind:
+        theirs = promiser(leg.agreement) == who and leg.calendar.name == calendar.name
+        return replace(leg, calendar=longer) if theirs else leg
+
     turned = replace(
         ground,
-        stages=tuple(
-            tuple(replace(leg, calendar=longer) if leg.calendar.name == calendar.name else leg for leg in stage)
-            for stage in ground.stages
-        ),
+        stages=tuple(tuple(turn(leg) for leg in stage) for stage in ground.stages),
     )
     ahead = (datetime.fromtimestamp(chain.clock.horizon[1], time_zone(chain.clock.zone)).date() - ground.last).days
-    changed = expanded(turned, ground.first, ground.last + timedelta(1), ahead - 1)
-    if ground.calendar.name == calendar.name:
-        return replace(changed, clock=chain.clock)
-    return changed
+    return expanded(turned, ground.first, ground.last + timedelta(1), ahead - 1)
 
 
 def _first(true: Callable[[int], bool], low: int, high: int) -> int:
