@@ -192,7 +192,9 @@ class Accounted(Struct, frozen=True, kw_only=True):
     """Where the time of one incident went."""
 
     account: Account | None
-    """None: there is none of that number that could be judged."""
+    """None: it was not judged."""
+    why: str
+    """Why it was not."""
     findings: Findings
 
 
@@ -247,11 +249,12 @@ def accounted(
     try:
         read_ = history.read(files, export, progress)
     except history.Unusable as error:
-        return Accounted(account=None, findings=Findings() + error.findings)
+        return Accounted(account=None, why="", findings=Findings() + error.findings)
     progress("Judging incidents")
     judged = judge.judge(read_, workspace, export, now, agreement)
     made = account.account(read_, judged, workspace, export, incident, now)
-    return Accounted(account=made, findings=Findings() + read_.findings + judged.findings)
+    why = "" if made else account.why_not(read_, incident)
+    return Accounted(account=made, why=why, findings=Findings() + read_.findings + judged.findings)
 
 
 def compare(head: Tree, base: Tree, at: datetime, *, replan: bool = False) -> tuple[Story, Story, Difference | None]:

@@ -495,7 +495,9 @@ def test_only_the_files_that_are_named_are_read(tmp_path: Path) -> None:
         (["report", "--incidents", "none.csv"], "none.csv"),
         (["report", "--incidents", "log.csv", "--agreement", "golt"], "'gold'"),
         (["report", "--incidents", "log.csv", "--mapping", "none.yaml"], "none.yaml"),
-        (["explain", "Z", "--incidents", "log.csv"], "'Z'"),
+        (["explain", "Z", "--incidents", "log.csv"], "There is no incident 'Z'"),
+        (["explain", "D", "--incidents", "log.csv"], "'D' is excluded"),
+        (["explain", "F", "--incidents", "log.csv"], "'F' could not be judged"),
     ],
 )
 def test_what_cannot_be_done_is_said_plainly(desk: Workspace, arguments: list[str], meant: str) -> None:

@@ -172,7 +172,7 @@ def explain(
     if one is None:
         _tell(session, made.findings)
         leave(made.findings)
-        raise TamspecError(f"There is no incident '{incident}' that could be judged.")
+        raise TamspecError(made.why)
 
     def answer(format: str, _: bool) -> str:
         if format == "json":

@@ -70,6 +70,20 @@ def account(
     )
 
 
+def why_not(history: History, number: str) -> str:
+    """Why an incident was not judged."""
+    lines = history.source.lines_of(number)
+    if not lines:
+        return f"There is no incident '{number}'."
+    at = np.flatnonzero(np.isin(history.line, lines))
+    if not at.size:
+        return f"None of the {len(lines)} rows of '{number}' could be used."
+    incident = int(np.searchsorted(history.first, at[0], "right")) - 1
+    if history.excluded[incident]:
+        return f"'{number}' is excluded: `exclude` of `incidents` says so."
+    return f"'{number}' could not be judged; what is found in the history tells why."
+
+
 def _spells(history: History, stretches: Stretches, hours: Windows) -> Iterator[Spell]:
     """One spell for each state and holder; rows that change neither go on with it."""
     edges = zip(
