@@ -86,26 +86,24 @@ def _ajv(where: Path, schema: str) -> Peer:
 
 
 def _from_pypi() -> Path:
-    target = FOLDER / "python"
-    wanted = [f"{name}=={version}" for name, version in FROM_PYPI.items()]
+    return _environment("python", FROM_PYPI)
+
+
+def business_time() -> Path:
+    """A Python that has businesstimedelta; an `OSError` or a `CalledProcessError` where it cannot be had."""
+    return _environment("business-time", BUSINESS_TIME) / "python"
+
+
+def _environment(name: str, packages: Mapping[str, str]) -> Path:
+    """The programs of a virtual environment with these packages, fetched once."""
+    target = FOLDER / name
+    wanted = [f"{package}=={version}" for package, version in packages.items()]
     if not _is_fetched(target, wanted):
         shutil.rmtree(target, ignore_errors=True)
         _quietly(sys.executable, "-m", "venv", str(target))
         _quietly(str(target / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", *wanted)
         _note(target, wanted)
     return target / "bin"
-
-
-def business_time() -> Path:
-    """A Python that has businesstimedelta; an `OSError` or a `CalledProcessError` where it cannot be had."""
-    target = FOLDER / "business-time"
-    wanted = [f"{name}=={version}" for name, version in BUSINESS_TIME.items()]
-    if not _is_fetched(target, wanted):
-        shutil.rmtree(target, ignore_errors=True)
-        _quietly(sys.executable, "-m", "venv", str(target))
-        _quietly(str(target / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", *wanted)
-        _note(target, wanted)
-    return target / "bin" / "python"
 
 
 def yaml_test_suite() -> tuple[str, ...]:

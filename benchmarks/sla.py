@@ -216,7 +216,7 @@ def _written(folder: Path, incidents: int, kind: str) -> Path:
     file = folder / f"log.{kind}"
     with duckdb.connect() as connection:
         connection.execute(LOG % incidents)
-        connection.table("log").write_parquet(str(file)) if kind == "parquet" else connection.table("log").write_csv(
-            str(file)
-        )
+        log = connection.table("log")
+        write = log.write_parquet if kind == "parquet" else log.write_csv
+        write(str(file))
     return file

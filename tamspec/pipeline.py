@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -25,6 +26,10 @@ from tamspec.plan.compare import subtract
 from tamspec.plan.impact import moved_others, touched
 from tamspec.plan.reports import reported
 from tamspec.units import FORGETFUL, Memory, Spread
+
+if TYPE_CHECKING:
+    from tamspec.sla.history import History
+    from tamspec.sla.judge import Judged as Verdicts
 
 
 class Tree(Struct, frozen=True, kw_only=True):
@@ -218,18 +223,35 @@ def measured(
 ) -> Measured:
     """Incidents (path as it is told → file) against the agreements that held for them, or all against one; with `every`
     each breach is named."""
-    from tamspec.sla import attain, history, judge
+    from tamspec.sla import attain
 
     now = int(at.timestamp())
-    try:
-        read_ = history.read(files, export, progress)
-    except history.Unusable as error:
-        return Measured(attainment=None, findings=Findings() + error.findings)
-    progress("Judging incidents")
-    judged = judge.judge(read_, workspace, export, now, agreement)
+    seen = _judged(workspace, files, export, now, agreement, progress)
+    if isinstance(seen, Findings):
+        return Measured(attainment=None, findings=seen)
+    history, judged = seen
     progress("Counting")
-    made = attain.attainment(read_, judged, workspace, export, now, None if every else attain.MOST)
-    return Measured(attainment=made, findings=Findings() + read_.findings + judged.findings)
+    made = attain.attainment(history, judged, workspace, export, now, None if every else attain.MOST)
+    return Measured(attainment=made, findings=Findings() + history.findings + judged.findings)
+
+
+def _judged(
+    workspace: Workspace,
+    files: Mapping[str, Path],
+    export: Export,
+    now: int,
+    agreement: Agreement | None,
+    progress: Callable[[str], None],
+) -> tuple[History, Verdicts] | Findings:
+    """A history and the cases of it; findings where it cannot be used."""
+    from tamspec.sla import history, judge
+
+    try:
+        made = history.read(files, export, progress)
+    except history.Unusable as error:
+        return Findings() + error.findings
+    progress("Judging incidents")
+    return made, judge.judge(made, workspace, export, now, agreement)
 
 
 def accounted(
@@ -243,18 +265,16 @@ def accounted(
     progress: Callable[[str], None] = lambda _: None,
 ) -> Accounted:
     """Where the time of an incident of a history went."""
-    from tamspec.sla import account, history, judge
+    from tamspec.sla import account
 
     now = int(at.timestamp())
-    try:
-        read_ = history.read(files, export, progress)
-    except history.Unusable as error:
-        return Accounted(account=None, why="", findings=Findings() + error.findings)
-    progress("Judging incidents")
-    judged = judge.judge(read_, workspace, export, now, agreement)
-    made = account.account(read_, judged, workspace, export, incident, now)
-    why = "" if made else account.why_not(read_, incident)
-    return Accounted(account=made, why=why, findings=Findings() + read_.findings + judged.findings)
+    seen = _judged(workspace, files, export, now, agreement, progress)
+    if isinstance(seen, Findings):
+        return Accounted(account=None, why="", findings=seen)
+    history, judged = seen
+    made = account.account(history, judged, workspace, incident, now)
+    why = "" if made else account.why_not(history, incident)
+    return Accounted(account=made, why=why, findings=Findings() + history.findings + judged.findings)
 
 
 def compare(head: Tree, base: Tree, at: datetime, *, replan: bool = False) -> tuple[Story, Story, Difference | None]:

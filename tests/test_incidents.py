@@ -625,6 +625,11 @@ def test_names_of_files_and_folders_say_nothing_about_rows(desk: Workspace) -> N
     answer = report(desk, file="prio=2/log[1].csv")
     assert answer.data["rows"] == {"read": 12, "unused": {}}
     assert line(answer, "priority", "p1", "resolution")["cases"] == 2
+    desk.write("read_json(x).csv", LOG + "X,short\n")
+    assert report(desk, file="read_json(x).csv").data["rows"] == {"read": 13, "unused": {"cannot be read": 1}}
+    desk.write("log.csv", LOG)
+    duckdb.read_csv(str(desk.root / "log.csv"), all_varchar=True).write_parquet(str(desk.root / "read_csv.parquet"))
+    assert report(desk, file="read_csv.parquet").data["rows"] == {"read": 12, "unused": {}}
 
 
 def test_what_cannot_be_read_is_told_of_its_own_file(desk: Workspace) -> None:

@@ -12,7 +12,7 @@ from portfolios import examples
 
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.sla.availability import Some, Whole, availability, budget, parallel, series
-from tamspec.sla.chain import Leg, case, missed, worst
+from tamspec.sla.chain import Case, Leg, Stage, arrivals, case
 from tamspec.worktime import Windows, expand
 
 DAY = 86400
@@ -34,6 +34,15 @@ YEAR = (t("2025-01-01"), t("2026-01-01"))
 
 def leg(windows: Windows, minutes: int) -> Leg:
     return Leg(name="desk", hours=windows, seconds=60 * minutes)
+
+
+def worst(stages: list[Stage], clock: Windows, span: tuple[int, int]) -> Case:
+    found = arrivals(stages, clock, span)
+    return case(int(found.at[found.worst]), stages, clock)
+
+
+def missed(stages: list[Stage], clock: Windows, span: tuple[int, int], target: int) -> int:
+    return arrivals(stages, clock, span).missed(target)
 
 
 def test_a_desk_behind_a_promise_around_the_clock() -> None:

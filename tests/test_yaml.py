@@ -474,10 +474,13 @@ DEEP = {
 @pytest.mark.parametrize("piece", DEEP.values(), ids=DEEP)
 def test_deep_nesting_is_a_finding_at_once(piece: str, count: int) -> None:
     text = piece * (count // len(piece))
-    started = time.process_time()
-    found = told(text)
-    assert [one.split()[0] for one in found] == ["TAM003"]
-    assert time.process_time() - started < 10  # a hang, not a speed: machines differ
+    took = []
+    while not took or (took[-1] >= 1 and len(took) < 3):  # a busy machine is no hang
+        started = time.process_time()
+        found = told(text)
+        took.append(time.process_time() - started)
+        assert [one.split()[0] for one in found] == ["TAM003"]
+    assert min(took) < 1
 
 
 @pytest.mark.usefixtures("parser")

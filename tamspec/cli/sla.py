@@ -60,11 +60,8 @@ def check(session: Session, agreements: tuple[str, ...]) -> None:
     made = pipeline.promises(tree)
     if not made.documents and not made.findings.errors:
         leave_empty(session, tree)
-    for name in agreements:
-        if made.promises and name not in made.promises:
-            guess = near(name, made.promises)
-            hint = f" Did you mean '{guess}'?" if guess else f" There are: {', '.join(made.promises)}."
-            raise TamspecError(f"There is no agreement '{name}'.{hint}")
+    for name in agreements if made.promises else ():
+        _agreement(made.workspace, name)
     if not made.promises:
         show_findings(session, made.findings, made.files)
         leave(made.findings)
@@ -93,11 +90,7 @@ def _of_history(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @command.command("report")
-@click.option(
-    "--incidents", "files", multiple=True, metavar="FILE", help="A file of incidents: CSV (.gz), JSON, Parquet."
-)
-@click.option("--mapping", metavar="FILE", help="Its columns and words; else `incidents` of tamspec.yaml.")
-@click.option("--agreement", metavar="NAME", help="Judge all by this one: what would it have cost?")
+@_of_history
 @click.option("--out", metavar="DIR", help="Also write the report as a page into this folder.")
 @click.option("--breaches", is_flag=True, help="As CSV: every missed target in place of the tables.")
 @in_session(("full", "json", "csv"))
@@ -191,9 +184,10 @@ def _tell(session: Session, findings: Findings) -> None:
 
 def _ground(session: Session, mapping: str | None) -> tuple[Workspace, Export]:
     """The workspace, and how its incidents are read."""
-    loaded = pipeline.read(working_tree(session))
+    tree = working_tree(session)
+    loaded = pipeline.read(tree)
     if loaded.findings.errors:
-        show_findings(session, loaded.findings, working_tree(session).files)
+        show_findings(session, loaded.findings, tree.files)
         leave(loaded.findings)
     export = session.settings.incidents
     if mapping:

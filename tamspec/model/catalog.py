@@ -221,11 +221,15 @@ class Service(Named, frozen=True, kw_only=True):
     components: Mapping[str, ComponentSpec] = field(default_factory=dict)
 
 
+Period = Literal["month", "quarter", "year"]
+"""Over which a share is counted."""
+
+
 class Attainment(Struct, frozen=True, kw_only=True):
     """The share of cases that must keep the targets, and over which period it is counted."""
 
     target: Percent
-    period: Literal["month", "quarter", "year"] = "month"
+    period: Period = "month"
 
 
 class Part(Written, frozen=True, kw_only=True):
@@ -243,7 +247,7 @@ class Availability(Written, frozen=True, kw_only=True):
     is made of."""
 
     target: Percent
-    period: Literal["month", "quarter", "year"] = "month"
+    period: Period = "month"
     parts: Mapping[str, Part] = field(default_factory=dict)
     """Every one is needed; empty: nobody says."""
     at: Place = NOWHERE

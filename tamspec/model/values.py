@@ -22,6 +22,10 @@ Percent = NewType("Percent", Decimal)
 Scalar = str | int | Decimal | bool | None
 """A value of a service's parameter, as written."""
 
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""As people read them, whatever the locale."""
+
 MINUTES_OF_WORK_PER_DAY = 8 * 60
 TENTHS = 10
 """Capacity and demand are whole tenths of a person, so that sums are exact."""
@@ -81,6 +85,11 @@ def effort_text(minutes: int) -> str:
     """Effort as people write it: 240 → `4h`, 90 → `1h 30m`."""
     hours, rest = divmod(minutes, 60)
     return " ".join(part for part in (f"{hours}h" if hours else "", f"{rest}m" if rest else "") if part) or "0h"
+
+
+def length_text(seconds: int) -> str:
+    """A length of time on a clock, rounded up to minutes: 227 700 → `63h 15m`."""
+    return effort_text(-(-seconds // 60))
 
 
 def counted(number: int, one: str, many: str = "") -> str:

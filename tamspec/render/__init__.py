@@ -58,7 +58,7 @@ def attainment_pages(one: Attainment, workspace: Workspace, *, templates: Path |
     """A report of incidents: relative path → text."""
     loader = FileSystemLoader(templates or resources.templates_dir())
     site = _for_html(loader)
-    title = workspace.settings.title or "Client projects"
+    title = workspace.settings.title or "Portfolio"
     shared: dict[str, object] = {"site": title, "root": "", "manual": False}
     page = site.get_template("attainment.html").render(shared, page=attainment_page(one, workspace))
     return {STYLE: loader.get_source(site, STYLE)[0], "index.html": page}

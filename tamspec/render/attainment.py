@@ -9,7 +9,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from tamspec.model.attainment import Attainment, Breach, Line, Period
-from tamspec.model.values import effort_text
+from tamspec.model.values import length_text
 from tamspec.model.workspace import Workspace
 from tamspec.render.svg import element, picture, short
 from tamspec.render.when import When, when
@@ -268,4 +268,4 @@ def _percent(share: Fraction | None) -> str:
 
 
 def _length(seconds: int | None) -> str:
-    return effort_text(-(-seconds // 60)) if seconds is not None else "–"
+    return length_text(seconds) if seconds is not None else "–"

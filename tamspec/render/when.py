@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, effort_text, utc_text
+from tamspec.model.values import DAYS, MINUTES_OF_WORK_PER_DAY, effort_text, utc_text
 
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY = 24 * 60
 
 
@@ -44,7 +43,7 @@ def last_day(end: datetime, zone: ZoneInfo) -> When:
 
 def day_text(day: date) -> str:
     """`Wed 2026-11-25`, whatever the locale."""
-    return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
+    return f"{DAYS[day.weekday()]} {day.isoformat()}"
 
 
 def work_text(minutes: int) -> str:

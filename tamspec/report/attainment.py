@@ -9,11 +9,13 @@ from typing import Any
 from tamspec.diagnostics import Diagnostic
 from tamspec.model.attainment import Account, Attainment, Breach, ClockAccount, Line, Period, Spell
 from tamspec.model.values import counted
+from tamspec.model.values import length_text as length
 from tamspec.report.findings import FORMAT_VERSION, as_json
+from tamspec.report.rows import aligned
 from tamspec.report.tables import csv_text
 from tamspec.report.text import json_text, visible
 from tamspec.report.times import day, utc
-from tamspec.sla.words import length, percent, when
+from tamspec.sla.words import percent, when
 from tamspec.worktime import moment
 
 ROWS = 15
@@ -69,7 +71,7 @@ def _promises(one: Attainment) -> Iterator[str]:
         shown, key=lambda period: (period.standing != "missed", period.agreement, period.first, period.clock)
     )
     rows = [_period_row(period) for period in order[:ROWS]]
-    yield from _aligned(rows)
+    yield from aligned(rows)
     if len(order) > ROWS:
         yield f"  … and {len(order) - ROWS} more in the JSON and the CSV."
 
@@ -89,7 +91,7 @@ def _table(name: str, lines: Sequence[Line]) -> Iterator[str]:
         else sorted(lines, key=lambda line: (-line.judged, line.name, line.clock))
     )
     head = (name, "clock", "cases", "in time", "", "running", "median", "p90", "p95")
-    yield from _aligned([head, *map(_row, shown[: 2 * ROWS])])
+    yield from aligned([head, *map(_row, shown[: 2 * ROWS])])
     if len(shown) > 2 * ROWS:
         yield f"  … and {len(shown) - 2 * ROWS} more in the JSON and the CSV."
 
@@ -107,7 +109,7 @@ def _breaches(one: Attainment) -> Iterator[str]:
         return
     yield ""
     yield f"Missed targets: {missed}. The furthest over:"
-    yield from _aligned([_breach_row(each, one.zone) for each in one.breaches[:ROWS]])
+    yield from aligned([_breach_row(each, one.zone) for each in one.breaches[:ROWS]])
     if missed > ROWS:
         yield f"  … and {missed - ROWS} more: --breaches --output-format csv lists them."
 
@@ -128,15 +130,9 @@ def _at_risk(one: Attainment) -> Iterator[str]:
         until = f"until {when(each.deadline, one.zone)}" if each.deadline is not None else "stands still"
         used = percent(Fraction(each.elapsed, each.target))
         rows.append((each.incident, each.priority, each.clock, each.client, each.department, f"{used} used", until))
-    yield from _aligned(rows)
+    yield from aligned(rows)
     if len(one.at_risk) > ROWS:
         yield f"  … and {len(one.at_risk) - ROWS} more."
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield f"  {'  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))}".rstrip()
 
 
 # -- for programs -----------------------------------------------------------------------------------------------------
@@ -266,9 +262,8 @@ def _clock(one: ClockAccount, account: Account) -> Iterator[str]:
     yield f"{one.clock}: {length(one.elapsed)} of {length(one.target)} on the clock ({one.calendar}), {verdict}."
     yield f"  From {when(one.start, account.zone)} {ends}."
     rows = [_spell(each, account.zone) for each in one.spells]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
-    for row, each in zip(rows, one.spells, strict=True):
-        yield f"  {'  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))}".rstrip()
+    for row, each in zip(aligned(rows), one.spells, strict=True):
+        yield row
         yield from _windows(each, account.zone)
     if one.paused:
         yield f"  Less {length(one.paused)} for which it stood still, as the export says."

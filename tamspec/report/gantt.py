@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tamspec.report.times import DAYS, MONTHS
+from tamspec.model.values import DAYS, MONTHS
 
 WORK, PAUSE, WAIT, REQUIRED, MILESTONE = "=", "-", ".", "|", "◆"
 LEGEND = f"{WORK} work, {PAUSE} weekend, {WAIT} waiting, {REQUIRED} required by"

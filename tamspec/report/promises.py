@@ -7,8 +7,10 @@ from typing import Any
 
 from tamspec.diagnostics import Diagnostic
 from tamspec.model.promise import Gap, Hand, Promise, Proof, Supply, Told, Unproven, Way
+from tamspec.model.values import length_text
 from tamspec.model.workspace import Workspace
 from tamspec.report.findings import FORMAT_VERSION, as_json, as_span
+from tamspec.report.rows import aligned
 from tamspec.report.text import json_text, visible
 from tamspec.report.times import utc
 from tamspec.sla import words
@@ -42,10 +44,7 @@ def _agreement(one: Promise, workspace: Workspace, *, full: bool) -> Iterator[st
     promised = f", to be kept in {agreement.attainment.target} % of cases" if agreement.attainment else ""
     days = f"  {one.proofs[0].first} to {one.proofs[0].last}{promised}" if one.proofs else ""
     yield f"{one.agreement}{title}{days}"
-    rows = [_row(proof) for proof in one.proofs]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield f"  {'  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))}".rstrip()
+    yield from aligned([_row(proof) for proof in one.proofs])
     for unproven in one.unproven:
         yield f"  {words.unproven(unproven)}"
     for proof in one.proofs:
@@ -69,12 +68,12 @@ def _agreement(one: Promise, workspace: Workspace, *, full: bool) -> Iterator[st
 
 def _row(proof: Proof) -> tuple[str, ...]:
     share = f"{words.percent(proof.share)} miss" if proof.missed else ""
-    worst = f"worst {words.length(proof.worst.elapsed)}"
+    worst = f"worst {length_text(proof.worst.elapsed)}"
     since = f"from {words.when(proof.worst.arrival, proof.zone)}" if proof.missed else ""
     return (
         proof.priority,
         proof.clock,
-        words.length(proof.target),
+        length_text(proof.target),
         worst,
         since,
         share,

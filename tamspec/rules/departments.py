@@ -13,7 +13,7 @@ from tamspec.model.workspace import Workspace
 from tamspec.plan.capacity import capacity_tenths
 from tamspec.rules.catalogue import steps
 from tamspec.rules.rule import Objection, rule
-from tamspec.worktime import WEEKDAYS
+from tamspec.worktime import WEEKDAYS, is_ever_open
 
 DAY = 24 * 60
 
@@ -159,7 +159,7 @@ def never_open(workspace: Workspace) -> Iterator[Objection]:
     Write the hours of at least one weekday, or of one date in `overrides`. Around the clock is the calendar `always`.
     """
     for calendar in workspace.calendars.values():
-        if not any(calendar.hours.values()) and not any(calendar.overrides.values()):
+        if not is_ever_open(calendar):
             yield (calendar.at / "spec" / "hours").key, f"Calendar {calendar.name} has no hours on any day."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -17,9 +17,9 @@ from tamspec.model.plan import Plan
 from tamspec.model.values import Duration, counted
 from tamspec.model.workspace import Workspace
 from tamspec.rules.rule import Objection, rule
+from tamspec.sla.hours import period_of
 from tamspec.worktime import expand, instant, moment, time_zone
 
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _SHORTEST = 4
 """Letters of the shortest name that is looked for in a text: shorter ones are words."""
 
@@ -148,7 +148,7 @@ def unanalysed_breach(workspace: Workspace, state: State, plan: Plan) -> Iterato
         if not one.missed or agreement is None or _analyses(one, workspace):
             continue
         period = agreement.attainment.period if agreement.attainment else "month"
-        ended = _period_end(one, period, workspace)
+        _, ended = period_of(one.reported.astimezone(_zone(one, workspace)).date(), period)
         if ended <= plan.at.astimezone(_zone(one, workspace)).date():
             detail = f"{one.name} missed {', '.join(one.missed)}; its {period} ended on {ended - timedelta(1)}."
             yield one.at / "spec" / "missed", detail
@@ -168,14 +168,6 @@ def _calendar(one: Incident, workspace: Workspace) -> Calendar:
     """The client's: its days are those that a client counts."""
     client = workspace.clients[workspace.projects[one.project.name].client.name]
     return workspace.calendars[client.calendar.name]
-
-
-def _period_end(one: Incident, period: str, workspace: Workspace) -> date:
-    """The day after the period in which an incident was reported."""
-    day = one.reported.astimezone(_zone(one, workspace)).date()
-    months = _MONTHS[period]
-    after = (day.year * 12 + day.month - 1) // months * months + months
-    return date(after // 12, after % 12 + 1, 1)
 
 
 @rule("TAM527", "Major incident without a review")

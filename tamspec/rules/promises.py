@@ -94,7 +94,6 @@ def hole(workspace: Workspace) -> Iterator[Objection]:
     Promise the clock and the priority in the agreement that is named, or use the same event where one hands over to the
     next.
     """
-
     for one in workspace.agreements.values():
         for clock in one.clocks if one.path else ():
             yield from _holes(one, clock, workspace)
@@ -178,9 +177,9 @@ def infeasible(workspace: Workspace) -> Iterator[Objection]:
     for made in _proven(workspace):
         if isinstance(made, Unproven) and made.never:
             yield made.at, f"{made.agreement} promises {made.priority} {made.clock}. {made.why}"
-    for proof in _proofs(workspace, "refuted"):
-        detail = f"{proof.agreement} promises {promised(proof)}. {worst(proof)} {shares(proof)}"
-        yield proof.at, detail, way_out(proof.ways), _stands_on(proof, workspace)
+        if isinstance(made, Proof) and made.verdict == "refuted":
+            detail = f"{made.agreement} promises {promised(made)}. {worst(made)} {shares(made)}"
+            yield made.at, detail, way_out(made.ways), _stands_on(made, workspace)
 
 
 @rule("TAM393", "Promise that is missed now and then", Severity.INFO)
@@ -192,15 +191,10 @@ def seldom_missed(workspace: Workspace) -> Iterator[Objection]:
     """
     from tamspec.sla.words import promised, shares, worst
 
-    for proof in _proofs(workspace, "seldom"):
-        detail = f"{proof.agreement} promises {promised(proof)}. {worst(proof)} {shares(proof)}"
-        yield proof.at, detail, "", _stands_on(proof, workspace)
-
-
-def _proofs(workspace: Workspace, verdict: str) -> Iterator[Proof]:
     for made in _proven(workspace):
-        if isinstance(made, Proof) and made.verdict == verdict:
-            yield made
+        if isinstance(made, Proof) and made.verdict == "seldom":
+            detail = f"{made.agreement} promises {promised(made)}. {worst(made)} {shares(made)}"
+            yield made.at, detail, "", _stands_on(made, workspace)
 
 
 def _proven(workspace: Workspace) -> Iterator[Proof | Unproven]:

@@ -10,39 +10,31 @@ from operator import itemgetter
 import numpy as np
 
 from tamspec.model.attainment import Account, ClockAccount, Spell
-from tamspec.model.workspace import Export, Workspace
-from tamspec.sla.clocks import Stretches, cases
+from tamspec.model.workspace import Workspace
+from tamspec.sla.clocks import Stretches
 from tamspec.sla.history import NEVER, History
-from tamspec.sla.hours import hours_of, windows_of
-from tamspec.sla.judge import Judged, arrivals, ends_of
+from tamspec.sla.hours import hours_of, windows_of, zone_of
+from tamspec.sla.judge import Judged, measured
 from tamspec.worktime import HorizonError, Windows, moment
 
 
-def account(
-    history: History, judged: Judged, workspace: Workspace, export: Export, number: str, now: int
-) -> Account | None:
+def account(history: History, judged: Judged, workspace: Workspace, number: str, now: int) -> Account | None:
     """The account of an incident; None where the history has none of that number that could be judged."""
-    at = np.flatnonzero(np.isin(history.line, history.source.lines_of(number)))
-    if not at.size:
+    incident = history.incident_of(number)
+    if incident is None:
         return None
-    incident = int(np.searchsorted(history.first, at[0], "right")) - 1
     which = np.flatnonzero(judged.incident == incident)
     if not which.size:
         return None
     agreement = judged.agreements[int(judged.agreement[which[0]])]
     calendar = hours_of(agreement, workspace)
     assert calendar is not None, "this is a bug in tamspec: an incident was judged without hours"
-    client = workspace.clients.get(agreement.customer.name)
-    zone = calendar.time_zone
-    if zone == "UTC" and client is not None:
-        zone = workspace.calendars[client.calendar.name].time_zone
     asked = np.array([incident])
-    arrival = arrivals(history, export, workspace)[asked]
+    arrival = judged.arrival[asked]
     made = []
     for case in which.tolist():
         clock = judged.clocks[int(judged.clock[case])]
-        ends = ends_of(history, agreement, clock, calendar, asked, arrival)
-        found = cases(history, asked, agreement.clocks[clock], now, arrival, ends)
+        found = measured(history, agreement, clock, calendar, asked, arrival, now)
         start, stop = int(judged.start[case]), int(judged.stop[case])
         last = now if stop == NEVER else stop
         first_day, last_day = moment(start).date(), moment(max(last, start)).date()
@@ -64,7 +56,7 @@ def account(
         client=agreement.customer.name,
         agreement=agreement.name,
         priority=history.words["priority"][int(judged.priority[which[0]])],
-        zone=zone,
+        zone=zone_of(agreement, workspace),
         at=now,
         clocks=tuple(made),
     )
@@ -75,10 +67,9 @@ def why_not(history: History, number: str) -> str:
     lines = history.source.lines_of(number)
     if not lines:
         return f"There is no incident '{number}'."
-    at = np.flatnonzero(np.isin(history.line, lines))
-    if not at.size:
+    incident = history.incident_of(number)
+    if incident is None:
         return f"None of the {len(lines)} rows of '{number}' could be used."
-    incident = int(np.searchsorted(history.first, at[0], "right")) - 1
     if history.excluded[incident]:
         return f"'{number}' is excluded: `exclude` of `incidents` says so."
     return f"'{number}' could not be judged; what is found in the history tells why."

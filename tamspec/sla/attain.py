@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from tamspec.model.attainment import Attainment, Breach, Line, Period, Standing
 from tamspec.model.catalog import Agreement
-from tamspec.model.workspace import ALWAYS, Export, Workspace
+from tamspec.model.workspace import Export, Workspace
 from tamspec.sla.history import NEVER, History, Ints
-from tamspec.sla.hours import hours_of
+from tamspec.sla.hours import MONTHS, first_of, zone_of
 from tamspec.sla.judge import Judged
 from tamspec.worktime import midnight, moment, time_zone
 
@@ -22,7 +22,6 @@ MOST = 1000
 """Breaches, and cases at risk, that are named unless all are asked for; all are counted."""
 RISK = Fraction(3, 4)
 """How much of its target a running case has used up when it is at risk."""
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 def attainment(
@@ -30,8 +29,10 @@ def attainment(
 ) -> Attainment:
     """Everything that is told of the cases; a case belongs to the month and period in which it was reported. `most`
     breaches are named; None: all."""
-    zone = _zone(judged, workspace, export)
-    zones = [_zone_of(one, workspace, export) for one in judged.agreements]
+    otherwise = export.time_zone or "UTC"
+    zones = [zone_of(one, workspace, otherwise) for one in judged.agreements]
+    # The report is told in the zone of the agreement with most cases.
+    zone = zones[int(np.bincount(judged.agreement).argmax())] if judged.agreement.size else otherwise
     month = np.zeros(len(judged.start), np.int64)
     for each in set(zones):
         mine = np.isin(judged.agreement, [at for at, name in enumerate(zones) if name == each])
@@ -73,28 +74,13 @@ def _client(agreement: Agreement) -> str:
 # -- what cases have in common ----------------------------------------------------------------------------------------
 
 
-def _zone_of(one: Agreement, workspace: Workspace, export: Export) -> str:
-    """In which an agreement's months begin: that of its hours; of hours around the clock its client's."""
-    hours, client = hours_of(one, workspace), workspace.clients.get(one.customer.name)
-    if hours is not None and hours.name != ALWAYS.name:
-        return hours.time_zone
-    return workspace.calendars[client.calendar.name].time_zone if client else export.time_zone or "UTC"
-
-
-def _zone(judged: Judged, workspace: Workspace, export: Export) -> str:
-    """In which the report is told: that of the agreement with most cases."""
-    if judged.agreement.size:
-        return _zone_of(judged.agreements[int(np.bincount(judged.agreement).argmax())], workspace, export)
-    return export.time_zone or "UTC"
-
-
 def _months(start: NDArray[np.int64], zone: str) -> Ints:
     """The month in which each case was reported, counted from the year 0."""
     if not start.size:
         return start
     years = [moment(int(edge)).year for edge in (start.min(), start.max())]
     months, zone_ = range((years[0] - 1) * 12, (years[1] + 2) * 12), time_zone(zone)
-    begins = np.array([midnight(_first_of(month), zone_) for month in months], np.int64)
+    begins = np.array([midnight(first_of(month), zone_) for month in months], np.int64)
     found: Ints = months.start + np.searchsorted(begins, start, "right") - 1
     return found
 
@@ -177,7 +163,7 @@ def _periods(
         own = shortest[holders == index]
         if one.attainment is None or not own.size:
             continue
-        size, clocks = _MONTHS[one.attainment.period], len(judged.clocks)
+        size, clocks = MONTHS[one.attainment.period], len(judged.clocks)
         group = (month[own] - base) // size * clocks + judged.clock[own]
         for each in np.flatnonzero(np.bincount(group)).tolist():
             clock, first = judged.clocks[each % clocks], base + each // clocks * size
@@ -189,7 +175,7 @@ def _period(
 ) -> Period:
     """`which` are its cases, the shortest first."""
     assert one.attainment is not None
-    after = _first_of(first + _MONTHS[one.attainment.period])
+    after = first_of(first + MONTHS[one.attainment.period])
     running, missed = judged.stop[which] == NEVER, judged.missed[which]
     counts = (len(which), int(np.sum(missed)), int(np.sum(running & ~missed)))
     line = _line(one.name, clock, counts, judged.elapsed[which[~running]])
@@ -197,17 +183,13 @@ def _period(
         agreement=one.name,
         client=_client(one),
         clock=clock,
-        first=_first_of(first),
+        first=first_of(first),
         last=date.fromordinal(after.toordinal() - 1),
         promised=one.attainment.target,
         line=line,
         standing=_standing(line, one.attainment.target, export.too_few),
         over=midnight(after, time_zone(zone)) <= now,
     )
-
-
-def _first_of(month: int) -> date:
-    return date(month // 12, month % 12 + 1, 1)
 
 
 def _standing(line: Line, promised: Decimal, too_few: int) -> Standing:

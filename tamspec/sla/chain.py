@@ -109,20 +109,6 @@ def _clock(hours: Windows) -> ArrayClock:
     return _CLOCKS.of(id(hours), hours, lambda: ArrayClock(hours, table=False))
 
 
-def worst(stages: Sequence[Stage], clock: Windows, span: Span) -> Case:
-    """The case that takes longest of all that arrive from the one instant to the other; of equals the first one at an
-    edge of somebody's hours, since people know those. HorizonError where the calendars end before the last is done.
-    """
-    found = arrivals(stages, clock, span)
-    return case(int(found.at[found.worst]), stages, clock)
-
-
-def missed(stages: Sequence[Stage], clock: Windows, span: Span, target: int) -> int:
-    """The seconds on the clock, among those from the one instant to the other, at which a case arrives that takes
-    longer than the target. HorizonError where the calendars end before the last is done."""
-    return arrivals(stages, clock, span).missed(target)
-
-
 def _near(instants: Instants, span: Span) -> Instants:
     """Instants with the seconds around them, as far as they lie in the span."""
     near = _in_order([instants - 1, instants, instants + 1])

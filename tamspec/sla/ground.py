@@ -93,6 +93,8 @@ class Chain(Struct, frozen=True, kw_only=True, dict=True):
     stages: tuple[tuple[Leg, ...], ...]
     clock: Windows
     span: Span
+    ahead: int
+    """Days behind the span that the hours are expanded for."""
 
     @cached_property
     def found(self) -> Arrivals:
@@ -190,7 +192,8 @@ def expanded(ground: Ground, first: date, after: date, ahead: int) -> Chain:
         tuple(Leg(name=leg.agreement.name, hours=hours(leg.calendar), seconds=leg.seconds) for leg in stage)
         for stage in ground.stages
     )
-    return Chain(stages=legs, clock=hours(ground.calendar), span=(midnight(first, zone), midnight(after, zone)))
+    span = (midnight(first, zone), midnight(after, zone))
+    return Chain(stages=legs, clock=hours(ground.calendar), span=span, ahead=ahead)
 
 
 def needed(stage: Stage) -> list[Leg]:

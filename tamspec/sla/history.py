@@ -41,7 +41,6 @@ _MOST_RATIO = 200
 """To how much a compressed file may grow, beyond the first megabytes."""
 _AT_ONCE = 1 << 15  # what is computed in between stays in the processor's cache
 _CODED = ("state", "priority", "client", "agreement", "department")
-_LETTERS = {"utf-8": "utf-8", "latin-1": "latin-1", "utf-16": "utf-16"}
 
 _WANTED = "CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest($1::BIGINT[]) AS r"
 
@@ -82,6 +81,11 @@ class History(Struct, frozen=True, kw_only=True):
         """How many there are."""
         return len(self.first) - 1
 
+    def incident_of(self, number: str) -> int | None:
+        """The incident of a number; None where no row of it is used."""
+        at = np.flatnonzero(np.isin(self.line, self.source.lines_of(number)))
+        return int(np.searchsorted(self.first, at[0], "right")) - 1 if at.size else None
+
     def named(self, incidents: Ints) -> list[str]:
         """The numbers of some incidents."""
         return self.source.numbers([int(line) for line in self.line[self.first[incidents]]])
@@ -100,9 +104,7 @@ class Source(Struct, kw_only=True):
         for index, (_, relation) in enumerate(self.files):
             own = [row % MOST_ROWS for row in rows if row // MOST_ROWS == index]
             if own:
-                self.connection.execute(
-                    "CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest($1::BIGINT[]) AS r", [own]
-                )
+                self.connection.execute(_WANTED, [own])
                 query = f"SELECT r, c_incident FROM {relation} JOIN wanted USING (r)"  # noqa: S608 - a name of our own
                 rows_of = self.connection.execute(query).fetchall()
                 found |= {index * MOST_ROWS + row: str(name) for row, name in rows_of}
@@ -218,19 +220,20 @@ def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[st
     if not file.stat().st_size:
         raise Unusable([faults.UNREADABLE(Loc(told), "It is empty.")])
     plain = file.name.lower().removesuffix(".gz")
+    is_parquet, is_json = plain.endswith(".parquet"), plain.endswith((".json", ".jsonl", ".ndjson"))
     if file.name.lower().endswith(".gz"):
         _check_size(told, file)
     # A name is a name, whatever a pattern would make of it, and folders say nothing about rows.
     path, plainly = _quoted(_plain(file)), "hive_partitioning = false"
-    if plain.endswith(".parquet"):
+    if is_parquet:
         reader = f"read_parquet({path}, file_row_number = true, {plainly})"
-    elif plain.endswith((".json", ".jsonl", ".ndjson")):
+    elif is_json:
         reader = f"read_json({path}, {plainly})"
     else:
-        letters = _LETTERS[export.encoding]
         reader = (
             f"read_csv({path}, header = true, all_varchar = true, comment = '', store_rejects = true, "
-            f"rejects_table = '{name}_rejects', rejects_scan = '{name}_scan', encoding = '{letters}', {plainly})"
+            f"rejects_table = '{name}_rejects', rejects_scan = '{name}_scan', "
+            f"encoding = '{export.encoding}', {plainly})"
         )
     try:
         has = {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()}  # noqa: S608
@@ -238,19 +241,20 @@ def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[st
         lost = [column for column in dict.fromkeys(columns.values()) if column not in has]
         if lost:
             raise Unusable([_lost(told, column, list(has)) for column in lost])
-        number = "file_row_number + 1" if plain.endswith(".parquet") else "row_number() OVER ()"
-        if "read_json" in reader:  # texts as they are written: nothing is guessed
+        number = "file_row_number + 1" if is_parquet else "row_number() OVER ()"
+        if is_json:  # texts as they are written: nothing is guessed
             texts = ", ".join(f"{_quoted(column)}: 'VARCHAR'" for column in dict.fromkeys(columns.values()))
             reader, has = f"read_json({path}, columns = {{{texts}}}, {plainly})", dict.fromkeys(has, "VARCHAR")
         chosen = ", ".join(f"{_name(column)} AS {alias}" for alias, column in columns.items())
         # Parquet is quick to read twice; text is read once, as far as it is needed.
-        kind = "VIEW" if plain.endswith(".parquet") else "TABLE"
-        _refuse_too_many(connection, told, reader, kind)
+        kind = "VIEW" if is_parquet else "TABLE"
+        if is_parquet:
+            _refuse_too_many(connection, told, reader)
         connection.execute(f"CREATE TEMP {kind} {name} AS SELECT {number} AS r, {chosen} FROM {reader}")  # noqa: S608
     except duckdb.Error as error:
         raise Unusable([_unreadable(told, error)]) from None
     broken = 0
-    if "read_csv" in reader:
+    if not (is_parquet or is_json):
         row = connection.execute(f"SELECT count(DISTINCT line) FROM {name}_rejects").fetchone()  # noqa: S608
         broken = int(row[0]) if row else 0
     return name, {alias: has[column] for alias, column in columns.items()}, broken
@@ -565,13 +569,12 @@ def _check_size(told: str, file: Path) -> None:
         raise Unusable([faults.UNREADABLE(Loc(told), f"It cannot be unpacked: {error}.")]) from None
 
 
-def _refuse_too_many(connection: duckdb.DuckDBPyConnection, told: str, reader: str, kind: str) -> None:
+def _refuse_too_many(connection: duckdb.DuckDBPyConnection, told: str, reader: str) -> None:
     """A Parquet file says how many rows it has; of the others nobody can tell before they are read."""
-    if kind == "VIEW":
-        found = connection.execute(f"SELECT count(*) FROM {reader}").fetchone()  # noqa: S608
-        if found and found[0] > LARGEST:
-            detail = f"It has {found[0]:,} rows, more than the {LARGEST:,} that one file may have."
-            raise Unusable([faults.UNREADABLE(Loc(told), detail, hint="Write a file for each year or month.")])
+    found = connection.execute(f"SELECT count(*) FROM {reader}").fetchone()  # noqa: S608
+    if found and found[0] > LARGEST:
+        detail = f"It has {found[0]:,} rows, more than the {LARGEST:,} that one file may have."
+        raise Unusable([faults.UNREADABLE(Loc(told), detail, hint="Write a file for each year or month.")])
 
 
 def _unreadable(told: str, error: duckdb.Error) -> Diagnostic:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
-from tamspec.model.catalog import Agreement, Calendar, Shift
+from tamspec.model.catalog import Agreement, Calendar, Period, Shift
 from tamspec.model.values import Duration
 from tamspec.model.workspace import ALWAYS, Workspace
 from tamspec.sla.kept import Kept
@@ -69,3 +69,28 @@ _WINDOWS: Kept[Calendar, Windows] = Kept(64)
 def windows_of(calendar: Calendar, first: date, last: date) -> Windows:
     """The hours of a calendar from a day to before another; see `expand`."""
     return _WINDOWS.of((id(calendar), first, last), calendar, lambda: expand(calendar, first, last))
+
+
+MONTHS: Mapping[Period, int] = {"month": 1, "quarter": 3, "year": 12}
+"""How many months a period has."""
+
+
+def first_of(month: int) -> date:
+    """The first day of a month, counted from the year 0."""
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def period_of(day: date, period: Period) -> tuple[date, date]:
+    """The first day of the period that a day lies in, and the day after its last."""
+    months = MONTHS[period]
+    first = (day.year * 12 + day.month - 1) // months * months
+    return first_of(first), first_of(first + months)
+
+
+def zone_of(agreement: Agreement, workspace: Workspace, otherwise: str = ALWAYS.time_zone) -> str:
+    """The time zone in which an agreement's days are told: that of its hours; of hours around the clock its client's,
+    and `otherwise` where it has no client."""
+    hours, client = hours_of(agreement, workspace), workspace.clients.get(agreement.customer.name)
+    if hours is not None and hours.name != ALWAYS.name:
+        return hours.time_zone
+    return workspace.calendars[client.calendar.name].time_zone if client else otherwise

@@ -18,7 +18,7 @@ from tamspec.sla import faults
 from tamspec.sla.clocks import Cases, cases, first_stops
 from tamspec.sla.history import FIRST, MOST_ROWS, NEVER, History, Ints
 from tamspec.sla.hours import hours_of, seconds_of, windows_of
-from tamspec.worktime import HorizonError, midnight, moment, time_zone, week_of
+from tamspec.worktime import HorizonError, is_ever_open, midnight, moment, time_zone
 from tamspec.worktime.arrays import ArrayClock, Instants, Seconds
 
 _AHEAD = (10, 400, 4000)
@@ -30,6 +30,8 @@ _AT_ONCE = 1 << 15
 class Judged(Struct, frozen=True, kw_only=True):
     """Cases, one for each clock of each incident that could be judged, as arrays of the same length."""
 
+    arrival: Instants
+    """Of each incident of the history, judged or not, when it was reported; `NEVER` where nothing tells it."""
     incident: Ints
     agreement: NDArray[np.int32]
     clock: NDArray[np.int32]
@@ -80,6 +82,7 @@ def judge(
     bench.refuse("no target or no times", lost & ~bench.told)
     columns = [np.concatenate([part[at] for part in parts]) if parts else np.empty(0, np.int64) for at in range(9)]
     return Judged(
+        arrival=bench.arrival,
         incident=columns[0],
         agreement=columns[1].astype(np.int32, copy=False),
         clock=columns[2].astype(np.int32, copy=False),
@@ -97,7 +100,15 @@ def judge(
     )
 
 
-def ends_of(
+def measured(
+    history: History, one: Agreement, clock: str, calendar: Calendar, incidents: Ints, arrival: Instants, now: int
+) -> Cases:
+    """A clock of an agreement for some incidents, as of now; it stops at the latest when they end."""
+    ends = _ends(history, one, clock, calendar, incidents, arrival)
+    return cases(history, incidents, one.clocks[clock], now, arrival, ends)
+
+
+def _ends(
     history: History, one: Agreement, clock: str, calendar: Calendar, incidents: Ints, arrival: Instants
 ) -> Instants:
     """When some incidents ended for a clock; `NEVER` where they have not. Whoever was helped was answered too: a clock
@@ -111,7 +122,7 @@ def ends_of(
     return np.where(made == later, NEVER, made)
 
 
-def arrivals(history: History, export: Export, workspace: Workspace) -> Instants:
+def _arrivals(history: History, export: Export, workspace: Workspace) -> Instants:
     """When each incident was reported: the earliest start of a clock that its columns tell, else its first row."""
     made = np.full(history.incidents, np.iinfo(np.int64).max)
     starts = {clock.start for one in workspace.agreements.values() for clock in one.clocks.values()}
@@ -161,7 +172,7 @@ class _Bench:
         self.told = np.zeros(history.incidents, np.bool_)
         self.why: dict[str, NDArray[np.bool_]] = {}
         self.asked: set[str] = set()
-        self.arrival = arrivals(history, export, workspace)
+        self.arrival = _arrivals(history, export, workspace)
 
     # -- who judges ----------------------------------------------------------------------------------------------------
 
@@ -253,7 +264,7 @@ class _Bench:
     def measure(self, one: Agreement, clock: str, mine: Ints) -> list[tuple[NDArray[Any], ...]]:
         """Incident, priority, start, stop, elapsed, target, deadline of each case of a clock, in parts."""
         calendar = hours_of(one, self.workspace)
-        if calendar is None or not mine.size or not (any(week_of(calendar)) or any(calendar.overrides.values())):
+        if calendar is None or not mine.size or not is_ever_open(calendar):
             return []
         words = self.history.words["priority"]
         targets = np.array(
@@ -274,12 +285,11 @@ class _Bench:
         for begin in range(0, len(mine), _AT_ONCE):
             some = mine[begin : begin + _AT_ONCE]
             arrival = self.arrival[some]
-            ends = ends_of(self.history, one, clock, calendar, some, arrival)
-            found = cases(self.history, some, one.clocks[clock], self.now, arrival, ends)
+            found = measured(self.history, one, clock, calendar, some, arrival, self.now)
             sound = self._sound(one.clocks[clock], some, found, strange)
             if not np.all(sound):
-                some, ends, arrival = some[sound], ends[sound], arrival[sound]
-                found = cases(self.history, some, one.clocks[clock], self.now, arrival, ends)
+                some, arrival = some[sound], arrival[sound]
+                found = measured(self.history, one, clock, calendar, some, arrival, self.now)
             target: Seconds = targets[priority[some]]
             elapsed = found.elapsed(hours[0], self.history.paused[some])
             deadline = self._deadlines(found, hours, elapsed, target)

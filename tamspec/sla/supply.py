@@ -11,7 +11,7 @@ from tamspec.model.catalog import Agreement
 from tamspec.model.promise import Budget, Supply
 from tamspec.model.workspace import Workspace
 from tamspec.sla.availability import Some, Whole, availability, budget, series, tangled
-from tamspec.sla.hours import days_of, hours_of
+from tamspec.sla.hours import MONTHS, days_of, hours_of, period_of
 from tamspec.worktime import expand, midnight, time_zone
 
 
@@ -58,23 +58,16 @@ def _budgets(agreement: Agreement, workspace: Workspace) -> Iterator[Budget]:
     if calendar is None or promised is None:
         return
     first, last = days_of(agreement, (calendar,))
-    months = {"month": 1, "quarter": 3, "year": 12}[promised.period]
-    begin = date(first.year, (first.month - 1) // months * months + 1, 1)
+    begin, _ = period_of(first, promised.period)
     try:
         windows = expand(calendar, begin, date(begin.year + 2, 1, 1))
     except ValueError:
         return
     zone = time_zone(calendar.time_zone)
-    for _ in range(12 // months):
-        after = _later(begin, months)
+    for _ in range(12 // MONTHS[promised.period]):
+        _, after = period_of(begin, promised.period)
         if begin > last:
             return
         seconds = windows.between(midnight(begin, zone), midnight(after, zone))
         yield Budget(first=begin, seconds=seconds, minutes=budget(Fraction(promised.target) / 100, seconds))
         begin = after
-
-
-def _later(day: date, months: int) -> date:
-    """The first of the month so many months later."""
-    count = day.year * 12 + day.month - 1 + months
-    return date(count // 12, count % 12 + 1, 1)

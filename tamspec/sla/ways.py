@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ from tamspec.model.promise import Way, spared
 from tamspec.sla.chain import Leg
 from tamspec.sla.ground import Behind, Chain, Ground, expanded, needed
 from tamspec.sla.hours import promiser
-from tamspec.worktime import time_zone, week_of
+from tamspec.worktime import week_of
 
 _STEP = 15 * 60
 """Targets are proposed in quarters of an hour."""
@@ -49,7 +49,10 @@ def _faster(ground: Ground, chain: Chain, enough: Callable[[Chain], bool]) -> It
                 quick = replace(leg, seconds=60 * minutes)
                 turn = (*chain.stages[at][:index], quick, *chain.stages[at][index + 1 :])
                 return Chain(
-                    stages=(*chain.stages[:at], turn, *chain.stages[at + 1 :]), clock=chain.clock, span=chain.span
+                    stages=(*chain.stages[:at], turn, *chain.stages[at + 1 :]),
+                    clock=chain.clock,
+                    span=chain.span,
+                    ahead=chain.ahead,
                 )
 
             most = leg.seconds // 60
@@ -97,12 +100,8 @@ def _with_hours(ground: Ground, chain: Chain, who: str, calendar: Calendar, long
         theirs = promiser(leg.agreement) == who and leg.calendar.name == calendar.name
         return replace(leg, calendar=longer) if theirs else leg
 
-    turned = replace(
-        ground,
-        stages=tuple(tuple(turn(leg) for leg in stage) for stage in ground.stages),
-    )
-    ahead = (datetime.fromtimestamp(chain.clock.horizon[1], time_zone(chain.clock.zone)).date() - ground.last).days
-    return expanded(turned, ground.first, ground.last + timedelta(1), ahead - 1)
+    turned = replace(ground, stages=tuple(tuple(turn(leg) for leg in stage) for stage in ground.stages))
+    return expanded(turned, ground.first, ground.last + timedelta(1), chain.ahead)
 
 
 def _first(true: Callable[[int], bool], low: int, high: int) -> int:

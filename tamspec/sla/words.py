@@ -6,18 +6,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from tamspec.model.promise import Gap, Hand, Proof, Supply, Unproven, Way, spared
-from tamspec.model.values import effort_text
+from tamspec.model.values import DAYS, MONTHS
+from tamspec.model.values import length_text as length
 from tamspec.worktime import moment, time_zone
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
 ASSUMED = "Assumed: somebody is free whenever they are on duty, and everybody takes all the time that they promised."
-
-
-def length(seconds: int) -> str:
-    """A length of time on a clock: `63h 15m`, rounded up to minutes."""
-    return effort_text(-(-seconds // 60))
 
 
 def when(t: int, zone: str, near: int | None = None) -> str:
@@ -30,14 +23,14 @@ def when(t: int, zone: str, near: int | None = None) -> str:
         if other.date() == local.date():
             return clock
         if other.year == local.year:
-            return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {clock}"
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year} {clock}"
+            return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {clock}"
+    return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year} {clock}"
 
 
 def weekday(t: int, zone: str) -> str:
     """`Fri 18:00`."""
     local = moment(t).astimezone(time_zone(zone))
-    return f"{_DAYS[local.weekday()]} {local.hour:02}:{local.minute:02}"
+    return f"{DAYS[local.weekday()]} {local.hour:02}:{local.minute:02}"
 
 
 def percent(share: Fraction) -> str:

@@ -171,7 +171,7 @@ def expand(calendar: Calendar, first: date, last: date) -> Windows:
     if first.year < _FIRST_YEAR or last.year > _LAST_YEAR:
         raise HorizonError(f"Dates must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}, not from {first} to {last}.")
     week = week_of(calendar)
-    if not any(week) and not any(calendar.overrides.values()):
+    if not is_ever_open(calendar):
         raise ValueError(f"The calendar '{calendar.name}' has no hours, so it is never open.")
     horizon = (_at_wall(zone, _midnight(first), second=False), _at_wall(zone, _midnight(last), second=False))
     return _windows(_shift_spans(calendar, week, zone, first, last), horizon, calendar.time_zone)
@@ -217,6 +217,11 @@ def midnight(day: date, zone: ZoneInfo) -> int:
     return on_the_wall(_midnight(day), zone)
 
 
+def is_ever_open(calendar: Calendar) -> bool:
+    """Whether it has hours on any day of the week, or on any date."""
+    return any(calendar.hours.values()) or any(calendar.overrides.values())
+
+
 def week_of(calendar: Calendar) -> tuple[tuple[Shift, ...], ...]:
     """The shifts of each weekday, Monday first; several keys that cover a day add up."""
     week: list[tuple[Shift, ...]] = [()] * len(WEEKDAYS)
@@ -248,7 +253,7 @@ def _shift_spans(
     count = last.toordinal() - start
     midnight = instant(_midnight(first).replace(tzinfo=UTC)) - _DAY_SECONDS
     # Offsets at the UTC midnights around each date: where they agree, local time is plain arithmetic.
-    offsets = [_offset(zone, midnight + at * _DAY_SECONDS) for at in range(-1, count + 3)]
+    offsets = [offset(zone, midnight + at * _DAY_SECONDS) for at in range(-1, count + 3)]
     for at in range(count):
         day = date.fromordinal(start + at)
         shifts = calendar.overrides.get(day, () if day in calendar.holidays else week[day.weekday()])
@@ -281,8 +286,8 @@ def _at_wall(zone: ZoneInfo, local: datetime, *, second: bool) -> int:
     if by_old <= by_new:
         return by_new if second else by_old
     # Skipped: with the offset from before the change the instant comes after it, with the later offset before it.
-    new = _offset(zone, by_old)
-    return by_new + bisect_left(range(by_new, by_old), 1, key=lambda t: _offset(zone, t) == new)
+    new = offset(zone, by_old)
+    return by_new + bisect_left(range(by_new, by_old), 1, key=lambda t: offset(zone, t) == new)
 
 
 def _windows(spans: Iterable[tuple[date, Span]], horizon: Span, zone: str) -> Windows:
@@ -325,10 +330,11 @@ def _common_horizon(*windows: Windows) -> Span:
     return low, high
 
 
-def _offset(zone: ZoneInfo, t: int) -> int:
-    offset = datetime.fromtimestamp(t, zone).utcoffset()
-    assert offset is not None
-    return offset // timedelta(seconds=1)
+def offset(zone: ZoneInfo, t: int) -> int:
+    """By how many seconds the clock on the wall is before UTC at an instant."""
+    ahead = datetime.fromtimestamp(t, zone).utcoffset()
+    assert ahead is not None
+    return ahead // timedelta(seconds=1)
 
 
 def _midnight(day: date) -> datetime:

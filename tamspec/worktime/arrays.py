@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tamspec.model.values import utc_text
-from tamspec.worktime import HorizonError, Windows, moment
+from tamspec.worktime import HorizonError, Windows, moment, offset
 
 Instants = NDArray[np.int64]
 """UTC epoch seconds."""
@@ -141,7 +141,7 @@ class Wall:
         low = int(datetime(first, 1, 1, tzinfo=UTC).timestamp()) - 2 * 86400
         high = int(datetime(last + 1, 1, 1, tzinfo=UTC).timestamp()) + 2 * 86400
         turns = list(_turns(zone, low, high))
-        offsets = [_offset(zone, low), *(after for _, after in turns)]
+        offsets = [offset(zone, low), *(after for _, after in turns)]
         self._at = np.array([at for at, _ in turns] + [np.iinfo(np.int64).max], np.int64)
         self._offsets = np.array(offsets, np.int64)
         pairs = zip(turns, offsets[:-1], strict=True)
@@ -150,10 +150,10 @@ class Wall:
     def instants(self, shown: NDArray[np.int64]) -> Instants:
         """When the clock shows these times, given as the seconds from 1970 that it shows: a time that it skips is when
         it goes on, of one that it shows twice the first."""
-        offset = np.full(shown.shape, self._offsets[0])
+        ahead = np.full(shown.shape, self._offsets[0])
         for turn, after in zip(self._shown, self._offsets[1:], strict=True):  # few, and each is one pass
-            offset[shown >= turn] = after
-        made: Instants = shown - offset
+            ahead[shown >= turn] = after
+        made: Instants = shown - ahead
         for at, before, after in zip(self._at[:-1], self._offsets[:-1], self._offsets[1:], strict=True):
             if after > before:
                 made[(shown >= at + before) & (shown < at + after)] = at
@@ -173,15 +173,9 @@ def wall(zone: ZoneInfo, first: int, last: int) -> Wall:
 def _turns(zone: ZoneInfo, low: int, high: int) -> Iterator[tuple[int, int]]:
     """The instants at which the zone's clocks are changed, with the offset from then on."""
     step = int(timedelta(hours=12).total_seconds())
-    old = _offset(zone, low)
+    old = offset(zone, low)
     for at in range(low + step, high + step, step):
-        new = _offset(zone, at)
+        new = offset(zone, at)
         if new != old:
-            yield at - step + bisect_left(range(at - step, at), 1, key=lambda t: _offset(zone, t) != old), new
+            yield at - step + bisect_left(range(at - step, at), 1, key=lambda t: offset(zone, t) != old), new
         old = new
-
-
-def _offset(zone: ZoneInfo, t: int) -> int:
-    offset = datetime.fromtimestamp(t, zone).utcoffset()
-    assert offset is not None
-    return offset // timedelta(seconds=1)
