@@ -64,9 +64,9 @@ $(INSTALLED): $(VENV)/.locked pyproject.toml
 lock: $(INSTALLED)
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 	    { echo "The lock is made with Python 3.11: run make clean, then make lock PYTHON=python3.11." >&2; exit 1; }
-	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile --quiet --upgrade --extra dev \
-	    --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
-	    --no-emit-trusted-host --no-emit-options --output-file requirements-dev.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile --quiet --upgrade --extra dev --extra pdf \
+	    --extra search --extra serve --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url \
+	    --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements-dev.txt pyproject.toml
 
 clean:
 	rm -rf $(VENV) $(SITE) dist build .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
