@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shlex
 import stat
+import subprocess
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SETTINGS = "tamspec.yaml"
 SUFFIXES = (".yaml", ".yml")
+TEMPLATES = "templates"
+TEMPLATE_SUFFIXES = (".html", ".md", ".css", ".po")
 LARGEST = 1 << 20
 """Bytes that are read of one file at most, and one more, so that the loader sees that it is too large."""
 
@@ -157,6 +160,41 @@ def author(root: Path) -> str:
         return str(_git(root).config("--get", "user.name"))
     except (GitCommandError, TamspecError):
         return ""
+
+
+def revision(root: Path) -> str:
+    """The commit that is checked out, as people read it; with a `+` where files of it were edited since. Empty where
+    there is none."""
+    # Not GitPython: importing it takes longer than all else that a small site needs.
+    asked = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--exclude=*"]
+    try:
+        told = subprocess.run(asked, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return told.stdout.strip() if told.returncode == 0 else ""
+
+
+def templates_in(root: Path) -> dict[str, str]:
+    """The templates of the workspace, by path below its folder `templates`. Those that cannot be read are a
+    `TamspecError`: documents that leave out what somebody wrote are worse than none."""
+    folder = root / TEMPLATES
+    found: dict[str, str] = {}
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        name = path.relative_to(folder).as_posix()
+        if path.suffix not in TEMPLATE_SUFFIXES or name.startswith(".") or not path.is_file():
+            continue
+        if not _inside(root, path):
+            raise TamspecError(
+                f"{TEMPLATES}/{name} is a link that leads out of the workspace; put the file itself there."
+            )
+        content = _content(os.path.realpath(path))
+        if isinstance(content, Refusal):
+            raise TamspecError(f"{TEMPLATES}/{name} cannot be read. {content.why} {content.way_out}")
+        try:
+            found[name] = content.decode()
+        except UnicodeDecodeError:
+            raise TamspecError(f"{TEMPLATES}/{name} is no UTF-8; save it as such.") from None
+    return found
 
 
 def _walk(root: str, path: str, unread: dict[str, Refusal]) -> Iterator[str]:

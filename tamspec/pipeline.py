@@ -28,6 +28,7 @@ from tamspec.plan.reports import reported
 from tamspec.units import FORGETFUL, Memory, Spread
 
 if TYPE_CHECKING:
+    from tamspec.render.trees import Material
     from tamspec.sla.history import History
     from tamspec.sla.judge import Judged as Verdicts
 
@@ -367,33 +368,23 @@ def _shown(tree: Tree, findings: Findings) -> Mapping[str, bytes]:
     return {**tree.files, load.SETTINGS: tree.written} if of_settings else tree.files
 
 
-def pages(story: Story, *, templates: Path | None = None, source_url: str = "") -> dict[str, str]:
-    """The documents of a planned story: path → text."""
-    from tamspec import render
+def material(
+    story: Story, *, templates: Mapping[str, str] | None = None, source_url: str = "", revision: str = ""
+) -> Material:
+    """What the documents of a planned story are made of; see `render.trees` for which there are."""
+    from tamspec.render.trees import Material
 
-    return render.render(
-        story.workspace,
-        story.state,
-        story.planned,
-        story.findings,
-        manual=rules.manual_of(story.workspace.settings).values(),
-        templates=templates,
+    return Material(
+        workspace=story.workspace,
+        state=story.state,
+        plan=story.planned,
+        findings=story.findings,
+        events=story.events,
+        manual=tuple(rules.manual_of(story.workspace.settings).values()),
+        templates=templates or {},
         source_url=source_url,
+        revision=revision,
     )
-
-
-def attainment_pages(one: Attainment, workspace: Workspace, *, templates: Path | None = None) -> dict[str, str]:
-    """A report of incidents as a page, with its style: path → text."""
-    from tamspec import render
-
-    return render.attainment_pages(one, workspace, templates=templates)
-
-
-def calendars(story: Story) -> dict[str, str]:
-    """The orders of each department, and what each client sees, as calendars: path → text."""
-    from tamspec import render
-
-    return render.calendars(story.workspace, story.state, story.planned)
 
 
 def recorded(story: Story, changes: Iterable[str], who: str, *, moves_of: Iterable[str] = ()) -> dict[str, str]:

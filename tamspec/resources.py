@@ -23,6 +23,15 @@ def templates_dir() -> Path:
     return _folder("templates")
 
 
+@functools.cache
+def templates() -> dict[str, str]:
+    """Our own templates: path below their folder → text; do not change it. `languages/` are those of documents besides
+    English, as files of gettext."""
+    folder = _folder("templates")
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in found}
+
+
 def schemas_dir() -> Path:
     """The folder of the schemas."""
     return _folder("schemas")

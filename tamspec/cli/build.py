@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import click
 
-from tamspec import apply, pipeline, report
+from tamspec import report
 from tamspec.cli.output import PEOPLE
-from tamspec.cli.render import out_folder
+from tamspec.cli.render import write
 from tamspec.cli.session import Session, findings_as, give, in_session, leave, planned
 
 
 @click.command("build")
 @click.option("--out", default="site", show_default=True, metavar="DIR", help="Where to write the documents.")
+@click.option("--clients", metavar="DIR", help="Also write what each client may read, a folder for each client.")
 @in_session()
-def command(session: Session, out: str) -> None:
+def command(session: Session, out: str, clients: str | None) -> None:
     """Validate, plan and render: the main job in one go. Ends with 1 where an error is found."""
     story = planned(session)
-    folder = out_folder(session, story, out)
-    pages = pipeline.pages(story)
-    apply.write_tree(folder, pages)
-    found = findings_as(session, story.findings, story.files)
+    number, broken = write(session, story, out, clients=clients)
+    findings = story.findings + broken
+    found = findings_as(session, findings, story.files)
 
     def answer(format: str, colour: bool) -> str:
         if format == "json":
-            return report.plan_json(story.planned, story.workspace, story.state, story.findings.all)
+            return report.plan_json(story.planned, story.workspace, story.state, findings.all)
         if format not in PEOPLE or session.quiet:
             return found(format, colour)
         plan = report.plan_text(story.planned, story.workspace)
-        return f"{found(format, colour)}\n{plan}\n{len(pages)} documents in {out}; begin with {out}/index.html.\n"
+        return f"{found(format, colour)}\n{plan}\n{number} documents in {out}; begin with {out}/index.html.\n"
 
     give(session, answer)
-    leave(story.findings)
+    leave(findings)

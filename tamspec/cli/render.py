@@ -4,31 +4,72 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tamspec import apply, pipeline
+from tamspec import apply, gitrepo, pipeline
 from tamspec.cli.output import FINDINGS, PEOPLE
 from tamspec.cli.session import Session, findings_as, give, in_session, leave, planned, show_findings
-from tamspec.diagnostics import TamspecError
+from tamspec.diagnostics import Findings, TamspecError
 from tamspec.pipeline import Story
+
+if TYPE_CHECKING:
+    from tamspec.render.trees import Material
 
 
 @click.command("render")
 @click.option("--out", default="site", show_default=True, metavar="DIR", help="Where to write the documents.")
+@click.option("--clients", metavar="DIR", help="Also write what each client may read, a folder for each client.")
+@click.option("--source-url", default="", metavar="URL", help="Where the forge shows the files of this revision.")
 @click.option("--ics", is_flag=True, help="Also a calendar (iCalendar) for each department and each client.")
 @in_session(FINDINGS)
-def command(session: Session, out: str, ics: bool) -> None:
+def command(session: Session, out: str, clients: str | None, source_url: str, ics: bool) -> None:
     """Write the documents: pages for the site, Markdown for the forge. Files of other origin in DIR stay."""
     story = planned(session)
+    number, found = write(session, story, out, clients=clients, source_url=source_url, ics=ics)
+    done = "" if session.quiet else f"{number} documents in {out}; begin with {out}/index.html.\n"
+    findings = story.findings + found
+    answer = findings_as(session, findings, story.files)
+    show_findings(session, findings, story.files, err=True)
+    give(session, lambda format, colour: done if format in PEOPLE else answer(format, colour))
+    leave(findings)
+
+
+def write(
+    session: Session, story: Story, out: str, *, clients: str | None = None, source_url: str = "", ics: bool = False
+) -> tuple[int, Findings]:
+    """Write the documents of a story; how many there are, and what is wrong with the workspace's templates."""
+    from tamspec.render import trees
+
     folder = out_folder(session, story, out)
-    pages = pipeline.pages(story) | (pipeline.calendars(story) if ics else {})
+    others = out_folder(session, story, clients) if clients else None
+    if others and (others.is_relative_to(folder) or folder.is_relative_to(others)):
+        raise TamspecError("What clients may read must lie apart from the rest; name another folder with --clients.")
+    made = material(session, story, source_url)
+    pages, found = trees.internal(made).pages()
+    pages |= trees.calendars(made) if ics else {}
     apply.write_tree(folder, pages)
-    done = "" if session.quiet else f"{len(pages)} documents in {out}; begin with {out}/index.html.\n"
-    found = findings_as(session, story.findings, story.files)
-    show_findings(session, story.findings, story.files, err=True)
-    give(session, lambda format, colour: done if format in PEOPLE else found(format, colour))
-    leave(story.findings)
+    number = len(pages)
+    if others:
+        outside: dict[str, str] = {}
+        for client in sorted(story.workspace.clients):
+            documents, more = trees.for_client(made, client).pages()
+            outside |= {f"{client}/{path}": text for path, text in documents.items()}
+            found += more
+        apply.write_tree(others, outside)
+        number += len(outside)
+    return number, found
+
+
+def material(session: Session, story: Story, source_url: str = "") -> Material:
+    """What the documents of a story are made of, the workspace's templates among it."""
+    return pipeline.material(
+        story,
+        templates=gitrepo.templates_in(session.root),
+        source_url=source_url,
+        revision=gitrepo.revision(session.root),
+    )
 
 
 def out_folder(session: Session, story: Story, out: str) -> Path:

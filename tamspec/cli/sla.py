@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
-from tamspec import apply, pipeline, rules
+from tamspec import apply, gitrepo, pipeline, rules
 from tamspec.cli.session import (
     Session,
     findings_as,
@@ -126,7 +127,10 @@ def report(
         leave(made.findings)
         return
     if out:
-        pages = pipeline.attainment_pages(one, workspace)
+        from tamspec.render import trees
+
+        pages, broken = trees.attainment(one, workspace, gitrepo.templates_in(session.root)).pages()
+        made = replace(made, findings=made.findings + broken)
         apply.write_reports({Path(session.folder) / out / path: text for path, text in pages.items()})
 
     def answer(format: str, _: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -12,11 +13,13 @@ from msgspec import Struct
 from tamspec.diagnostics import Findings, Loc
 from tamspec.model.catalog import Client
 from tamspec.model.landscape import Landscape
-from tamspec.model.order import Component, Order, State
+from tamspec.model.order import Component, Event, Order, State
 from tamspec.model.plan import Action, ChangePlan, Diff, Plan
 from tamspec.model.project import Project
 from tamspec.model.workspace import Workspace
 from tamspec.render.escape import line, slug, web_address
+from tamspec.render.language import ENGLISH, Language
+from tamspec.render.when import When, due_by, last_day, span_text, when
 from tamspec.worktime import time_zone
 
 T = TypeVar("T")
@@ -29,6 +32,9 @@ class Link(Struct, frozen=True, kw_only=True):
     href: str = ""
 
 
+UNTOLD = Link(text="")
+
+
 class Book(Struct, frozen=True, kw_only=True):
     """One plan, open at every page."""
 
@@ -37,6 +43,10 @@ class Book(Struct, frozen=True, kw_only=True):
     plan: Plan
     findings: Findings
     source_url: str
+    language: Language
+    reader: str
+    """The client who reads the tree; empty: it is for the provider. A client reads of no other, and nothing of efforts,
+    loads and places in files."""
     actions: Mapping[str, Action]
     """Of every order that is not done."""
     orders: Mapping[str, Order]
@@ -54,6 +64,12 @@ class Book(Struct, frozen=True, kw_only=True):
     followers: Mapping[str, tuple[str, ...]]
     """Order → the open orders that wait for it."""
     landscapes: Mapping[str, Landscape]
+    events: tuple[Event, ...]
+    """All that was recorded, in the order in which it happened."""
+    queues: Mapping[str, tuple[str, ...]]
+    """Department or party → the keys of its open orders, by start."""
+    turns: Mapping[str, int]
+    """Open order → its place in that queue."""
     targets: Mapping[str, Component]
     """`project/component/provision.1` → the component that the action leads to."""
 
@@ -76,15 +92,51 @@ class Book(Struct, frozen=True, kw_only=True):
     def _zone(self, calendar: str) -> ZoneInfo:
         return time_zone(self.workspace.calendars[calendar].time_zone)
 
+    def say(self, text: str, /, **values: object) -> str:
+        """A sentence in the language of the tree, with values in place of `{name}`."""
+        return self.language.say(text, **values)
+
+    def many(self, number: int, one: str, more: str, /, **values: object) -> str:
+        """A sentence about so many things, with `{number}`."""
+        return self.language.many(number, one, more, **values)
+
+    def listed(self, words: Iterable[str]) -> str:
+        """`a, b and c`."""
+        return self.language.listed(words)
+
+    def when(self, moment: datetime, zone: ZoneInfo) -> When:
+        """An instant on the clock of a time zone."""
+        return when(moment, zone, self.language)
+
+    def due_by(self, moment: datetime, zone: ZoneInfo) -> When:
+        """The latest instant for something; a midnight is the whole of the day before it."""
+        return due_by(moment, zone, self.language)
+
+    def last_day(self, end: datetime, zone: ZoneInfo) -> When:
+        """The day that a deadline ends."""
+        return last_day(end, zone, self.language)
+
+    def span(self, minutes: int) -> str:
+        """Time on the wall clock, without sign."""
+        return span_text(minutes, self.language)
+
     def source(self, at: Loc) -> Link:
-        """Where something is written; a link if the address of the sources is known."""
+        """Where something is written; a link if the address of the sources is known. A client is not told."""
+        if self.reader:
+            return UNTOLD
         base = web_address(self.source_url).rstrip("/")
         href = f"{base}/{quote(at.path, errors='replace')}#L{at.line}" if base else ""
         return Link(text=line(str(at)), href=href)
 
     def department(self, name: str) -> Link:
         found = self.workspace.departments.get(name)
-        return Link(text=found.label, href=f"departments/{slug(name)}/index.html") if found else Link(text=name)
+        if found is None or self.reader:
+            return Link(text=found.label if found else name)
+        return Link(text=found.label, href=f"departments/{slug(name)}/index.html")
+
+    def agreement(self, name: str) -> Link:
+        """An agreement with its page."""
+        return Link(text=self.workspace.agreements[name].label, href=f"agreements/{slug(name)}.html")
 
     def change(self, key: str) -> Link:
         """The page of a change; the key of unclaimed differences is `PROJECT:unclaimed`."""
@@ -98,7 +150,7 @@ class Book(Struct, frozen=True, kw_only=True):
     def performer(self, order: Order) -> Link:
         """Who does it: a department with its page, or a party by its name; a milestone is nobody's."""
         if order.milestone:
-            return Link(text="milestone")
+            return Link(text=self.say("milestone"))
         if order.department:
             return self.department(order.department)
         project, client = self.project(order.project), self.client(order.project)
@@ -106,11 +158,16 @@ class Book(Struct, frozen=True, kw_only=True):
             return Link(text=client.label)
         if order.party == "tam" and project and project.team.tam:
             return Link(text=f"TAM {self.person(project.team.tam.name)}")
-        return Link(text=order.party)
+        return Link(text={"client": self.say("client"), "supplier": self.say("supplier"), "tam": "TAM"}[order.party])
 
     def person(self, name: str) -> str:
         found = self.workspace.people.get(name)
         return found.label if found else name
+
+    def email(self, person: str) -> str:
+        """The address of somebody of the provider; empty where there is none."""
+        found = self.workspace.people.get(person)
+        return found.email if found else ""
 
     def contact(self, project: str, name: str) -> str:
         """Somebody of the client or of the provider, by the name used in a specification."""
@@ -118,13 +175,14 @@ class Book(Struct, frozen=True, kw_only=True):
         known = client.contacts.get(name) if client else None
         return known.title if known else self.person(name)
 
-    def same_client(self, key: str, project: str) -> bool:
-        """Whether an order is for the client of a project, so that this client may read of it."""
-        other = self.orders.get(key)
-        if other is None:
-            return False
-        client = self.client(project)
-        return other.project == project or (client is not None and self.client(other.project) == client)
+    def is_of(self, client: str, project: str) -> bool:
+        """Whether a project is of a client, so that this client may read of it."""
+        found = self.project(project)
+        return found is not None and found.client.name == client
+
+    def may_read(self, project: str) -> bool:
+        """Whether who reads the tree may read of a project."""
+        return not self.reader or self.is_of(self.reader, project)
 
     def component(self, order: Order) -> Component | None:
         """What an order works on: as it will be, for a removal as it was; None for a task of a Change."""
@@ -150,8 +208,15 @@ class Book(Struct, frozen=True, kw_only=True):
         return order.key not in self.actions and known is not None and known.status == "cancelled"
 
 
-def open_book(workspace: Workspace, state: State, plan: Plan, findings: Findings, source_url: str) -> Book:
-    """Index a plan."""
+def open_book(
+    workspace: Workspace,
+    state: State,
+    plan: Plan,
+    findings: Findings,
+    source_url: str = "",
+    events: tuple[Event, ...] = (),
+) -> Book:
+    """Index a plan for the provider, in English."""
     actions = {one.order.key: one for one in plan.actions}
     recorded = {key: one.order for key, one in state.orders.items()}
     orders = recorded | {key: one.order for key, one in actions.items()}
@@ -159,6 +224,7 @@ def open_book(workspace: Workspace, state: State, plan: Plan, findings: Findings
     targets = {key: one.target for key, one in state.actions.items() if one.target}
     targets |= {one.id: one.target for one in plan.openings if one.target}
     orders = dict(sorted(orders.items()))
+    queues = _queues(plan)
     diffs = tuple(sorted(plan.diffs, key=lambda one: (one.project, one.component, one.kind, one.change)))
     return Book(
         workspace=workspace,
@@ -166,6 +232,8 @@ def open_book(workspace: Workspace, state: State, plan: Plan, findings: Findings
         plan=plan,
         findings=findings,
         source_url=source_url,
+        language=ENGLISH,
+        reader="",
         actions=dict(sorted(actions.items())),
         orders=orders,
         by_change=_grouped((change_key(one.change, one.project), one) for one in orders.values()),
@@ -176,6 +244,9 @@ def open_book(workspace: Workspace, state: State, plan: Plan, findings: Findings
         diffs_by_change=_grouped((change_key(one.change, one.project), one) for one in diffs),
         followers=_followers(one.order for one in plan.actions if one.verb != "cancel"),
         landscapes=landscapes,
+        events=events,
+        queues=queues,
+        turns={key: at for queue in queues.values() for at, key in enumerate(queue)},
         targets=targets,
     )
 
@@ -190,9 +261,9 @@ def change_path(key: str, page: str = "/index.html") -> str:
     return f"changes/{slug(key)}{page}"
 
 
-def order_path(order: Order, link: Link) -> str:
-    """Where an order is described, given the page of its performer; parties have none."""
-    return f"{link.href}#{anchor(order.key)}" if link.href else ""
+def order_path(key: str) -> str:
+    """The page of an order."""
+    return f"orders/{slug(key)}.html"
 
 
 def anchor(key: str) -> str:
@@ -205,6 +276,13 @@ def change_key(change: str, project: str) -> str:
     return change or f"{project}:unclaimed"
 
 
+def _queues(plan: Plan) -> dict[str, tuple[str, ...]]:
+    dates = plan.schedule
+    waiting = [one.order for one in plan.actions if one.verb != "cancel" and not one.order.milestone]
+    waiting.sort(key=lambda one: (one.key not in dates, dates[one.key].start if one.key in dates else plan.at, one.key))
+    return _grouped((one.department or one.party, one.key) for one in waiting)
+
+
 def _followers(orders: Iterable[Order]) -> dict[str, tuple[str, ...]]:
     return _grouped((key, order.key) for order in sorted(orders, key=lambda one: one.key) for key in order.depends_on)
 
@@ -215,12 +293,6 @@ def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
     for key, value in pairs:
         groups.setdefault(key, []).append(value)
     return {key: tuple(group) for key, group in sorted(groups.items())}
-
-
-def listed(words: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    all_words = list(words)
-    return " and ".join([", ".join(all_words[:-1]), all_words[-1]] if len(all_words) > 1 else all_words)
 
 
 def each_once(words: Iterable[str]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The plan of one change, for those who review it: what differs, who works when, is it in time, what is open.
 
-The client reads it too: no other client, and no order of another client, is ever named here.
+Written for a client it names no other client, and no order of another client.
 """
 
 from __future__ import annotations
@@ -15,21 +15,13 @@ from msgspec import Struct
 
 from tamspec.model.order import Order
 from tamspec.model.plan import ChangePlan, OpenQuestion
-from tamspec.model.values import counted
-from tamspec.render.book import Book, Link, change_path, change_title, each_once, listed
+from tamspec.render.book import Book, Link, change_path, change_title, each_once
 from tamspec.render.differences import DiffView, diff_view
 from tamspec.render.gantt import Bar, gantt
 from tamspec.render.orders import OrderView, order_link, order_view, scalar
-from tamspec.render.verdict import answer, slack, verdict
-from tamspec.render.when import When, day_text, last_day, when
+from tamspec.render.verdict import answer, slack, verdict, verdict_word
+from tamspec.render.when import When
 from tamspec.worktime import expand
-
-_RUNGS = (
-    "No order of other work moves.",
-    "Orders of other work move, but no committed finish does.",
-    "Committed finishes of other work move.",
-    "Everything is planned afresh.",
-)
 
 
 class Wave(Struct, frozen=True, kw_only=True):
@@ -61,7 +53,8 @@ class ChangePage(Struct, frozen=True, kw_only=True):
     title: str
     answer: str
     verdict: str
-    """`in time`, `late`, `no deadline`, `no forecast`, `closed`."""
+    """`in time`, `late`, `no deadline`, `no forecast`, `closed`, `withdrawn`."""
+    verdict_text: str
     project: Link
     client: str
     category: str
@@ -99,37 +92,39 @@ def change_page(book: Book, key: str) -> ChangePage:
     zone = book.client_zone(plan.project)
     written = book.workspace.changes.get(key)
     client = book.client(plan.project)
+    owner = client.name if client else ""
     mine = book.orders_of(key)
-    orders = tuple(order_view(book, order, zone, for_client=plan.project) for order in mine)
-    same = [moved for moved in plan.moved_orders if book.same_client(moved, plan.project)]
+    orders = tuple(order_view(book, order, zone) for order in mine)
+    same = [moved for moved in plan.moved_orders if book.is_of(owner, book.orders[moved].project)]
     return ChangePage(
         key=key,
         name=plan.name,
         title=change_title(plan),
-        answer=answer(plan, zone),
+        answer=answer(book, plan, zone),
         verdict=verdict(plan),
+        verdict_text=verdict_word(book, verdict(plan)),
         project=book.project_link(plan.project),
         client=client.label if client else "",
-        category=written.category if written else "",
-        state=plan.state,
+        category=_category(book, written.category) if written else "",
+        state=state_word(book, plan.state),
         requested_by=book.contact(plan.project, written.requested_by) if written and written.requested_by else "",
         description=written.description if written else "",
         zone=zone.key,
-        at=when(book.plan.at, zone),
-        forecast=when(plan.forecast, zone) if plan.forecast else None,
-        committed=when(plan.committed, zone) if plan.committed else None,
-        deadline=last_day(plan.deadline, zone) if plan.deadline else None,
-        slack=slack(plan),
+        at=book.when(book.plan.at, zone),
+        forecast=book.when(plan.forecast, zone) if plan.forecast else None,
+        committed=book.when(plan.committed, zone) if plan.committed else None,
+        deadline=book.last_day(plan.deadline, zone) if plan.deadline else None,
+        slack=slack(book, plan),
         provisional=plan.provisional,
         diffs=tuple(diff_view(book, one) for one in book.diffs_by_change.get(key, ())),
         orders=orders,
         from_client=tuple(view for order, view in zip(mine, orders, strict=True) if _client_owes(order, view)),
         gantt=_chart(book, plan, orders, mine, zone),
         chain=tuple(each_once(one.performer.text for one in orders if one.critical and one.is_open)),
-        waves=tuple(_waves(orders, zone)),
+        waves=tuple(_waves(book, orders, zone)),
         departments=tuple(book.department(name) for name in plan.departments),
         questions=tuple(_question(book, plan.project, one) for one in plan.questions),
-        rung=_RUNGS[plan.rung],
+        rung=_rungs(book)[plan.rung],
         moved=tuple(order_link(book, moved) for moved in same),
         moved_others=tuple(_counted_by_department(book, [one for one in plan.moved_orders if one not in same])),
         obstacles=tuple(_obstacles(book, plan)),
@@ -137,25 +132,56 @@ def change_page(book: Book, key: str) -> ChangePage:
     )
 
 
+def state_word(book: Book, state: str) -> str:
+    """Where a change stands, in words."""
+    words = {
+        "draft": book.say("draft"),
+        "approved": book.say("approved"),
+        "withdrawn": book.say("withdrawn"),
+        "closed": book.say("closed"),
+        "unclaimed": book.say("unclaimed"),
+    }
+    return words[state]
+
+
+def _category(book: Book, category: str) -> str:
+    words = {
+        "standard": book.say("standard"),
+        "normal": book.say("normal"),
+        "major": book.say("major"),
+        "emergency": book.say("emergency"),
+    }
+    return words[category]
+
+
+def _rungs(book: Book) -> tuple[str, ...]:
+    return (
+        book.say("No order of other work moves."),
+        book.say("Orders of other work move, but no committed finish does."),
+        book.say("Committed finishes of other work move."),
+        book.say("Everything is planned afresh."),
+    )
+
+
 def _obstacles(book: Book, plan: ChangePlan) -> Iterator[str]:
-    """Why it cannot be applied. Whoever reads the page is not told of other clients' changes."""
-    of_others = {one.text for one in plan.unagreed if not _is_of_client(book, one.change, plan.project)}
-    yield from (_SHARED if text in of_others else text for text in plan.obstacles)
-
-
-_SHARED = "It takes shared capacity that is promised to others; whoever answers for those must agree first."
-
-
-def _is_of_client(book: Book, change: str, project: str) -> bool:
-    other = book.plan.changes.get(change)
-    return other is not None and book.client(other.project) == book.client(project)
+    """Why it cannot be applied. A client is told what he can do about it, and not of others' changes."""
+    if not book.reader:
+        yield from plan.obstacles
+    elif any(one.blocking for one in plan.questions):
+        yield book.say("Questions are open that must be answered first.")
+    elif any(not book.may_read(book.plan.changes[one.change].project) for one in plan.unagreed):
+        yield book.say(
+            "It takes shared capacity that is promised to others; whoever answers for those must agree first."
+        )
+    elif plan.obstacles:
+        yield book.say("Your technical account manager is clearing what stands in its way.")
 
 
 def _client_owes(order: Order, view: OrderView) -> bool:
     return order.party == "client" and view.is_open
 
 
-def _waves(orders: Sequence[OrderView], zone: ZoneInfo) -> Iterator[Wave]:
+def _waves(book: Book, orders: Sequence[OrderView], zone: ZoneInfo) -> Iterator[Wave]:
     open_ones = [one for one in orders if one.is_open and one.start]
     for number, wave in enumerate(sorted({one.wave for one in open_ones}), start=1):
         inside = [one for one in open_ones if one.wave == wave]
@@ -164,8 +190,8 @@ def _waves(orders: Sequence[OrderView], zone: ZoneInfo) -> Iterator[Wave]:
         yield Wave(
             number=number,
             who=tuple(f"{name} ({count})" if count > 1 else name for name, count in sorted(who.items())),
-            start=when(min(starts), zone),
-            finish=when(max(ends), zone),
+            start=book.when(min(starts), zone),
+            finish=book.when(max(ends), zone),
         )
 
 
@@ -173,7 +199,7 @@ def _question(book: Book, project: str, one: OpenQuestion) -> QuestionView:
     return QuestionView(
         text=one.text,
         whom=book.contact(project, one.ask) if one.ask else _technical(book, project),
-        due=day_text(date.fromisoformat(one.due)) if one.due else "",
+        due=book.language.day(date.fromisoformat(one.due)) if one.due else "",
         field=one.field,
         assumed=scalar(one.assumed),
         blocking=one.blocking,
@@ -185,22 +211,22 @@ def _technical(book: Book, project: str) -> str:
     """Whom to ask where nobody is named: the client's technical contacts."""
     client = book.client(project)
     contacts = sorted(client.contacts.items()) if client else ()
-    return listed(one.title for _, one in contacts if one.role == "technical")
+    return book.listed(one.title for _, one in contacts if one.role == "technical")
 
 
 def _counted_by_department(book: Book, keys: Sequence[str]) -> Iterator[str]:
     names = Counter(book.performer(book.orders[key]).text for key in keys if book.orders[key].department)
     others = sum(1 for key in keys if not book.orders[key].department)
     for name, count in sorted(names.items()):
-        yield f"{name}: {counted(count, 'order')}"
+        yield f"{name}: {book.many(count, '{number} order', '{number} orders')}"
     if others:
-        yield f"Others: {counted(others, 'order')}"
+        yield f"{book.say('Others')}: {book.many(others, '{number} order', '{number} orders')}"
 
 
 def _chart(
     book: Book, plan: ChangePlan, orders: Sequence[OrderView], mine: Sequence[Order], zone: ZoneInfo
 ) -> Markup | None:
-    bars = [_bar(view, order) for view, order in zip(orders, mine, strict=True) if view.begins and view.ends]
+    bars = [_bar(book, view, order) for view, order in zip(orders, mine, strict=True) if view.begins and view.ends]
     if not bars:
         return None
     first, last = min(one.start for one in bars), max(one.finish for one in bars)
@@ -211,26 +237,35 @@ def _chart(
         at=book.plan.at,
         deadline=plan.deadline,
         closed=_closed(book, departments, min(first, book.plan.at), max(last, plan.deadline or last)),
-        title=f"Orders of {change_title(plan)}",
+        title=book.say("Orders of {change}", change=change_title(plan)),
+        language=book.language,
     )
 
 
-def _bar(view: OrderView, order: Order) -> Bar:
+def _bar(book: Book, view: OrderView, order: Order) -> Bar:
     assert view.begins is not None and view.ends is not None, "only dated orders have bars: this is a bug in tamspec"
-    who = listed(one.text for one in (view.performer, *view.joint))
-    signs = [who, view.standing] + (["critical"] if view.critical else [])
+    who = book.listed(one.text for one in (view.performer, *view.joint))
+    signs = [who, view.standing] + ([book.say("critical")] if view.critical else [])
     return Bar(
         key=view.key,
         title=view.name,
         note=" · ".join(signs),
-        href=f"../../{view.href}" if view.href else f"#{view.anchor}",
+        href=f"../../{view.href}" if view.href and not book.reader else f"#{view.anchor}",
         start=view.begins,
         finish=view.ends,
         status=view.status,
         critical=view.critical,
         progress=view.progress,
         after=order.depends_on,
+        promised=_promised(book, view),
     )
+
+
+def _promised(book: Book, view: OrderView) -> tuple[datetime, datetime] | None:
+    known = book.state.orders.get(view.key)
+    if known is None or not view.is_open or (known.baseline.start, known.baseline.finish) == (view.begins, view.ends):
+        return None
+    return known.baseline.start, known.baseline.finish
 
 
 def _closed(book: Book, departments: Sequence[str], first: datetime, last: datetime) -> frozenset[date]:

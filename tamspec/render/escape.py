@@ -9,6 +9,7 @@ import re
 import unicodedata
 from itertools import pairwise
 
+from jinja2 import Undefined
 from markupsafe import Markup
 
 _SPACES = re.compile("[\t\n\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]+")
@@ -41,6 +42,8 @@ class Markdown(str):
 
 def clean(text: str) -> str:
     """Text of one or more lines without characters that nobody sees: controls, bidi marks, halves of surrogates."""
+    if text.isprintable():  # nearly every text is, and this is the quick way to know
+        return text
     return "".join(_REPLACEMENT if _is_unseen(char) else char for char in text.expandtabs(1).replace("\r\n", "\n"))
 
 
@@ -125,4 +128,6 @@ def _is_unseen(char: str) -> bool:
 
 
 def _assert_printable(value: object) -> None:
+    if isinstance(value, Undefined):
+        str(value)  # raises what tells the name and the line
     assert isinstance(value, (str, int)), f"a template prints {value!r}: this is a bug in tamspec"

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from msgspec import Struct
 
+from tamspec.render.language import ENGLISH, Language, day_text
 from tamspec.render.svg import arrow_head, element, picture, short
-from tamspec.render.when import day_text
 
 NAMES, CHART, RIGHT = 300, 680, 12
 HEAD, ROW, FOOT = 40, 38, 14
@@ -41,6 +41,8 @@ class Bar(Struct, frozen=True, kw_only=True):
     critical: bool = False
     progress: int | None = None
     after: tuple[str, ...] = ()
+    promised: tuple[datetime, datetime] | None = None
+    """When it was first promised; None: it was not, or stands where it was promised."""
 
 
 class _Axis(Struct, frozen=True, kw_only=True):
@@ -68,23 +70,32 @@ class _Axis(Struct, frozen=True, kw_only=True):
 
 
 def gantt(
-    bars: Sequence[Bar], *, zone: ZoneInfo, at: datetime, deadline: datetime | None, closed: frozenset[date], title: str
+    bars: Sequence[Bar],
+    *,
+    zone: ZoneInfo,
+    at: datetime,
+    deadline: datetime | None,
+    closed: frozenset[date],
+    title: str,
+    language: Language = ENGLISH,
 ) -> Markup:
     """The chart of at least one bar, rows in the order given; `closed` are the days on which nobody works."""
     axis = _axis(bars, zone, at, deadline)
     height = HEAD + ROW * len(bars) + FOOT
     rows = {bar.key: HEAD + ROW * number for number, bar in enumerate(bars)}
-    last = day_text(max(bar.finish for bar in bars).astimezone(zone).date())
-    description = (
-        f"{len(bars)} orders from {day_text(min(bar.start for bar in bars).astimezone(zone).date())} to {last}. "
-        "The table has the same numbers."
+    description = language.many(
+        len(bars),
+        "{number} order from {first} to {last}. The table has the same numbers.",
+        "{number} orders from {first} to {last}. The table has the same numbers.",
+        first=language.day(min(bar.start for bar in bars).astimezone(zone).date()),
+        last=language.day(max(bar.finish for bar in bars).astimezone(zone).date()),
     )
     return picture(
         arrow_head("gantt-arrow"),
         *_days(axis, closed, height),
         *(_arrow(axis, rows, before, bar) for bar in bars for before in bars if before.key in bar.after),
         *(_row(axis, rows[bar.key], bar) for bar in bars),
-        *_marks(axis, at, deadline, height),
+        *_marks(axis, at, deadline, height, language),
         name="gantt",
         title=title,
         description=description,
@@ -95,7 +106,8 @@ def gantt(
 
 def _axis(bars: Sequence[Bar], zone: ZoneInfo, at: datetime, deadline: datetime | None) -> _Axis:
     """From the first start to the last finish; today and the deadline too, where that leaves the bars readable."""
-    low, high = min(bar.start for bar in bars), max(bar.finish for bar in bars)
+    low = min(min([bar.start, *(bar.promised or ())]) for bar in bars)
+    high = max(max([bar.finish, *(bar.promised or ())]) for bar in bars)
     length = max(high - low, timedelta(days=3))
     if low - length / 3 <= at <= high + length:
         low, high = min(low, at), max(high, at)
@@ -164,6 +176,14 @@ def _row(axis: _Axis, y: float, bar: Bar) -> Markup:
                 class_=f"{kind} critical" if bar.critical else kind, **edge,
             )
         )  # fmt: skip
+    if bar.promised:
+        first, last = axis.x(bar.promised[0]), axis.x(bar.promised[1])
+        drawn.append(
+            element(
+                "rect", x=first, y=middle + BAR / 2 + 2, width=max(3.0, last - first), height=3, fill=_QUIET,
+                class_="promised",
+            )
+        )  # fmt: skip
     if bar.progress and bar.status == "in_progress":
         done = width * bar.progress / 100
         drawn.append(element("rect", x=left, y=middle - 2, width=done, height=4, fill="#ffffff", class_="progress"))
@@ -187,8 +207,9 @@ def _arrow(axis: _Axis, rows: dict[str, int], before: Bar, after: Bar) -> Markup
     )
 
 
-def _marks(axis: _Axis, at: datetime, deadline: datetime | None, height: float) -> Iterator[Markup]:
-    for moment, word, dashes, kind in ((at, "now", "2 3", "now"), (deadline, "required by", "7 3", "deadline")):
+def _marks(axis: _Axis, at: datetime, deadline: datetime | None, height: float, language: Language) -> Iterator[Markup]:
+    now, required = language.say("now"), language.say("required by")
+    for moment, word, dashes, kind in ((at, now, "2 3", "now"), (deadline, required, "7 3", "deadline")):
         if moment is None or not axis.covers(moment):
             continue
         x = axis.x(moment)

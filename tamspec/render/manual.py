@@ -38,6 +38,7 @@ class ManualPage(Struct, frozen=True, kw_only=True):
     """Every code, by code."""
 
     title: str
+    answer: str
     entries: tuple[Entry, ...]
 
 
@@ -47,7 +48,8 @@ def manual_page(manual: Iterable[Fault]) -> ManualPage:
         Entry(code=one.code, summary=one.summary, severity=one.severity.value, blocks=blocks(one.manual))
         for one in sorted(manual, key=lambda one: one.code)
     )
-    return ManualPage(title="What findings mean", entries=entries)
+    answer = "An error stops a merge, a warning wants a look, an info is worth knowing."
+    return ManualPage(title="What findings mean", answer=answer, entries=entries)
 
 
 def blocks(text: str) -> tuple[Block, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -13,19 +13,33 @@ from msgspec import Struct
 from tamspec.model.order import Component, Order, OrderState, Status
 from tamspec.model.plan import SINCE, Action, Reason, Scheduled
 from tamspec.model.values import Scalar, effort_text
-from tamspec.render.book import Book, Link, anchor, change_key, order_path
-from tamspec.render.when import When, due_by, when, work_text
+from tamspec.render.book import Book, Link, anchor, change_key, change_path, order_path
+from tamspec.render.when import When, work_text
 
-STATUS_WORDS: dict[Status | Literal["ready"], str] = {
-    "planned": "planned",
-    "ready": "ready",
-    "in_progress": "in progress",
-    "done": "done",
-    "blocked": "blocked",
-    "rejected": "rejected",
-    "cancelled": "cancelled",
-}
-VERB_WORDS = {"create": "new", "update": "changed", "cancel": "to be cancelled", "keep": ""}
+
+def status_word(book: Book, status: Status | Literal["ready"]) -> str:
+    """Where an order stands, in words."""
+    words = {
+        "planned": book.say("planned"),
+        "ready": book.say("ready"),
+        "in_progress": book.say("in progress"),
+        "done": book.say("done"),
+        "blocked": book.say("blocked"),
+        "rejected": book.say("rejected"),
+        "cancelled": book.say("cancelled"),
+    }
+    return words[status]
+
+
+def verb_word(book: Book, verb: str) -> str:
+    """What a plan does to an order, in words; nothing where it keeps it."""
+    words = {
+        "create": book.say("new"),
+        "update": book.say("changed"),
+        "cancel": book.say("to be cancelled"),
+        "keep": "",
+    }
+    return words[verb]
 
 
 class Value(Struct, frozen=True, kw_only=True):
@@ -59,7 +73,7 @@ class OrderView(Struct, frozen=True, kw_only=True):
     key: str
     anchor: str
     href: str
-    """The order on its department's sheet; empty for an order of a party, and for one that is done."""
+    """Where the order is described."""
     title: str
     name: str
     """The title with the component."""
@@ -114,9 +128,8 @@ class OrderView(Struct, frozen=True, kw_only=True):
     """Percent done; None: not reported."""
 
 
-def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = "") -> OrderView:
-    """The order for a page in a time zone. `for_client` names a project whose client reads it: then reasons of
-    capacity do not tell whose other work fills a department, and links stay off the departments' sheets."""
+def order_view(book: Book, order: Order, zone: ZoneInfo) -> OrderView:
+    """The order for a page in a time zone. A client is not told of efforts, nor whose other work fills a department."""
     known, dated = book.state.orders.get(order.key), book.plan.schedule.get(order.key)
     action, status = book.actions.get(order.key), _status(book, order)
     begins, ends = _dates(known, dated)
@@ -125,7 +138,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
     return OrderView(
         key=order.key,
         anchor=anchor(order.key),
-        href=order_path(order, performer) if action else "",
+        href=order_link(book, order.key).href,
         title=order.title,
         name=f"{order.title}: {order.component}" if order.component else order.title,
         performer=performer,
@@ -135,8 +148,8 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
         component=order.component,
         service=_service(book, component),
         params=values(book, component) if component else (),
-        procedure=order.procedure.replace("-", " ") or "task of the change",
-        effort=effort_text(order.effort) if order.effort else "",
+        procedure=order.procedure.replace("-", " ") or book.say("task of the change"),
+        effort=effort_text(order.effort) if order.effort and not book.reader else "",
         wait=str(order.wait) if order.wait else "",
         window=order.window,
         irreversible=order.irreversible,
@@ -144,9 +157,9 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
         standing=_standing(book, order, status),
         trouble="; ".join(_troubles(book, order, known, zone)),
         is_open=is_open,
-        start=when(begins, zone) if begins else None,
-        finish=when(ends, zone) if ends else None,
-        due=due_by(dated.due, zone) if dated and dated.due else None,
+        start=book.when(begins, zone) if begins else None,
+        finish=book.when(ends, zone) if ends else None,
+        due=book.due_by(dated.due, zone) if dated and dated.due else None,
         float_text=work_text(dated.float_minutes) if dated else "",
         slack_text=work_text(dated.slack_minutes) if dated and dated.slack_minutes is not None else "",
         late=bool(dated and dated.slack_minutes is not None and dated.slack_minutes < 0),
@@ -155,8 +168,8 @@ def order_view(book: Book, order: Order, zone: ZoneInfo, *, for_client: str = ""
         after=_links(book, order.depends_on),
         waits_for=_links(book, (key for key in order.depends_on if is_waited_for(book, key))),
         followers=_links(book, book.followers.get(order.key, ())),
-        reasons=tuple(_reason(book, one, for_client) for one in (dated.reasons if dated else ())),
-        was=_was(known, dated, zone) if is_open else None,
+        reasons=tuple(_reason(book, one) for one in (dated.reasons if dated else ())),
+        was=_was(book, known, dated, zone) if is_open else None,
         moved_by=tuple(book.change(key) for key in book.movers.get(order.key, ())),
         agreed=tuple(_agreed(book, order)),
         why=_why(order, action),
@@ -183,11 +196,11 @@ def values(book: Book, component: Component) -> tuple[Value, ...]:
         unit = params[name].unit if name in params else ""
         text = scalar(component.params.get(name)) + (f" {unit}" if unit else "")
         if name in component.missing:
-            made.append(Value(name=name, text="?", note="to be asked"))
+            made.append(Value(name=name, text="?", note=book.say("to be asked")))
         elif name in component.assumed:
-            made.append(Value(name=name, text=text, note="assumed"))
+            made.append(Value(name=name, text=text, note=book.say("assumed")))
         else:
-            made.append(Value(name=name, text=text, note="default" if name in component.defaulted else ""))
+            made.append(Value(name=name, text=text, note=book.say("default") if name in component.defaulted else ""))
     return tuple(made)
 
 
@@ -211,6 +224,12 @@ def is_waited_for(book: Book, key: str) -> bool:
     return key in book.actions and book.actions[key].verb != "cancel"
 
 
+def standing_of(book: Book, order: Order) -> tuple[str, str]:
+    """Where an order stands: the machine's word, and in words with what this plan does to it."""
+    status = _status(book, order)
+    return status, _standing(book, order, status)
+
+
 def _status(book: Book, order: Order) -> Status | Literal["ready"]:
     known = book.state.orders.get(order.key)
     return book.plan.statuses.get(order.key, known.status if known else "planned")
@@ -218,10 +237,10 @@ def _status(book: Book, order: Order) -> Status | Literal["ready"]:
 
 def _standing(book: Book, order: Order, status: Status | Literal["ready"]) -> str:
     action = book.actions.get(order.key)
-    verb = VERB_WORDS[action.verb] if action else ""
+    verb = verb_word(book, action.verb) if action else ""
     if status == "cancelled":
-        return verb or STATUS_WORDS[status]
-    word = "only if it fails" if book.state.is_on_standby(order) else STATUS_WORDS[status]
+        return verb or status_word(book, status)
+    word = book.say("only if it fails") if book.state.is_on_standby(order) else status_word(book, status)
     return ", ".join(part for part in (word, verb) if part)
 
 
@@ -243,10 +262,10 @@ def _dates(known: OrderState | None, dated: Scheduled | None) -> tuple[datetime 
     return None, None
 
 
-def _was(known: OrderState | None, dated: Scheduled | None, zone: ZoneInfo) -> When | None:
+def _was(book: Book, known: OrderState | None, dated: Scheduled | None, zone: ZoneInfo) -> When | None:
     if known is None or dated is None or known.recorded.finish == dated.finish:
         return None
-    return when(known.recorded.finish, zone)
+    return book.when(known.recorded.finish, zone)
 
 
 def _agreed(book: Book, order: Order) -> Iterator[str]:
@@ -266,7 +285,7 @@ def _troubles(book: Book, order: Order, known: OrderState | None, zone: ZoneInfo
     if known and known.last and known.last.exceptions:
         yield f"not kept: {'; '.join(known.last.exceptions)}"
     for one in book.plan.lapses_of(order.key):
-        yield f"{SINCE[one.kind]} {when(one.since, zone).day}"
+        yield f"{SINCE[one.kind]} {book.when(one.since, zone).day}"
 
 
 def _progress(known: OrderState | None) -> int | None:
@@ -292,11 +311,16 @@ def _links(book: Book, keys: Iterable[str]) -> tuple[Link, ...]:
 
 
 def order_link(book: Book, key: str) -> Link:
-    """An order by its key, on its department's sheet if it is still to be found there."""
+    """An order by its key, with its page; in a client's tree with its place in the plan of its change."""
     order = book.orders.get(key)
-    if order is None or key not in book.actions:
+    if order is None:
         return Link(text=key)
-    return Link(text=key, href=order_path(order, book.performer(order)))
+    if not book.reader:
+        return Link(text=key, href=order_path(key))
+    if not book.may_read(order.project):
+        return Link(text=book.say("other work"))
+    change = change_key(order.change, order.project)
+    return Link(text=key, href=f"{change_path(change)}#{anchor(key)}" if change in book.plan.changes else "")
 
 
 def _inputs(book: Book, order: Order) -> Iterator[Input]:
@@ -305,10 +329,36 @@ def _inputs(book: Book, order: Order) -> Iterator[Input]:
         yield Input(name=name, sources=_links(book, keys), value="; ".join(told))
 
 
-def _reason(book: Book, reason: Reason, for_client: str) -> str:
-    if not for_client or reason.kind != "capacity":
+def _reason(book: Book, reason: Reason) -> str:
+    """Why then, in a sentence; a client is told in his language, and of nobody else's work."""
+    if not book.reader:
         return reason.text
-    if reason.orders and all(book.same_client(key, for_client) for key in reason.orders):
-        return reason.text
-    name = book.department(reason.subject).text if reason.subject in book.workspace.departments else "The TAM"
-    return f"Shared capacity: {name} has none free before."
+    names = [book.orders[key].title for key in reason.orders if key in book.orders and _may_read(book, key)]
+    match reason.kind:
+        case "predecessor" | "wait" if names:
+            return book.say("It follows {orders}.", orders=book.listed(dict.fromkeys(names)))
+        case "capacity":
+            name = book.department(reason.subject).text if reason.subject in book.workspace.departments else "TAM"
+            return book.say("Shared capacity: {name} has none free before.", name=name)
+        case _:
+            return _kinds(book)[reason.kind]
+
+
+def _kinds(book: Book) -> Mapping[str, str]:
+    """Kind of reason → its sentence for a client."""
+    return {
+        "at": book.say("It starts as soon as it can."),
+        "release": book.say("It does not start before the date that was agreed."),
+        "fence": book.say("The next days are settled already."),
+        "freeze": book.say("Nothing is changed in the days of a freeze."),
+        "pinned": book.say("Its date was agreed."),
+        "predecessor": book.say("It follows other work."),
+        "wait": book.say("It follows other work."),
+        "capacity": "",
+        "calendar": book.say("It starts when those who do it work."),
+        "started": book.say("It has begun."),
+    }
+
+
+def _may_read(book: Book, key: str) -> bool:
+    return book.may_read(book.orders[key].project)

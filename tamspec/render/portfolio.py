@@ -12,7 +12,7 @@ from tamspec.render.book import Book, Link, change_path, change_title
 from tamspec.render.department import orders_of, work_ahead
 from tamspec.render.orders import is_waited_for, order_link
 from tamspec.render.verdict import is_late
-from tamspec.render.when import When, last_day, span_text, when
+from tamspec.render.when import When
 
 
 class ChangeRow(Struct, frozen=True, kw_only=True):
@@ -109,15 +109,15 @@ def _answer(changes: Sequence[ChangeRow], late: Sequence[Trouble]) -> str:
 def _changes(book: Book) -> Iterator[ChangeRow]:
     for key, one in sorted(book.plan.changes.items()):
         zone, client = book.client_zone(one.project), book.client(one.project)
-        slack = span_text(one.slack_minutes) if one.slack_minutes is not None else ""
+        slack = book.span(one.slack_minutes) if one.slack_minutes is not None else ""
         finished = one.state in ("closed", "withdrawn")
         yield ChangeRow(
             change=Link(text=change_title(one), href=change_path(key)),
             project=book.project_link(one.project),
             client=client.label if client else "",
             state=one.state,
-            forecast=when(one.forecast, zone) if one.forecast else None,
-            deadline=last_day(one.deadline, zone) if one.deadline else None,
+            forecast=book.when(one.forecast, zone) if one.forecast else None,
+            deadline=book.last_day(one.deadline, zone) if one.deadline else None,
             slack="" if finished else slack,
             verdict="" if finished or not slack else "late" if is_late(one) else "in time",
             zone=zone.key,
@@ -129,12 +129,12 @@ def _late(book: Book) -> Iterator[Trouble]:
     for key, one in sorted(book.plan.changes.items()):
         zone, link = book.client_zone(one.project), Link(text=change_title(one), href=change_path(key))
         if is_late(one) and one.slack_minutes is not None:
-            yield Trouble(what=link, text=f"misses its required date by {span_text(one.slack_minutes)}")
+            yield Trouble(what=link, text=f"misses its required date by {book.span(one.slack_minutes)}")
         if one.committed and one.forecast and one.forecast > one.committed and one.state != "closed":
-            yield Trouble(what=link, text=f"was promised for {when(one.committed, zone).text} ({zone.key})")
+            yield Trouble(what=link, text=f"was promised for {book.when(one.committed, zone).text} ({zone.key})")
     for lapse in book.plan.lapses:
         if lapse.kind == "overdue":
-            ago = span_text(int((book.plan.at - lapse.since).total_seconds()) // 60)
+            ago = book.span(int((book.plan.at - lapse.since).total_seconds()) // 60)
             yield Trouble(what=order_link(book, lapse.order), text=f"was to be done {ago} ago")
     for key, why in sorted(book.plan.unplaced.items()):
         yield Trouble(what=order_link(book, key), text=why)
@@ -150,7 +150,7 @@ def _department(book: Book, name: str) -> DepartmentRow:
         ready=standing.count("ready"),
         blocked=standing.count("blocked"),
         work=work_ahead(book, name),
-        busy_until=when(max(ends), book.department_zone(name)) if ends else None,
+        busy_until=book.when(max(ends), book.department_zone(name)) if ends else None,
     )
 
 

@@ -11,13 +11,13 @@ from msgspec import Struct
 
 from tamspec.model.order import Component, OrderState
 from tamspec.model.project import Project
-from tamspec.model.values import counted
-from tamspec.render.book import Book, Link, change_path, change_title, listed
+from tamspec.render.book import Book, Link, change_path, change_title
+from tamspec.render.change import state_word
 from tamspec.render.differences import DiffView, FieldView, diff_view
 from tamspec.render.orders import Value, scalar, values
 from tamspec.render.topology import Node, topology
 from tamspec.render.verdict import answer
-from tamspec.render.when import When, when
+from tamspec.render.when import When
 
 Standing = Literal["built", "ordered", "wanted"]
 
@@ -41,6 +41,7 @@ class Part(Struct, frozen=True, kw_only=True):
     departments: tuple[Link, ...]
     depends_on: tuple[str, ...]
     standing: Standing
+    standing_text: str
     leaving: bool
     """No longer wanted."""
     outputs: tuple[tuple[str, str], ...]
@@ -84,7 +85,7 @@ class ProjectPage(Struct, frozen=True, kw_only=True):
     client: str
     phase: str
     criticality: str
-    agreement: str
+    agreement: Link | None
     window: str
     zone: str
     at: When
@@ -108,27 +109,33 @@ def project_page(book: Book, name: str) -> ProjectPage:
     client = book.client(name)
     parts = tuple(_parts(book, name))
     involved = tuple(_involved(book, name, parts))
-    agreement = book.workspace.agreements[project.agreement.name].label if project.agreement else ""
+    agreement = book.agreement(project.agreement.name) if project.agreement else None
     window = project.maintenance_window
     return ProjectPage(
         name=name,
         title=project.label,
-        answer=_answer(project, parts, involved),
+        answer=_answer(book, project, parts, involved),
         description=project.description,
         client=client.label if client else "",
-        phase=project.phase,
-        criticality=project.criticality,
+        phase=phase_word(book, project.phase),
+        criticality=_criticality(book, project.criticality),
         agreement=agreement,
         window=book.workspace.calendars[window.name].label if window else "",
         zone=zone.key,
-        at=when(book.plan.at, zone),
+        at=book.when(book.plan.at, zone),
         team=tuple(_team(book, project)),
         contacts=tuple(
-            Role(role=one.role, name=one.title, topics=listed(one.topics), email=one.email, phone=one.phone)
+            Role(
+                role=_contact_role(book, one.role),
+                name=one.title,
+                topics=book.listed(one.topics),
+                email=one.email,
+                phone=one.phone,
+            )
             for _, one in sorted(client.contacts.items() if client else ())
         ),
         parts=parts,
-        topology=_picture(project, parts) if parts else None,
+        topology=_picture(book, project, parts) if parts else None,
         involved=involved,
         wanted=tuple(diff_view(book, one) for one in book.diffs if one.project == name),
         owed=tuple(_owed(book, name)),
@@ -138,21 +145,56 @@ def project_page(book: Book, name: str) -> ProjectPage:
     )
 
 
-def _answer(project: Project, parts: Sequence[Part], involved: Sequence[Involved]) -> str:
+def _answer(book: Book, project: Project, parts: Sequence[Part], involved: Sequence[Involved]) -> str:
     built = sum(1 for part in parts if part.standing == "built")
-    return (
-        f"{project.label} is in {project.phase}: {built} of {counted(len(parts), 'component')} built, "
-        f"{counted(len(involved), 'department')} involved."
+    return book.say(
+        "{project} is in {phase}: {built} of {components} built, {departments} involved.",
+        project=project.label,
+        phase=phase_word(book, project.phase),
+        built=built,
+        components=book.many(len(parts), "{number} component", "{number} components"),
+        departments=book.many(len(involved), "{number} department", "{number} departments"),
     )
+
+
+def phase_word(book: Book, phase: str) -> str:
+    """The phase of a project, in words."""
+    words = {
+        "presale": book.say("presale"),
+        "design": book.say("design"),
+        "implementation": book.say("implementation"),
+        "operation": book.say("operation"),
+        "exit": book.say("exit"),
+    }
+    return words[phase]
+
+
+def _criticality(book: Book, criticality: str) -> str:
+    words = {"low": book.say("low"), "medium": book.say("medium"), "high": book.say("high")}
+    return words[criticality]
+
+
+def _contact_role(book: Book, role: str) -> str:
+    words = {
+        "technical": book.say("technical"),
+        "decision-maker": book.say("decision-maker"),
+        "other": book.say("other"),
+    }
+    return words[role]
+
+
+def _standing(book: Book, standing: Standing) -> str:
+    words = {"built": book.say("built"), "ordered": book.say("ordered"), "wanted": book.say("wanted")}
+    return words[standing]
 
 
 def _team(book: Book, project: Project) -> Iterator[Role]:
     team = project.team
     roles = (
-        ("Technical account manager", team.tam),
-        ("Deputy", team.deputy),
-        ("Service manager", team.service_manager),
-        ("Architect", team.architect),
+        (book.say("Technical account manager"), team.tam),
+        (book.say("Deputy"), team.deputy),
+        (book.say("Service manager"), team.service_manager),
+        (book.say("Architect"), team.architect),
     )
     for role, ref in roles:
         if ref:
@@ -168,13 +210,15 @@ def _parts(book: Book, project: str) -> Iterator[Part]:
     }
     for name, component in sorted({**known, **wanted}.items()):
         id = f"{project}/{name}"
+        standing: Standing = "built" if id in book.state.built else "ordered" if id in book.state.ordered else "wanted"
         yield Part(
             name=name,
             service=_service(book, component),
             params=values(book, component),
             departments=tuple(book.department(one) for one in _departments(book, component)),
             depends_on=component.depends_on,
-            standing="built" if id in book.state.built else "ordered" if id in book.state.ordered else "wanted",
+            standing=standing,
+            standing_text=_standing(book, standing),
             leaving=name not in wanted,
             outputs=tuple(_outputs(book, project, name)),
             source=book.source(component.at.key),
@@ -225,16 +269,28 @@ def _involved(book: Book, project: str, parts: Sequence[Part]) -> Iterator[Invol
             for name in order.departments:
                 works[name] = works.get(name, 0) + 1
     for name in sorted({*supports, *works}):
-        said = [f"supports {listed(supports[name])}"] if name in supports else []
-        said += [f"has {counted(works[name], 'order')}"] if name in works else []
+        said = [book.say("supports {components}", components=book.listed(supports[name]))] if name in supports else []
+        said += [book.many(works[name], "has {number} order", "has {number} orders")] if name in works else []
         yield Involved(department=book.department(name), what="; ".join(said))
 
 
-def _picture(project: Project, parts: Sequence[Part]) -> Markup:
+def _picture(book: Book, project: Project, parts: Sequence[Part]) -> Markup:
     nodes = [
-        Node(name=part.name, service=part.service, standing=part.standing, depends_on=part.depends_on) for part in parts
+        Node(
+            name=part.name,
+            service=part.service,
+            standing=part.standing,
+            word=part.standing_text,
+            depends_on=part.depends_on,
+        )
+        for part in parts
     ]
-    return topology(nodes, title=f"Components of {project.label}")
+    told = book.many(
+        len(nodes),
+        "{number} component. The table of components has the same facts.",
+        "{number} components. The table of components has the same facts.",
+    )
+    return topology(nodes, title=book.say("Components of {project}", project=project.label), description=told)
 
 
 def _owed(book: Book, project: str) -> Iterator[DiffView]:
@@ -261,7 +317,7 @@ def _changes(book: Book, project: str, zone: ZoneInfo) -> Iterator[ChangeLine]:
     for key, one in sorted(book.plan.changes.items()):
         if one.project == project:
             link = Link(text=change_title(one), href=change_path(key))
-            yield ChangeLine(change=link, state=one.state, answer=answer(one, zone))
+            yield ChangeLine(change=link, state=state_word(book, one.state), answer=answer(book, one, zone))
 
 
 def _chronicle(book: Book, project: str, zone: ZoneInfo) -> Iterator[Done]:
@@ -269,7 +325,7 @@ def _chronicle(book: Book, project: str, zone: ZoneInfo) -> Iterator[Done]:
     done = [(one.finished, one) for one in _recorded(book, project) if one.status == "done" and one.finished]
     for finished, one in sorted(done, key=lambda pair: (pair[0], pair[1].order.key), reverse=True):
         yield Done(
-            finished=when(finished, zone),
+            finished=book.when(finished, zone),
             title=one.order.title,
             component=one.order.component,
             performer=book.performer(one.order).text,

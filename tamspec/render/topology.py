@@ -23,11 +23,13 @@ class Node(Struct, frozen=True, kw_only=True):
     name: str
     service: str
     standing: str
-    """`built`, `ordered` or `wanted`: the kind of its border, and a word in it."""
+    """`built`, `ordered` or `wanted`: the kind of its border."""
+    word: str
+    """The same as people read it."""
     depends_on: tuple[str, ...] = ()
 
 
-def topology(nodes: Sequence[Node], *, title: str) -> Markup:
+def topology(nodes: Sequence[Node], *, title: str, description: str) -> Markup:
     """At least one component; names in `depends_on` that are no nodes are left out. The graph has no cycle."""
     edges = {
         node.name: tuple(name for name in node.depends_on if name in {one.name for one in nodes}) for node in nodes
@@ -42,7 +44,7 @@ def topology(nodes: Sequence[Node], *, title: str) -> Markup:
         *(_box(spots[node.name], node) for node in sorted(nodes, key=lambda one: one.name)),
         name="topology",
         title=title,
-        description=f"{len(nodes)} components in {rows} layers. The table of components has the same facts.",
+        description=description,
         width=2 * MARGIN + columns * (WIDTH + GAP) - GAP,
         height=2 * MARGIN + (rows - 1) * STEP + HEIGHT,
     )
@@ -94,12 +96,12 @@ def _box(spot: tuple[float, float], node: Node) -> Markup:
     ink: dict[str, str | float] = {"x": middle, "text_anchor": "middle"}
     return element(
         "g",
-        element("title", f"{node.name}: {node.service}, {node.standing}"),
+        element("title", f"{node.name}: {node.service}, {node.word}"),
         element(
             "rect", x=x, y=y, width=WIDTH, height=HEIGHT, rx=4, fill="#f4f6f9", stroke="#3b4656", stroke_width=1.5,
             class_="box", **border,
         ),
         element("text", short(node.name, _LETTERS), y=y + 19, font_weight="600", fill="#1d2430", class_="ink", **ink),
         element("text", short(node.service, _LETTERS + 2), y=y + 34, fill="#1d2430", class_="ink", **ink),
-        element("text", node.standing, y=y + 49, font_size=10, fill="#5b6472", class_="quiet", **ink),
+        element("text", node.word, y=y + 49, font_size=10, fill="#5b6472", class_="quiet", **ink),
     )  # fmt: skip

@@ -5,27 +5,34 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from tamspec.model.plan import ChangePlan
-from tamspec.render.when import last_day, span_text, when
+from tamspec.render.book import Book
 
 
-def answer(plan: ChangePlan, zone: ZoneInfo) -> str:
+def answer(book: Book, plan: ChangePlan, zone: ZoneInfo) -> str:
     """When it is done and whether that is in time, in one sentence."""
-    if plan.state in ("closed", "withdrawn"):
-        return "All its orders are done." if plan.state == "closed" else "It is withdrawn; nothing of it is planned."
+    if plan.state == "closed":
+        return book.say("All its orders are done.")
+    if plan.state == "withdrawn":
+        return book.say("It is withdrawn; nothing of it is planned.")
     if plan.forecast is None:
-        end = f" by {last_day(plan.deadline, zone).day}" if plan.deadline else ""
-        return f"It has no finish yet{end}: not all of its work can be planned."
-    start = "With what is assumed today it" if plan.provisional else "It"
-    done = f"{start} will be done on {when(plan.forecast, zone).text} ({zone.key})"
+        if plan.deadline is None:
+            return book.say("It has no finish yet: not all of its work can be planned.")
+        day = book.last_day(plan.deadline, zone).day
+        return book.say("It has no finish yet by {day}: not all of its work can be planned.", day=day)
+    finish = {"time": book.when(plan.forecast, zone).text, "zone": zone.key}
+    if plan.provisional:
+        done = book.say("With what is assumed today it will be done on {time} ({zone})", **finish)
+    else:
+        done = book.say("It will be done on {time} ({zone})", **finish)
     if plan.committed and plan.forecast > plan.committed:
-        later = int((plan.forecast - plan.committed).total_seconds()) // 60
-        done += f", {span_text(later)} later than promised"
+        later = book.span(int((plan.forecast - plan.committed).total_seconds()) // 60)
+        done = book.say("{done}, {span} later than promised", done=done, span=later)
     if plan.deadline is None or plan.slack_minutes is None:
-        return f"{done}; no date is required."
-    span, day = span_text(plan.slack_minutes), last_day(plan.deadline, zone).day
+        return book.say("{done}; no date is required.", done=done)
+    told = {"done": done, "span": book.span(plan.slack_minutes), "day": book.last_day(plan.deadline, zone).day}
     if plan.slack_minutes < 0:
-        return f"{done}: {span} too late, since it is required by {day}."
-    return f"{done}: in time, {span} before the end of {day}, by which it is required."
+        return book.say("{done}: {span} too late, since it is required by {day}.", **told)
+    return book.say("{done}: in time, {span} before the end of {day}, by which it is required.", **told)
 
 
 def is_late(plan: ChangePlan) -> bool:
@@ -44,8 +51,22 @@ def verdict(plan: ChangePlan) -> str:
     return "late" if is_late(plan) else "in time"
 
 
-def slack(plan: ChangePlan) -> str:
+def verdict_word(book: Book, word: str) -> str:
+    """The verdict as people read it."""
+    words = {
+        "in time": book.say("in time"),
+        "late": book.say("late"),
+        "no deadline": book.say("no deadline"),
+        "no forecast": book.say("no forecast"),
+        "closed": book.say("closed"),
+        "withdrawn": book.say("withdrawn"),
+    }
+    return words[word]
+
+
+def slack(book: Book, plan: ChangePlan) -> str:
     """How far the forecast is from the required date; empty where there is none."""
     if plan.slack_minutes is None:
         return ""
-    return span_text(plan.slack_minutes) + (" too late" if plan.slack_minutes < 0 else "")
+    span = book.span(plan.slack_minutes)
+    return book.say("{span} too late", span=span) if plan.slack_minutes < 0 else span

@@ -1,13 +1,14 @@
-"""Instants and lengths of time as people read them, in one named time zone a page."""
+"""Instants and lengths of time as people read them, in one named time zone a page and in the language of its tree."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tamspec.model.values import DAYS, MINUTES_OF_WORK_PER_DAY, effort_text, utc_text
+from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, effort_text, utc_text
+from tamspec.render.language import ENGLISH, Language, day_text
 
 _DAY = 24 * 60
 
@@ -23,27 +24,22 @@ class When(Struct, frozen=True, kw_only=True):
     """`Wed 2026-11-25`."""
 
 
-def when(moment: datetime, zone: ZoneInfo) -> When:
+def when(moment: datetime, zone: ZoneInfo, language: Language = ENGLISH) -> When:
     """An aware instant in a time zone."""
     local = moment.astimezone(zone)
-    return When(utc=utc_text(moment), text=f"{day_text(local.date())} {local:%H:%M}", day=day_text(local.date()))
+    return When(utc=utc_text(moment), text=language.minute(local), day=language.day(local.date()))
 
 
-def due_by(moment: datetime, zone: ZoneInfo) -> When:
+def due_by(moment: datetime, zone: ZoneInfo, language: Language = ENGLISH) -> When:
     """The latest instant for something; a midnight is said as the whole of the day before it."""
     local = moment.astimezone(zone)
-    return last_day(moment, zone) if local.hour == local.minute == 0 else when(moment, zone)
+    return last_day(moment, zone, language) if local.hour == local.minute == 0 else when(moment, zone, language)
 
 
-def last_day(end: datetime, zone: ZoneInfo) -> When:
+def last_day(end: datetime, zone: ZoneInfo, language: Language = ENGLISH) -> When:
     """The day that a deadline ends: the deadline itself is the midnight after it."""
-    day = day_text((end.astimezone(zone) - timedelta(minutes=1)).date())
+    day = language.day((end.astimezone(zone) - timedelta(minutes=1)).date())
     return When(utc=utc_text(end), text=day, day=day)
-
-
-def day_text(day: date) -> str:
-    """`Wed 2026-11-25`, whatever the locale."""
-    return f"{DAYS[day.weekday()]} {day.isoformat()}"
 
 
 def work_text(minutes: int) -> str:
@@ -55,12 +51,14 @@ def work_text(minutes: int) -> str:
     return ("-" if minutes < 0 else "") + " ".join(parts)
 
 
-def span_text(minutes: int) -> str:
+def span_text(minutes: int, language: Language = ENGLISH) -> str:
     """Time on the wall clock, without sign, as exact as it matters: `21 days`, `1 day 4 h`, `45 min`."""
     days, rest = divmod(abs(minutes), _DAY)
     hours = rest // 60
-    if days >= 3:
-        return f"{days} days"
     if days:
-        return f"{days} day{'s' if days > 1 else ''}" + (f" {hours} h" if hours else "")
-    return f"{hours} h" if hours else f"{rest} min"
+        told = language.many(days, "{number} day", "{number} days")
+        return f"{told} {language.say('{number} h', number=hours)}" if hours and days < 3 else told
+    return language.say("{number} h", number=hours) if hours else language.say("{number} min", number=rest)
+
+
+__all__ = ["When", "day_text", "due_by", "last_day", "span_text", "when", "work_text"]

@@ -12,6 +12,7 @@ from tamspec.diagnostics import Fault, Findings, Severity
 from tamspec.model.order import Event, State
 from tamspec.model.plan import Plan
 from tamspec.model.workspace import Settings, Workspace
+from tamspec.render import faults as render
 from tamspec.rules import (
     agreements,
     catalogue,
@@ -171,7 +172,9 @@ RULES: tuple[Fault, ...] = (
 
 MANUAL: Mapping[str, Fault] = {
     fault.code: fault
-    for fault in sorted((*load.FAULTS, *plan.FAULTS, *history.FAULTS, *RULES), key=lambda fault: fault.code)
+    for fault in sorted(
+        (*load.FAULTS, *plan.FAULTS, *history.FAULTS, *render.FAULTS, *RULES), key=lambda fault: fault.code
+    )
 }
 """Code → everything that tamspec can find, with its manual."""
 

@@ -39,8 +39,9 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("TAM480", "Plugins", "Whether the rules that others bring can be run."),
     Chapter("TAM490", "Histories of incidents", "Whether what a ticket system exports can be read and judged."),
     Chapter("TAM520", "Incidents and reviews", "Whether what went wrong was looked into, and what follows from it."),
+    Chapter("TAM600", "Documents", "Whether the documents can be printed as the workspace wants them."),
 )
-END = "TAM550"
+END = "TAM650"
 """No code of tamspec's own is this or a later one."""
 
 

@@ -1,0 +1,129 @@
+"""The language of a tree of documents: its sentences, plurals, dates and numbers.
+
+Our sentences are English, and their own names: `say("{number} of {total} built", …)`. Every other language is a file of
+gettext, `templates/languages/xx.po`; a workspace adds one by putting it into its own `templates/languages/`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from gettext import GNUTranslations
+from typing import Any
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from tamspec.model.values import DAYS
+from tamspec.render.escape import html
+
+FOLDER = "languages/"
+SUFFIX = ".po"
+
+
+class Language(Struct, frozen=True, kw_only=True):
+    """How one language says what the documents say."""
+
+    code: str
+    """As in the `lang` of HTML: `en`, `ru`, `pt-BR`."""
+    one: Callable[[str], str]
+    """A sentence of ours → its sentence."""
+    more: Callable[[str, str, int], str]
+    """Our singular and plural, and the number → its sentence."""
+    day: Callable[[date], str]
+    """A day with the day of the week."""
+    minute: Callable[[datetime], str]
+    """The same with hours and minutes of the day, as the clock of the instant's zone shows them."""
+    listed: Callable[[Iterable[str]], str]
+    """`a, b and c`."""
+
+    def say(self, text: str, /, **values: object) -> str:
+        """A sentence, with values in place of `{name}`."""
+        return self.one(text).format(**values)
+
+    def many(self, number: int, one: str, more: str, /, **values: object) -> str:
+        """A sentence about a number of things, which it knows as `{number}`."""
+        return self.more(one, more, number).format(number=number, **values)
+
+    @property
+    def for_templates(self) -> Mapping[str, Callable[..., Markup]]:
+        """The same for templates of HTML, as `_` and `n_`. Values are escaped, our sentences may hold elements."""
+        return {"_": self._said, "n_": self._counted}
+
+    def _said(self, text: str, /, **values: object) -> Markup:
+        said = self.one(text)
+        return Markup(said).format(**{name: html(one) for name, one in values.items()}) if values else Markup(said)  # noqa: S704
+
+    def _counted(self, number: int, one: str, more: str, /, **values: object) -> Markup:
+        shown = {name: html(each) for name, each in values.items()}
+        return Markup(self.more(one, more, number)).format(number=number, **shown)  # noqa: S704
+
+
+def day_text(day: date) -> str:
+    """`Wed 2026-11-25`: English, and the same wherever it is read."""
+    return f"{DAYS[day.weekday()]} {day.isoformat()}"
+
+
+def _minute_text(moment: datetime) -> str:
+    return f"{day_text(moment.date())} {moment:%H:%M}"
+
+
+def _listed(words: Iterable[str]) -> str:
+    every = list(words)
+    return " and ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
+
+
+ENGLISH = Language(
+    code="en",
+    one=lambda text: text,
+    more=lambda one, more, number: one if number == 1 else more,
+    day=day_text,
+    minute=_minute_text,
+    listed=_listed,
+)
+
+
+def language(code: str, catalogue: str) -> Language:
+    """The language of a file of gettext. ValueError where that is none, or the language is not known."""
+    # What speaks other languages takes long to import, and most workspaces have none.
+    from babel import Locale, UnknownLocaleError
+    from babel.dates import format_skeleton, format_time
+    from babel.lists import format_list
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import PoFileError, read_po
+
+    try:
+        locale = Locale.parse(code, sep="-")
+        words = io.BytesIO()
+        write_mo(words, read_po(io.StringIO(catalogue), locale=locale, abort_invalid=True))
+    except (UnknownLocaleError, PoFileError, ValueError) as error:
+        raise ValueError(str(error)) from error
+    words.seek(0)
+    known = GNUTranslations(words)
+
+    def day(one: date) -> str:
+        return str(format_skeleton("yMMMEd", one, locale=locale))
+
+    def minute(one: datetime) -> str:
+        # The zone is told once a page; `format_time` would turn an aware time into UTC.
+        return f"{day(one.date())} {format_time(one.replace(tzinfo=None), 'short', locale=locale)}"
+
+    def listed(some: Iterable[str]) -> str:
+        return str(format_list(list(some), locale=locale))
+
+    return Language(code=code, one=known.gettext, more=known.ngettext, day=day, minute=minute, listed=listed)
+
+
+def languages(files: Mapping[str, str]) -> tuple[dict[str, Language], dict[str, str]]:
+    """The languages of some files, by name of file: code → language, and of those that are none, name → why."""
+    made: dict[str, Any] = {ENGLISH.code: ENGLISH}
+    wrong: dict[str, str] = {}
+    for name, text in sorted(files.items()):
+        if name.startswith(FOLDER) and name.endswith(SUFFIX):
+            code = name.removeprefix(FOLDER).removesuffix(SUFFIX)
+            try:
+                made[code] = language(code, text)
+            except ValueError as error:
+                wrong[name] = str(error)
+    return made, wrong

@@ -1,0 +1,144 @@
+"""A tree of documents: which there are, and how each is printed when it is asked for.
+
+A template of the workspace stands in place of ours of the same name. Where it fails, its page is printed with ours, and
+what is wrong with it is told with its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    DictLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+)
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from msgspec import Struct
+
+from tamspec import resources
+from tamspec.diagnostics import Findings, Loc
+from tamspec.render.book import Link
+from tamspec.render.escape import Markdown, anchor_id, code, html, line, lines, markdown
+from tamspec.render.faults import BROKEN_TEMPLATE
+
+STYLE = "style.css"
+FOLDER = "templates"
+"""Where a workspace has templates of its own."""
+
+
+class Sheet(Struct, frozen=True, kw_only=True):
+    """One document: its template, and how what it shows is found."""
+
+    template: str
+    view: Callable[[], object]
+    more: Mapping[str, object] = {}
+    """What its template knows besides its page."""
+
+
+class Site:
+    """The documents of one tree, by path."""
+
+    def __init__(
+        self, sheets: Mapping[str, Sheet], shared: Mapping[str, object], templates: Mapping[str, str] | None = None
+    ) -> None:
+        """`templates` are those of the workspace, by name; `shared` is what every template knows."""
+        self._sheets = dict(sorted(sheets.items()))
+        self._shared = shared
+        # Copies of ours are no templates of the workspace's own.
+        ours = resources.templates()
+        own = {name: text for name, text in (templates or {}).items() if ours.get(name) != text}
+        self._ours = _Press(FileSystemLoader(resources.templates_dir()), Environment)
+        loaders = [DictLoader(dict(own)), FileSystemLoader(resources.templates_dir())]
+        self._theirs = _Press(ChoiceLoader(loaders), ImmutableSandboxedEnvironment) if own else self._ours
+        self._own = frozenset(own)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every document of the tree, sorted."""
+        return (*self._sheets, STYLE)
+
+    def page(self, path: str) -> tuple[str, Findings]:
+        """The text of one document, and what is wrong with the template that should have printed it."""
+        if path == STYLE:
+            return self._theirs.source(STYLE), Findings()
+        sheet = self._sheets[path]
+        values = {**self._shared, **sheet.more, "page": sheet.view(), "root": "../" * path.count("/")}
+        if self._theirs is self._ours:
+            return self._ours.printed(sheet.template, values), Findings()
+        try:
+            return self._theirs.printed(sheet.template, values), Findings()
+        except Exception as error:  # noqa: BLE001 - a template may do whatever a program can
+            found = self._told(error, sheet.template)
+            return self._ours.printed(sheet.template, values), found
+
+    def pages(self) -> tuple[dict[str, str], Findings]:
+        """All of them: path → text."""
+        made, findings = {}, Findings()
+        for path in sorted(self.paths):
+            made[path], found = self.page(path)
+            findings += Findings(tuple(one for one in found.all if one not in findings.all))
+        return made, findings
+
+    def _told(self, error: Exception, template: str) -> Findings:
+        """What a template did wrong, at the innermost line of a template of the workspace."""
+        name, number = template, 1
+        if isinstance(error, TemplateSyntaxError):
+            name, number = error.name or template, error.lineno
+        else:
+            for name_of, line_of in _lines(error):
+                if name_of in self._own:
+                    name, number = name_of, line_of
+        text = (
+            error.message if isinstance(error, TemplateError) and error.message else f"{type(error).__name__}: {error}"
+        )
+        at = Loc(f"{FOLDER}/{name}", number)
+        return Findings((BROKEN_TEMPLATE(at, f"The template fails: {line(text).rstrip('.')}."),))
+
+
+class _Press:
+    """Prints with the templates of one loader."""
+
+    def __init__(self, loader: BaseLoader, kind: type[Environment]) -> None:
+        strict: dict[str, Any] = {
+            "loader": loader,
+            "undefined": StrictUndefined,
+            "trim_blocks": True,
+            "lstrip_blocks": True,
+            "keep_trailing_newline": True,
+        }
+        self._loader = loader
+        self._site = kind(autoescape=True, finalize=html, **strict)
+        # Not HTML: `finalize` escapes for Markdown whatever a template prints.
+        self._forge = kind(autoescape=False, finalize=markdown, **strict)
+        self._forge.filters |= {"anchor": anchor_id, "code": code, "lines": lines, "source": _source}
+
+    def source(self, name: str) -> str:
+        return self._loader.get_source(self._site, name)[0]
+
+    def printed(self, template: str, values: Mapping[str, object]) -> str:
+        made = self._forge if PurePosixPath(template).suffix == ".md" else self._site
+        return made.get_template(template).render(values)
+
+
+def _lines(error: BaseException) -> Iterator[tuple[str, int]]:
+    """The lines of templates that were printed when it happened, the outermost first."""
+    trace = error.__traceback__
+    while trace:
+        name = trace.tb_frame.f_globals.get("__jinja_template__", None)
+        path = trace.tb_frame.f_code.co_filename
+        if name is not None or path.endswith((".html", ".md")):
+            yield PurePosixPath(path).name, trace.tb_lineno
+        trace = trace.tb_next
+
+
+def _source(link: Link) -> Markdown:
+    """A place in a file as Markdown, linked where its address is known."""
+    return Markdown(f"[{code(line(link.text))}](<{link.href}>)") if link.href else code(link.text)

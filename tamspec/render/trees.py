@@ -1,0 +1,155 @@
+"""Which documents there are: a tree for the provider, and one for each client, who reads of no other and of nothing
+internal. What a client reads is in the client's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from tamspec import resources
+from tamspec.diagnostics import Fault, Findings
+from tamspec.model.attainment import Attainment
+from tamspec.model.order import Event, State
+from tamspec.model.plan import Plan
+from tamspec.model.workspace import Workspace
+from tamspec.render import ics
+from tamspec.render.attainment import attainment_page
+from tamspec.render.book import Book, Link, change_path, open_book, order_path
+from tamspec.render.change import change_page, markdown_path
+from tamspec.render.department import department_page, queue_page, queue_pages, queue_path
+from tamspec.render.escape import slug
+from tamspec.render.language import ENGLISH, Language, languages
+from tamspec.render.load import load_page
+from tamspec.render.manual import PATH, manual_page
+from tamspec.render.order import order_page
+from tamspec.render.portfolio import portfolio
+from tamspec.render.project import project_page
+from tamspec.render.site import Sheet, Site
+
+
+class Material(Struct, frozen=True, kw_only=True):
+    """What documents are made of."""
+
+    workspace: Workspace
+    state: State
+    plan: Plan
+    findings: Findings = Findings()
+    events: tuple[Event, ...] = ()
+    """All that was recorded, in the order in which it happened."""
+    manual: tuple[Fault, ...] = ()
+    """All that can be found; empty: there is no page that explains the codes."""
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """The templates of the workspace, by path in its folder, which stand in place of ours."""
+    source_url: str = ""
+    """Under which the forge shows the files of the revision, as `https://forge.example/team/clients/blob/1f0c2d`;
+    empty: places are named without links."""
+    revision: str = ""
+    """The commit of what is written, as people read it; empty: nobody says."""
+
+
+def internal(material: Material) -> Site:
+    """The documents of the provider: everything, in English."""
+    book = _book(material)
+    shared = _shared(material, ENGLISH, manual=bool(material.manual), reader="")
+    return Site(dict(_internal(material, book)), shared, material.templates)
+
+
+def for_client(material: Material, client: str) -> Site:
+    """The documents of one client, in his language where we have it."""
+    known, _ = _languages(material)
+    spoken = known.get(material.workspace.clients[client].language, ENGLISH)
+    book = replace(_book(material), reader=client, language=spoken)
+    shared = _shared(material, spoken, manual=False, reader=client)
+    return Site(dict(_for_client(book, client)), shared, material.templates)
+
+
+def attainment(one: Attainment, workspace: Workspace, templates: Mapping[str, str]) -> Site:
+    """A report of incidents, a page of its own."""
+    material = {"site": workspace.settings.title or "Portfolio", "manual": False, "revision": "", "client": ""}
+    shared = {**material, "language": ENGLISH.code, "rooms": (), **ENGLISH.for_templates}
+    sheet = Sheet(template="attainment.html", view=lambda: attainment_page(one, workspace))
+    return Site({"index.html": sheet}, shared, templates)
+
+
+def calendars(material: Material) -> dict[str, str]:
+    """A calendar (iCalendar) for each department and each client: relative path → text, by path."""
+    return dict(sorted(ics.calendars(_book(material)).items()))
+
+
+def _book(material: Material) -> Book:
+    return open_book(
+        material.workspace, material.state, material.plan, material.findings, material.source_url, material.events
+    )
+
+
+def _shared(material: Material, language: Language, *, manual: bool, reader: str) -> dict[str, object]:
+    title = material.workspace.settings.title or "Portfolio"
+    return {
+        "site": title if not reader else material.workspace.clients[reader].label,
+        "manual": manual,
+        "client": reader,
+        "revision": material.revision,
+        "language": language.code,
+        "rooms": _ROOMS if not reader else (),
+        **language.for_templates,
+    }
+
+
+_ROOMS = (
+    Link(text="Departments", href="departments/index.html"),
+    Link(text="Load", href="load.html"),
+)
+"""What the head of every page of the provider leads to."""
+
+
+def _languages(material: Material) -> tuple[dict[str, Language], dict[str, str]]:
+    return languages({**resources.templates(), **material.templates})
+
+
+def _internal(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
+    """Path → document, of everything."""
+    yield "index.html", Sheet(template="index.html", view=lambda: portfolio(book))
+    if material.manual:
+        yield PATH, Sheet(template="findings.html", view=lambda: manual_page(material.manual))
+    for name in sorted(book.workspace.projects):
+        yield project_path(name), _sheet("project.html", project_page, book, name)
+    outside = {name: replace(book, reader=name) for name in sorted(book.workspace.clients)}
+    for key in sorted(book.plan.changes):
+        yield change_path(key), _sheet("change.html", change_page, book, key)
+        # Comments of a forge are read by the client's engineers too.
+        client = book.client(book.plan.changes[key].project)
+        forge = outside[client.name] if client else book
+        yield markdown_path(key), _sheet("change.md", change_page, forge, key)
+    for name in sorted(book.workspace.departments):
+        yield f"departments/{slug(name)}/index.html", _sheet("department.html", department_page, book, name)
+        for number in range(1, queue_pages(book, name) + 1):
+            yield queue_path(name, number), _piece("queue.html", queue_page, book, name, number)
+    yield "load.html", Sheet(template="load.html", view=lambda: load_page(book))
+    for key in book.orders:
+        yield order_path(key), _sheet("order.html", order_page, book, key)
+
+
+def _for_client(book: Book, client: str) -> Iterator[tuple[str, Sheet]]:
+    """Path → document, of what one client reads."""
+    for name, project in sorted(book.workspace.projects.items()):
+        if project.client.name == client:
+            yield project_path(name), _sheet("project.html", project_page, book, name)
+    for key, change in sorted(book.plan.changes.items()):
+        if book.is_of(client, change.project):
+            yield change_path(key), _sheet("change.html", change_page, book, key)
+
+
+def _sheet(template: str, view: Callable[[Book, str], object], book: Book, name: str) -> Sheet:
+    return Sheet(template=template, view=lambda: view(book, name))
+
+
+def _piece(template: str, view: Callable[[Book, str, int], object], book: Book, name: str, number: int) -> Sheet:
+    return Sheet(template=template, view=lambda: view(book, name, number))
+
+
+def project_path(name: str) -> str:
+    """The passport of a project."""
+    return f"projects/{slug(name)}/index.html"
