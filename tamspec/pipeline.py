@@ -20,7 +20,7 @@ from tamspec.model.attainment import Account, Attainment
 from tamspec.model.catalog import Agreement
 from tamspec.model.order import Event, Report, State
 from tamspec.model.plan import Assumed, Difference, Plan, WhatIf
-from tamspec.model.promise import Promise
+from tamspec.model.promise import Promise, PromiseTold
 from tamspec.model.workspace import Export, Settings, Workspace
 from tamspec.plan.compare import subtract
 from tamspec.plan.impact import moved_others, touched
@@ -192,6 +192,14 @@ def promises(tree: Tree) -> Promised:
         files=_shown(tree, findings),
         documents=loaded.documents,
     )
+
+
+def promise_told(workspace: Workspace, agreement: str) -> PromiseTold:
+    """What is computed of one agreement, in words."""
+    from tamspec.sla import words
+    from tamspec.sla.feasible import promise
+
+    return words.told(promise(workspace.agreements[agreement], workspace))
 
 
 class Accounted(Struct, frozen=True, kw_only=True):
@@ -380,6 +388,7 @@ def material(
         plan=story.planned,
         findings=story.findings,
         events=story.events,
+        promised=lambda name: promise_told(story.workspace, name),
         manual=tuple(rules.manual_of(story.workspace.settings).values()),
         templates=templates or {},
         source_url=source_url,

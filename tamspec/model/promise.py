@@ -175,3 +175,31 @@ class Promise(Struct, frozen=True, kw_only=True):
     def refuted(self) -> Sequence[Proof]:
         """The targets that cannot be kept."""
         return [one for one in self.proofs if one.verdict == "refuted"]
+
+
+class TargetTold(Struct, frozen=True, kw_only=True):
+    """What the arithmetic says of one target, in words."""
+
+    priority: str
+    clock: str
+    target: str
+    verdict: Verdict
+    worst: str
+    share: str
+    """At how many instants it is missed; empty: at none."""
+    lines: tuple[str, ...]
+    """The worst case step by step."""
+    way_out: str
+
+
+class PromiseTold(Struct, frozen=True, kw_only=True):
+    """What is computed of an agreement, in words."""
+
+    targets: tuple[TargetTold, ...]
+    unproven: tuple[str, ...]
+    gaps: tuple[str, ...]
+    """When its clock runs and nobody is there, of an agreement that cannot be kept."""
+    supply: str
+    """Whether its parts make the availability; empty: none is promised."""
+    assumed: str
+    """What the arithmetic takes for granted; empty: there is none."""

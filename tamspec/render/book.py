@@ -66,6 +66,10 @@ class Book(Struct, frozen=True, kw_only=True):
     landscapes: Mapping[str, Landscape]
     events: tuple[Event, ...]
     """All that was recorded, in the order in which it happened."""
+    changes_of: Mapping[str, tuple[str, ...]]
+    """Project → the keys of its changes."""
+    desks: Mapping[str, tuple[str, ...]]
+    """TAM or deputy → the projects that they hold."""
     queues: Mapping[str, tuple[str, ...]]
     """Department or party → the keys of its open orders, by start."""
     turns: Mapping[str, int]
@@ -84,12 +88,13 @@ class Book(Struct, frozen=True, kw_only=True):
     def client_zone(self, project: str) -> ZoneInfo:
         """Where the client's days end."""
         client = self.client(project)
-        return self._zone(client.calendar.name) if client else ZoneInfo("UTC")
+        return self.zone_of(client.calendar.name) if client else ZoneInfo("UTC")
 
     def department_zone(self, name: str) -> ZoneInfo:
-        return self._zone(self.workspace.departments[name].calendar.name)
+        return self.zone_of(self.workspace.departments[name].calendar.name)
 
-    def _zone(self, calendar: str) -> ZoneInfo:
+    def zone_of(self, calendar: str) -> ZoneInfo:
+        """The time zone of a calendar."""
         return time_zone(self.workspace.calendars[calendar].time_zone)
 
     def say(self, text: str, /, **values: object) -> str:
@@ -133,6 +138,10 @@ class Book(Struct, frozen=True, kw_only=True):
         if found is None or self.reader:
             return Link(text=found.label if found else name)
         return Link(text=found.label, href=f"departments/{slug(name)}/index.html")
+
+    def desk(self, person: str) -> Link:
+        """A TAM or deputy with the page of their desk."""
+        return Link(text=self.person(person), href=f"desk/{slug(person)}.html" if person in self.desks else "")
 
     def agreement(self, name: str) -> Link:
         """An agreement with its page."""
@@ -245,6 +254,12 @@ def open_book(
         followers=_followers(one.order for one in plan.actions if one.verb != "cancel"),
         landscapes=landscapes,
         events=events,
+        changes_of=_grouped((one.project, key) for key, one in sorted(plan.changes.items())),
+        desks=_grouped(
+            (person, name)
+            for name, one in sorted(workspace.projects.items())
+            for person in sorted({ref.name for ref in (one.team.tam, one.team.deputy) if ref})
+        ),
         queues=queues,
         turns={key: at for queue in queues.values() for at, key in enumerate(queue)},
         targets=targets,

@@ -123,7 +123,7 @@ def change_page(book: Book, key: str) -> ChangePage:
         chain=tuple(each_once(one.performer.text for one in orders if one.critical and one.is_open)),
         waves=tuple(_waves(book, orders, zone)),
         departments=tuple(book.department(name) for name in plan.departments),
-        questions=tuple(_question(book, plan.project, one) for one in plan.questions),
+        questions=questions_of(book, key),
         rung=_rungs(book)[plan.rung],
         moved=tuple(order_link(book, moved) for moved in same),
         moved_others=tuple(_counted_by_department(book, [one for one in plan.moved_orders if one not in same])),
@@ -193,6 +193,12 @@ def _waves(book: Book, orders: Sequence[OrderView], zone: ZoneInfo) -> Iterator[
             start=book.when(min(starts), zone),
             finish=book.when(max(ends), zone),
         )
+
+
+def questions_of(book: Book, key: str) -> tuple[QuestionView, ...]:
+    """What is still to be told of a change."""
+    plan = book.plan.changes[key]
+    return tuple(_question(book, plan.project, one) for one in plan.questions)
 
 
 def _question(book: Book, project: str, one: OpenQuestion) -> QuestionView:

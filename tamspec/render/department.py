@@ -17,7 +17,7 @@ from tamspec.render.escape import slug
 from tamspec.render.load import weeks_picture
 from tamspec.render.order import Person, whom_to_ask
 from tamspec.render.orders import OrderView, is_waited_for, order_link, order_view, standing_of
-from tamspec.render.paging import Pages, pages
+from tamspec.render.paging import Pages, numbered, pages
 from tamspec.render.when import When
 
 WEEKS = 4
@@ -163,7 +163,7 @@ def queue_page(book: Book, name: str, number: int) -> QueuePage:
 
 def queue_path(name: str, number: int) -> str:
     """Where a page of the queue of a department is."""
-    return f"departments/{slug(name)}/queue{f'-{number}' if number > 1 else ''}.html"
+    return f"departments/{slug(name)}/{numbered('queue', number)}"
 
 
 def orders_of(book: Book, name: str) -> tuple[Order, ...]:

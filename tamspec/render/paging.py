@@ -18,6 +18,11 @@ class Pages(Struct, frozen=True, kw_only=True):
     next: str
 
 
+def numbered(name: str, number: int) -> str:
+    """The file of a page of a list: `changes.html`, `changes-2.html`."""
+    return f"{name}{f'-{number}' if number > 1 else ''}.html"
+
+
 def pages(name: str, number: int, last: int, path: Callable[[int], str]) -> Pages:
     """The page of a number, counted from 1."""
     return Pages(

@@ -1,18 +1,32 @@
-"""The portfolio: every change, what is late, who is busy, and the way to everything else. Internal."""
+"""The portfolio: what is late, what is at risk, who has too much to do, and the way to everything else. Internal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from tamspec.diagnostics import Severity
-from tamspec.model.values import counted, utc_text
+from tamspec.model.plan import ChangePlan
+from tamspec.model.values import counted, effort_text
 from tamspec.render.book import Book, Link, change_path, change_title
-from tamspec.render.department import orders_of, work_ahead
-from tamspec.render.orders import is_waited_for, order_link
+from tamspec.render.load import share_text
+from tamspec.render.orders import order_link
+from tamspec.render.paging import Pages, numbered, pages
 from tamspec.render.verdict import is_late
 from tamspec.render.when import When
+
+ROWS = 100
+"""Rows on one page of a long list: no page grows with the number of clients."""
+
+FIRST = 15
+"""Changes, and projects, that the first page shows."""
+
+MOST = 20
+"""Things that are late, at risk or found, before the rest is counted."""
+
+TIGHT = 3 * 24 * 60
+"""A change with less slack than this (minutes) is at risk."""
 
 
 class ChangeRow(Struct, frozen=True, kw_only=True):
@@ -30,7 +44,7 @@ class ChangeRow(Struct, frozen=True, kw_only=True):
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
-    """Something that is late, and why one says so."""
+    """Something that is late or at risk, and why one says so."""
 
     what: Link
     text: str
@@ -44,7 +58,8 @@ class DepartmentRow(Struct, frozen=True, kw_only=True):
     ready: int
     blocked: int
     work: str
-    busy_until: When | None
+    share: str
+    full_from: When | None
 
 
 class ProjectRow(Struct, frozen=True, kw_only=True):
@@ -53,7 +68,7 @@ class ProjectRow(Struct, frozen=True, kw_only=True):
     project: Link
     client: str
     phase: str
-    tam: str
+    tam: Link | None
 
 
 class FindingRow(Struct, frozen=True, kw_only=True):
@@ -70,58 +85,142 @@ class Portfolio(Struct, frozen=True, kw_only=True):
 
     title: str
     answer: str
-    at: str
-    changes: tuple[ChangeRow, ...]
+    at: When
     late: tuple[Trouble, ...]
+    more_late: int
+    at_risk: tuple[Trouble, ...]
+    more_at_risk: int
     departments: tuple[DepartmentRow, ...]
+    changes: tuple[ChangeRow, ...]
+    all_changes: int
     projects: tuple[ProjectRow, ...]
+    all_projects: int
     findings: tuple[FindingRow, ...]
+    more_findings: int
+
+
+class ListPage(Struct, frozen=True, kw_only=True):
+    """A piece of a long list."""
+
+    title: str
+    answer: str
+    changes: tuple[ChangeRow, ...]
+    projects: tuple[ProjectRow, ...]
+    pages: Pages
+    at: When
 
 
 def portfolio(book: Book) -> Portfolio:
     """The first page of the site."""
-    changes = tuple(_changes(book))
-    late = tuple(_late(book))
+    late, at_risk = list(_late(book)), list(_at_risk(book))
+    found = [one for one in sorted(book.findings.all, key=lambda one: (one.severity.rank, one.order))
+             if one.severity is not Severity.INFO]  # fmt: skip
+    keys = _keys(book)
     return Portfolio(
         title=book.workspace.settings.title or "Portfolio",
-        answer=_answer(changes, late),
-        at=utc_text(book.plan.at),
-        changes=changes,
-        late=late,
+        answer=_answer(book, len(late), len(at_risk)),
+        at=book.when(book.plan.at, book.client_zone("")),
+        late=tuple(late[:MOST]),
+        more_late=max(0, len(late) - MOST),
+        at_risk=tuple(at_risk[:MOST]),
+        more_at_risk=max(0, len(at_risk) - MOST),
         departments=tuple(_department(book, name) for name in sorted(book.workspace.departments)),
-        projects=tuple(_project(book, name) for name in sorted(book.workspace.projects)),
+        changes=tuple(_change(book, key) for key in keys[:FIRST]),
+        all_changes=len(keys),
+        projects=tuple(_project(book, name) for name in sorted(book.workspace.projects)[:FIRST]),
+        all_projects=len(book.workspace.projects),
         findings=tuple(
             FindingRow(severity=one.severity.value, code=one.code, text=one.detail, source=book.source(one.at))
-            for one in sorted(book.findings.all, key=lambda one: (one.severity.rank, one.order))
-            if one.severity is not Severity.INFO
+            for one in found[:MOST]
         ),
+        more_findings=max(0, len(found) - MOST),
     )
 
 
-def _answer(changes: Sequence[ChangeRow], late: Sequence[Trouble]) -> str:
-    open_ones = counted(sum(1 for one in changes if one.state not in ("closed", "withdrawn")), "change")
-    trouble = (
-        "nothing is late" if not late else counted(len(late), "thing") + (" is" if len(late) == 1 else " are") + " late"
+def change_pages(book: Book) -> int:
+    """On how many pages all changes stand."""
+    return max(1, -(-len(book.plan.changes) // ROWS))
+
+
+def project_pages(book: Book) -> int:
+    """On how many pages all projects stand."""
+    return max(1, -(-len(book.workspace.projects) // ROWS))
+
+
+def changes_path(number: int) -> str:
+    """A page of the list of changes."""
+    return numbered("changes", number)
+
+
+def projects_path(number: int) -> str:
+    """A page of the list of projects."""
+    return numbered("projects", number)
+
+
+def changes_page(book: Book, number: int) -> ListPage:
+    """A page of all changes, the open ones first, by forecast."""
+    keys = _keys(book)
+    return ListPage(
+        title="Changes",
+        answer=f"{counted(len(keys), 'change')}, those that are open first, by the day on which each is done.",
+        changes=tuple(_change(book, key) for key in keys[(number - 1) * ROWS : number * ROWS]),
+        projects=(),
+        pages=pages("Pages of changes", number, change_pages(book), changes_path),
+        at=book.when(book.plan.at, book.client_zone("")),
     )
-    return f"{open_ones[0].upper()}{open_ones[1:]} in hand, and {trouble}."
 
 
-def _changes(book: Book) -> Iterator[ChangeRow]:
-    for key, one in sorted(book.plan.changes.items()):
-        zone, client = book.client_zone(one.project), book.client(one.project)
-        slack = book.span(one.slack_minutes) if one.slack_minutes is not None else ""
-        finished = one.state in ("closed", "withdrawn")
-        yield ChangeRow(
-            change=Link(text=change_title(one), href=change_path(key)),
-            project=book.project_link(one.project),
-            client=client.label if client else "",
-            state=one.state,
-            forecast=book.when(one.forecast, zone) if one.forecast else None,
-            deadline=book.last_day(one.deadline, zone) if one.deadline else None,
-            slack="" if finished else slack,
-            verdict="" if finished or not slack else "late" if is_late(one) else "in time",
-            zone=zone.key,
-        )
+def projects_page(book: Book, number: int) -> ListPage:
+    """A page of all projects, by name."""
+    names = sorted(book.workspace.projects)
+    return ListPage(
+        title="Projects",
+        answer=f"{counted(len(names), 'project')}, by name, each with its client and its technical account manager.",
+        changes=(),
+        projects=tuple(_project(book, name) for name in names[(number - 1) * ROWS : number * ROWS]),
+        pages=pages("Pages of projects", number, project_pages(book), projects_path),
+        at=book.when(book.plan.at, book.client_zone("")),
+    )
+
+
+def _keys(book: Book) -> list[str]:
+    changes = book.plan.changes
+
+    def order(key: str) -> tuple[bool, str, str]:
+        one = changes[key]
+        return (_is_over(one), one.forecast.isoformat() if one.forecast else "~", key)
+
+    return sorted(changes, key=order)
+
+
+def _is_over(one: ChangePlan) -> bool:
+    return one.state in ("closed", "withdrawn")
+
+
+def _answer(book: Book, late: int, at_risk: int) -> str:
+    open_ones = counted(sum(1 for one in book.plan.changes.values() if not _is_over(one)), "change")
+    told = "nothing is late" if not late else f"{counted(late, 'thing')} {'is' if late == 1 else 'are'} late"
+    risk = f", {at_risk} at risk" if at_risk else ""
+    found = book.plan.bottleneck
+    busy = f"; {book.department(found.department).text} holds up most" if found and found.awaited else ""
+    return f"{open_ones[0].upper()}{open_ones[1:]} in hand: {told}{risk}{busy}."
+
+
+def _change(book: Book, key: str) -> ChangeRow:
+    one = book.plan.changes[key]
+    zone, client = book.client_zone(one.project), book.client(one.project)
+    slack = book.span(one.slack_minutes) if one.slack_minutes is not None else ""
+    return ChangeRow(
+        change=Link(text=change_title(one), href=change_path(key)),
+        project=book.project_link(one.project),
+        client=client.label if client else "",
+        state=one.state,
+        forecast=book.when(one.forecast, zone) if one.forecast else None,
+        deadline=book.last_day(one.deadline, zone) if one.deadline else None,
+        slack="" if _is_over(one) else slack,
+        verdict="" if _is_over(one) or not slack else "late" if is_late(one) else "in time",
+        zone=zone.key,
+    )
 
 
 def _late(book: Book) -> Iterator[Trouble]:
@@ -140,17 +239,36 @@ def _late(book: Book) -> Iterator[Trouble]:
         yield Trouble(what=order_link(book, key), text=why)
 
 
+def _at_risk(book: Book) -> Iterator[Trouble]:
+    """Changes that are in time, but only just, or on assumptions; and orders that are blocked."""
+    for key, one in sorted(book.plan.changes.items()):
+        link = Link(text=change_title(one), href=change_path(key))
+        if _is_over(one) or is_late(one) or one.slack_minutes is None:
+            continue
+        if one.slack_minutes < TIGHT:
+            yield Trouble(what=link, text=f"has only {book.span(one.slack_minutes)} to spare")
+        elif one.provisional:
+            asked = counted(sum(1 for each in one.questions if each.blocking), "blocking question")
+            yield Trouble(what=link, text=f"is planned on assumptions: {asked} open")
+    for key, status in sorted(book.plan.statuses.items()):
+        if status in ("blocked", "rejected"):
+            behind = len(book.followers.get(key, ()))
+            more = f"; {counted(behind, 'order')} {'waits' if behind == 1 else 'wait'} for it" if behind else ""
+            yield Trouble(what=order_link(book, key), text=f"is {status}{more}")
+
+
 def _department(book: Book, name: str) -> DepartmentRow:
-    mine = [order for order in orders_of(book, name) if is_waited_for(book, order.key)]
-    standing = [book.plan.statuses.get(order.key) for order in mine]
-    ends = [book.plan.schedule[order.key].finish for order in mine if order.key in book.plan.schedule]
+    standing = [book.plan.statuses.get(key) for key in book.queues.get(name, ())]
+    load = next((one for one in book.plan.loads if one.department == name), None)
+    zone = book.department_zone(name)
     return DepartmentRow(
         department=book.department(name),
-        open_orders=len(mine),
+        open_orders=len(standing),
         ready=standing.count("ready"),
         blocked=standing.count("blocked"),
-        work=work_ahead(book, name),
-        busy_until=book.when(max(ends), book.department_zone(name)) if ends else None,
+        work=effort_text(sum(use.planned for use in load.weeks[:4])) if load else "–",
+        share=share_text(load.whole) if load else "–",
+        full_from=book.when(load.full_from, zone) if load and load.full_from else None,
     )
 
 
@@ -160,5 +278,5 @@ def _project(book: Book, name: str) -> ProjectRow:
         project=book.project_link(name),
         client=client.label if client else "",
         phase=project.phase,
-        tam=book.person(project.team.tam.name) if project.team.tam else "",
+        tam=book.desk(project.team.tam.name) if project.team.tam else None,
     )

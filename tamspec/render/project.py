@@ -15,6 +15,7 @@ from tamspec.render.book import Book, Link, change_path, change_title
 from tamspec.render.change import state_word
 from tamspec.render.differences import DiffView, FieldView, diff_view
 from tamspec.render.orders import Value, scalar, values
+from tamspec.render.review import IncidentRow, incidents_of
 from tamspec.render.topology import Node, topology
 from tamspec.render.verdict import answer
 from tamspec.render.when import When
@@ -99,6 +100,7 @@ class ProjectPage(Struct, frozen=True, kw_only=True):
     owed: tuple[DiffView, ...]
     """What is ordered and not built."""
     changes: tuple[ChangeLine, ...]
+    incidents: tuple[IncidentRow, ...]
     chronicle: tuple[Done, ...]
     source: Link
 
@@ -140,6 +142,7 @@ def project_page(book: Book, name: str) -> ProjectPage:
         wanted=tuple(diff_view(book, one) for one in book.diffs if one.project == name),
         owed=tuple(_owed(book, name)),
         changes=tuple(_changes(book, name, zone)),
+        incidents=() if book.reader else incidents_of(book, name),
         chronicle=tuple(_chronicle(book, name, zone)),
         source=book.source(project.at.key),
     )

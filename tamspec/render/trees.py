@@ -14,19 +14,41 @@ from tamspec.diagnostics import Fault, Findings
 from tamspec.model.attainment import Attainment
 from tamspec.model.order import Event, State
 from tamspec.model.plan import Plan
+from tamspec.model.promise import PromiseTold
 from tamspec.model.workspace import Workspace
 from tamspec.render import ics
+from tamspec.render.agenda import agenda_page
+from tamspec.render.agreement import (
+    agreement_page,
+    agreement_pages,
+    agreement_path,
+    agreements_page,
+    agreements_path,
+    client_agreements,
+)
 from tamspec.render.attainment import attainment_page
 from tamspec.render.book import Book, Link, change_path, open_book, order_path
 from tamspec.render.change import change_page, markdown_path
+from tamspec.render.client import client_page
 from tamspec.render.department import department_page, queue_page, queue_pages, queue_path
+from tamspec.render.desk import desk_page, desk_path, desks_page, tams
+from tamspec.render.directory import catalogue_page, directory_page, service_page, service_path
 from tamspec.render.escape import slug
 from tamspec.render.language import ENGLISH, Language, languages
 from tamspec.render.load import load_page
 from tamspec.render.manual import PATH, manual_page
 from tamspec.render.order import order_page
-from tamspec.render.portfolio import portfolio
+from tamspec.render.portfolio import (
+    change_pages,
+    changes_page,
+    changes_path,
+    portfolio,
+    project_pages,
+    projects_page,
+    projects_path,
+)
 from tamspec.render.project import project_page
+from tamspec.render.review import review_page, review_path
 from tamspec.render.site import Sheet, Site
 
 
@@ -39,6 +61,8 @@ class Material(Struct, frozen=True, kw_only=True):
     findings: Findings = Findings()
     events: tuple[Event, ...] = ()
     """All that was recorded, in the order in which it happened."""
+    promised: Callable[[str], PromiseTold]
+    """Agreement → what is computed of it."""
     manual: tuple[Fault, ...] = ()
     """All that can be found; empty: there is no page that explains the codes."""
     templates: Mapping[str, str] = field(default_factory=dict)
@@ -63,7 +87,7 @@ def for_client(material: Material, client: str) -> Site:
     spoken = known.get(material.workspace.clients[client].language, ENGLISH)
     book = replace(_book(material), reader=client, language=spoken)
     shared = _shared(material, spoken, manual=False, reader=client)
-    return Site(dict(_for_client(book, client)), shared, material.templates)
+    return Site(dict(_for_client(material, book, client)), shared, material.templates)
 
 
 def attainment(one: Attainment, workspace: Workspace, templates: Mapping[str, str]) -> Site:
@@ -99,8 +123,14 @@ def _shared(material: Material, language: Language, *, manual: bool, reader: str
 
 
 _ROOMS = (
-    Link(text="Departments", href="departments/index.html"),
+    Link(text="Desks", href="desks.html"),
+    Link(text="Changes", href="changes.html"),
+    Link(text="Projects", href="projects.html"),
+    Link(text="Departments", href="departments.html"),
     Link(text="Load", href="load.html"),
+    Link(text="Calendar", href="calendar.html"),
+    Link(text="Services", href="services.html"),
+    Link(text="Agreements", href="agreements.html"),
 )
 """What the head of every page of the provider leads to."""
 
@@ -111,9 +141,26 @@ def _languages(material: Material) -> tuple[dict[str, Language], dict[str, str]]
 
 def _internal(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
     """Path → document, of everything."""
+    yield from _rooms(material, book)
+    yield from _lists(material, book)
+    yield from _work(book)
+    yield from _catalogue(material, book)
+
+
+def _rooms(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
+    """What there is once."""
     yield "index.html", Sheet(template="index.html", view=lambda: portfolio(book))
     if material.manual:
         yield PATH, Sheet(template="findings.html", view=lambda: manual_page(material.manual))
+    yield "calendar.html", Sheet(template="agenda.html", view=lambda: agenda_page(book))
+    yield "departments.html", Sheet(template="directory.html", view=lambda: directory_page(book))
+    yield "desks.html", Sheet(template="desks.html", view=lambda: desks_page(book))
+    yield "load.html", Sheet(template="load.html", view=lambda: load_page(book))
+    yield "services.html", Sheet(template="catalogue.html", view=lambda: catalogue_page(book))
+
+
+def _work(book: Book) -> Iterator[tuple[str, Sheet]]:
+    """What is done for whom, when, and by whom."""
     for name in sorted(book.workspace.projects):
         yield project_path(name), _sheet("project.html", project_page, book, name)
     outside = {name: replace(book, reader=name) for name in sorted(book.workspace.clients)}
@@ -127,13 +174,37 @@ def _internal(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
         yield f"departments/{slug(name)}/index.html", _sheet("department.html", department_page, book, name)
         for number in range(1, queue_pages(book, name) + 1):
             yield queue_path(name, number), _piece("queue.html", queue_page, book, name, number)
-    yield "load.html", Sheet(template="load.html", view=lambda: load_page(book))
     for key in book.orders:
         yield order_path(key), _sheet("order.html", order_page, book, key)
+    for name in tams(book):
+        yield desk_path(name), _sheet("desk.html", desk_page, book, name)
 
 
-def _for_client(book: Book, client: str) -> Iterator[tuple[str, Sheet]]:
+def _catalogue(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
+    """What is offered and promised, and what went wrong."""
+    for name in sorted(book.workspace.services):
+        yield service_path(name), _sheet("service.html", service_page, book, name)
+    for name in sorted(book.workspace.reviews):
+        yield review_path(name), _sheet("review.html", review_page, book, name)
+    for name in sorted(book.workspace.agreements):
+        yield agreement_path(name), _agreement(material, book, name)
+
+
+def _lists(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
+    """Path → document, of the long lists."""
+    for number in range(1, change_pages(book) + 1):
+        yield changes_path(number), _numbered("list.html", changes_page, book, number)
+    for number in range(1, project_pages(book) + 1):
+        yield projects_path(number), _numbered("list.html", projects_page, book, number)
+    for number in range(1, agreement_pages(book) + 1):
+        yield agreements_path(number), _agreements(material, book, number)
+
+
+def _for_client(material: Material, book: Book, client: str) -> Iterator[tuple[str, Sheet]]:
     """Path → document, of what one client reads."""
+    yield "index.html", _sheet("client.html", client_page, book, client)
+    for name in client_agreements(book, client):
+        yield agreement_path(name), _agreement(material, book, name)
     for name, project in sorted(book.workspace.projects.items()):
         if project.client.name == client:
             yield project_path(name), _sheet("project.html", project_page, book, name)
@@ -148,6 +219,18 @@ def _sheet(template: str, view: Callable[[Book, str], object], book: Book, name:
 
 def _piece(template: str, view: Callable[[Book, str, int], object], book: Book, name: str, number: int) -> Sheet:
     return Sheet(template=template, view=lambda: view(book, name, number))
+
+
+def _numbered(template: str, view: Callable[[Book, int], object], book: Book, number: int) -> Sheet:
+    return Sheet(template=template, view=lambda: view(book, number))
+
+
+def _agreement(material: Material, book: Book, name: str) -> Sheet:
+    return Sheet(template="agreement.html", view=lambda: agreement_page(book, name, material.promised))
+
+
+def _agreements(material: Material, book: Book, number: int) -> Sheet:
+    return Sheet(template="agreements.html", view=lambda: agreements_page(book, number, material.promised))
 
 
 def project_path(name: str) -> str:

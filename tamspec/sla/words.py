@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from tamspec.model.promise import Gap, Hand, Proof, Supply, Unproven, Way, spared
+from tamspec.model.promise import Gap, Hand, Promise, PromiseTold, Proof, Supply, TargetTold, Unproven, Way, spared
 from tamspec.model.values import DAYS, MONTHS
 from tamspec.model.values import length_text as length
 from tamspec.worktime import moment, time_zone
@@ -150,3 +150,29 @@ def budgets(one: Supply) -> str:
 def unproven(one: Unproven) -> str:
     """Why nothing can be computed."""
     return f"{one.priority} {one.clock}: {one.why}"
+
+
+def told(one: Promise) -> PromiseTold:
+    """Everything that is computed of an agreement."""
+    zone = one.proofs[0].zone if one.proofs else "UTC"
+    supplied = [supply(one.supply), budgets(one.supply)] if one.supply else []
+    return PromiseTold(
+        targets=tuple(map(_target, one.proofs)),
+        unproven=tuple(map(unproven, one.unproven)),
+        gaps=tuple(gap(each, zone) for each in one.gaps) if one.refuted else (),
+        supply=" ".join(part for part in supplied if part),
+        assumed=ASSUMED if one.proofs else "",
+    )
+
+
+def _target(proof: Proof) -> TargetTold:
+    return TargetTold(
+        priority=proof.priority,
+        clock=proof.clock,
+        target=length(proof.target),
+        verdict=proof.verdict,
+        worst=worst(proof),
+        share=percent(proof.share) if proof.missed else "",
+        lines=tuple(arithmetic(proof)),
+        way_out=way_out(proof.ways),
+    )

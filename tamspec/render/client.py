@@ -1,0 +1,119 @@
+"""What a client sees first: what is needed of him, what is being done for him and by when, and the way to the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from tamspec.render.agreement import client_agreements
+from tamspec.render.book import Book, Link, anchor, change_path, change_title
+from tamspec.render.change import QuestionView, questions_of, state_word
+from tamspec.render.orders import is_waited_for
+from tamspec.render.project import phase_word
+from tamspec.render.verdict import answer
+from tamspec.render.when import When
+
+
+class Need(Struct, frozen=True, kw_only=True):
+    """Work of the client that our work waits for."""
+
+    order: Link
+    component: str
+    start: When | None
+    due: When | None
+
+
+class ChangeLine(Struct, frozen=True, kw_only=True):
+    """A change and how it stands."""
+
+    change: Link
+    state: str
+    answer: str
+
+
+class ProjectLine(Struct, frozen=True, kw_only=True):
+    """A project and who answers for it."""
+
+    project: Link
+    phase: str
+    tam: str
+    email: str
+    agreement: Link | None
+
+
+class ClientPage(Struct, frozen=True, kw_only=True):
+    """Everything on a client's first page. Times are in the client's zone."""
+
+    title: str
+    answer: str
+    questions: tuple[QuestionView, ...]
+    needs: tuple[Need, ...]
+    changes: tuple[ChangeLine, ...]
+    projects: tuple[ProjectLine, ...]
+    agreements: tuple[Link, ...]
+    zone: str
+    at: When
+
+
+def client_page(book: Book, name: str) -> ClientPage:
+    """The first page of a client's tree."""
+    client = book.workspace.clients[name]
+    mine = [project for project, one in sorted(book.workspace.projects.items()) if one.client.name == name]
+    zone = book.client_zone(mine[0]) if mine else book.zone_of(client.calendar.name)
+    keys = [key for project in mine for key in book.changes_of.get(project, ())]
+    questions = tuple(one for key in keys for one in questions_of(book, key))
+    needs = tuple(need for key in keys for need in _needs(book, key))
+    return ClientPage(
+        title=client.label,
+        answer=_answer(book, len(questions), len(needs), keys),
+        questions=questions,
+        needs=needs,
+        changes=tuple(
+            ChangeLine(
+                change=Link(text=change_title(book.plan.changes[key]), href=change_path(key)),
+                state=state_word(book, book.plan.changes[key].state),
+                answer=answer(book, book.plan.changes[key], zone),
+            )
+            for key in keys
+        ),
+        projects=tuple(_project(book, project) for project in mine),
+        agreements=tuple(book.agreement(one) for one in client_agreements(book, name)),
+        zone=zone.key,
+        at=book.when(book.plan.at, zone),
+    )
+
+
+def _answer(book: Book, questions: int, needs: int, keys: list[str]) -> str:
+    open_ones = sum(1 for key in keys if book.plan.changes[key].state not in ("closed", "withdrawn"))
+    work = book.many(open_ones, "{number} change is in hand", "{number} changes are in hand")
+    if not questions and not needs:
+        return book.say("{work}; nothing is needed of you now.", work=work)
+    asked = book.many(questions, "{number} answer", "{number} answers")
+    done = book.many(needs, "{number} piece of work", "{number} pieces of work")
+    return book.say("{work}; we need of you: {answers}, {pieces}.", work=work, answers=asked, pieces=done)
+
+
+def _needs(book: Book, key: str) -> Iterator[Need]:
+    zone = book.client_zone(book.plan.changes[key].project)
+    for order in book.orders_of(key):
+        if order.party == "client" and is_waited_for(book, order.key):
+            dated = book.plan.schedule.get(order.key)
+            yield Need(
+                order=Link(text=order.title, href=f"{change_path(key)}#{anchor(order.key)}"),
+                component=order.component,
+                start=book.when(dated.start, zone) if dated else None,
+                due=book.due_by(dated.due, zone) if dated and dated.due else None,
+            )
+
+
+def _project(book: Book, name: str) -> ProjectLine:
+    project = book.workspace.projects[name]
+    tam = project.team.tam.name if project.team.tam else ""
+    return ProjectLine(
+        project=book.project_link(name),
+        phase=phase_word(book, project.phase),
+        tam=book.person(tam) if tam else "",
+        email=book.email(tam) if tam else "",
+        agreement=book.agreement(project.agreement.name) if project.agreement else None,
+    )
