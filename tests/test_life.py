@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import re
 from datetime import UTC, datetime, timedelta
@@ -13,14 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from program import AT, Workspace, change, project, small
-from story import MONDAY, Desk
+from story import MONDAY, Desk, Seen
 from test_flight import LAUNCH, PROJECT, PROVIDER
 
+from tamspec import pipeline
 from tamspec.model.order import Status
-from tamspec.model.plan import Redated, Unagreed
+from tamspec.model.plan import Plan, Redated, Unagreed
 from tamspec.plan.consents import unagreed
 from tamspec.plan.estimates import estimates
-from tamspec.render import calendars, render
+from tamspec.render.trees import Material, calendars, internal
 from tamspec.report import plan_csv
 
 INSTALL = "shop/os/provision.1/install"
@@ -241,8 +243,13 @@ def _page_of_displacing(files: dict[str, str]) -> str:
     moves = Unagreed(change="second", text="It moves the promised finish of second.")
     launch = replace(seen.plan.changes["launch"], unagreed=(moves,), obstacles=(moves.text,))
     plan = replace(seen.plan, changes={**seen.plan.changes, "launch": launch})
-    pages = render(seen.workspace, seen.state, plan, seen.findings)
-    return pages["changes/launch/index.html"] + pages["changes/launch.md"]
+    pages, _ = internal(_material(seen, plan)).pages()
+    return pages["changes/launch.md"]
+
+
+def _material(seen: Seen, plan: Plan | None = None) -> Material:
+    promised = functools.partial(pipeline.promise_told, seen.workspace)
+    return Material(workspace=seen.workspace, state=seen.state, plan=plan or seen.plan, promised=promised)
 
 
 # -- what is handed over, and what was not kept ------------------------------------------------------------------------
@@ -265,7 +272,7 @@ def test_what_an_order_gave_is_told_to_whoever_needs_it(tmp_path: Path) -> None:
     for command in ("status", "today"):
         assert "vlan = 112 and 113" in workspace.ok(command).out
     workspace.ok("render")
-    assert "vlan: 112 and 113" in workspace.text("site/departments/unix/index.html")
+    assert "vlan: 112 and 113" in workspace.text("site/orders/shop_os_provision.1_install.html")
 
 
 NEEDS_VLAN = "        install:\n          department: unix\n          needs: [vlan]\n"
@@ -332,7 +339,7 @@ def test_a_department_gets_a_calendar_of_its_orders(tmp_path: Path) -> None:
             "DTEND": "20261123T130000Z",
             "SUMMARY": "Configure: net (shop)",
             "DESCRIPTION": "Order: shop/net/provision.1/configure\\nProject: shop\\nStatus: ready\\nEffort: 4h",
-            "URL": "https://pages.example.com/x/departments/network/index.html#wo-shop_net_provision.1_configure",
+            "URL": "https://pages.example.com/x/orders/shop_net_provision.1_configure.html",
             "STATUS": "CONFIRMED",
         }
     ]
@@ -352,7 +359,7 @@ def test_a_client_sees_its_own_steps_windows_and_promises_and_no_effort() -> Non
     desk = Desk({"catalog.yaml": PROVIDER, "project.yaml": PROJECT, "launch.yaml": LAUNCH + tasks})
     desk.apply()
     seen = desk.seen
-    text = calendars(seen.workspace, seen.state, seen.plan)["ics/client/acme.ics"]
+    text = calendars(_material(seen))["ics/client/acme.ics"]
     summaries = [one["SUMMARY"] for one in entries(text)]
     assert summaries[0] == "Promised finish: launch"
     assert {"Agree to the night (shop)", "Maintenance window: Switch (shop)"} <= {*summaries}
@@ -365,7 +372,7 @@ def test_a_client_sees_its_own_steps_windows_and_promises_and_no_effort() -> Non
 def test_no_text_breaks_out_of_a_calendar(hostile: str) -> None:
     seen = ORDERED.seen
     actions = [replace(one, order=replace(one.order, title=hostile, project=hostile)) for one in seen.plan.actions]
-    made = calendars(seen.workspace, seen.state, replace(seen.plan, actions=tuple(actions)))
+    made = calendars(_material(seen, replace(seen.plan, actions=tuple(actions))))
     assert [len(entries(text)) for text in made.values()] == [1, 2, 0, 2]
 
 

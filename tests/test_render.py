@@ -27,15 +27,17 @@ from markdown_it.token import Token
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tamspec import load, plan, resources, rules
+from tamspec import load, pipeline, plan, resources, rules
 from tamspec.diagnostics import Fault, Findings
 from tamspec.model.order import Report, State, StatusSet
 from tamspec.model.plan import Plan, Reason
 from tamspec.model.workspace import Workspace
-from tamspec.render import escape, render
+from tamspec.render import escape
 from tamspec.render.gantt import Bar, gantt
 from tamspec.render.manual import Block, blocks
+from tamspec.render.site import Site
 from tamspec.render.topology import Node, topology
+from tamspec.render.trees import Material, for_client, internal
 from tamspec.render.when import due_by, last_day, span_text, when, work_text
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,8 +62,23 @@ class Sample(Struct, frozen=True, dict=True):
     findings: Findings = Findings()
 
     @functools.cached_property
+    def material(self) -> Material:
+        return Material(
+            workspace=self.workspace,
+            state=self.state,
+            plan=self.plan,
+            findings=self.findings,
+            promised=lambda name: pipeline.promise_told(self.workspace, name),
+        )
+
+    @functools.cached_property
     def pages(self) -> dict[str, str]:
-        return render(self.workspace, self.state, self.plan, self.findings)
+        return printed(self.material)
+
+    @functools.cached_property
+    def outside(self) -> dict[str, dict[str, str]]:
+        """Client → the pages of his tree."""
+        return {name: whole(for_client(self.material, name)) for name in self.workspace.clients}
 
     @functools.cached_property
     def html(self) -> dict[str, Page]:
@@ -105,6 +122,18 @@ def lived() -> Sample:
     state = plan.fold(tuple(sorted(events, key=lambda event: (event.at, event.name))))
     made, findings = plan.make(workspace, state, AT + timedelta(days=1))
     return Sample(workspace, state, made, findings)
+
+
+def printed(material: Material) -> dict[str, str]:
+    """The pages of the provider."""
+    return whole(internal(material))
+
+
+def whole(site: Site) -> dict[str, str]:
+    """All pages of a tree, printed with templates that nothing is wrong with."""
+    pages, findings = site.pages()
+    assert not findings.all
+    return pages
 
 
 SAMPLES = pytest.mark.parametrize("sample", [fresh, lived], ids=["fresh", "lived"])
@@ -179,13 +208,27 @@ def test_the_site_has_a_page_for_everything(sample: Callable[[], Sample]) -> Non
     for key in made.plan.changes:
         assert {f"changes/{escape.slug(key)}/index.html", f"changes/{escape.slug(key)}.md"} <= pages.keys()
     for name in made.workspace.departments:
-        assert {f"departments/{name}/index.html", f"departments/{name}.md"} <= pages.keys()
-    assert {"index.html", "style.css"} <= pages.keys()
+        assert {f"departments/{name}/index.html", f"departments/{name}/queue.html"} <= pages.keys()
+    for name in made.workspace.services:
+        assert f"services/{name}.html" in pages
+    for name in made.workspace.agreements:
+        assert f"agreements/{name}.html" in pages
+    for name in made.workspace.reviews:
+        assert f"reviews/{name}.html" in pages
+    for key in (*made.plan.by_key, *made.state.orders):
+        assert f"orders/{escape.slug(key)}.html" in pages
+    once = ("index", "calendar", "changes", "departments", "desks", "load", "projects", "services", "agreements")
+    assert {"style.css", *(f"{name}.html" for name in once)} <= pages.keys()
 
 
 @SAMPLES
 def test_every_link_leads_to_something(sample: Callable[[], Sample]) -> None:
-    texts, pages = sample().pages, sample().html
+    for texts in (sample().pages, *sample().outside.values()):
+        _assert_linked(texts)
+
+
+def _assert_linked(texts: Mapping[str, str]) -> None:
+    pages = {path: Page(text) for path, text in texts.items() if path.endswith(".html")}
     for path, page in pages.items():
         for link in page.links:
             if link == "data:,":
@@ -198,9 +241,10 @@ def test_every_link_leads_to_something(sample: Callable[[], Sample]) -> None:
 
 def test_places_link_to_the_forge_only_by_addresses_of_the_web() -> None:
     made = fresh()
-    pages = render(made.workspace, made.state, made.plan, made.findings, source_url=FORGE)
+    pages = printed(replace(made.material, source_url=FORGE))
     assert f'href="{FORGE}/projects/acme-shop/project.yaml#L' in pages["changes/new-landscape/index.html"]
-    assert f"](<{FORGE}/projects/acme-shop/project.yaml#L" in pages["changes/new-landscape.md"]
+    outside = whole(for_client(replace(made.material, source_url=FORGE), "acme"))
+    assert not [path for path, text in outside.items() if FORGE in text or ".yaml" in text]
     for address in ("javascript:alert(1)", "data:text/html,x", 'https://x/"onclick="y', "https://x/|`<b>"):
         assert escape.web_address(address) == ""
 
@@ -230,14 +274,14 @@ def test_a_change_has_a_bar_for_each_dated_order_and_a_row_for_each_order(sample
 
 
 @SAMPLES
-def test_every_order_stands_on_the_sheet_of_each_of_its_departments(sample: Callable[[], Sample]) -> None:
+def test_every_order_stands_in_the_queue_of_each_of_its_departments(sample: Callable[[], Sample]) -> None:
     made = sample()
-    pages = made.pages
-    for action in made.plan.actions:
-        for name in action.order.departments:
-            anchor = f'id="wo-{escape.slug(action.order.key)}"'
-            assert anchor in pages[f"departments/{name}/index.html"]
-            assert f"<a {anchor}></a>" in pages[f"departments/{name}.md"]
+    for name in made.workspace.departments:
+        queue = re.compile(rf"departments/{name}/queue(-\d+)?.html")
+        queues = [page for path, page in made.html.items() if queue.fullmatch(path)]
+        links = [link for page in queues for link in page.links if "/orders/" in link]
+        mine = [one.order.key for one in made.plan.actions if name in one.order.departments]
+        assert sorted(links) == sorted(f"../../orders/{escape.slug(key)}.html" for key in mine)
 
 
 def _order(sample: Sample, key: str) -> Any:
@@ -294,8 +338,9 @@ def test_the_portfolio_tells_the_orders_that_are_overdue_and_no_others(days: int
 
 
 def test_an_empty_workspace_has_a_page() -> None:
-    pages = render(Workspace(), State(), Plan(at=AT), Findings())
-    assert list(pages) == ["index.html", "style.css"]
+    pages = Sample(Workspace(), State(), Plan(at=AT)).pages
+    once = ("agreements", "calendar", "changes", "departments", "desks", "index", "load", "projects", "services")
+    assert list(pages) == [*(f"{name}.html" for name in once), "style.css"]
     assert "nothing is late" in Page(pages["index.html"]).text
 
 
@@ -327,8 +372,10 @@ def test_a_change_names_no_other_client(sample: Callable[[], Sample]) -> None:
     for key, change in made.plan.changes.items():
         client = made.workspace.projects[change.project].client.name
         secrets = set(_words_of_other_clients(made, client))
-        for path in (f"changes/{escape.slug(key)}.md", f"changes/{escape.slug(key)}/index.html"):
-            found = sorted(secret for secret in secrets if re.search(rf"\b{re.escape(secret)}\b", pages[path]))
+        mine = {**made.outside[client], "comment": pages[f"changes/{escape.slug(key)}.md"]}
+        assert f"changes/{escape.slug(key)}/index.html" in mine
+        for path, text in mine.items():
+            found = sorted(secret for secret in secrets if re.search(rf"\b{re.escape(secret)}\b", text))
             assert not found, f"{path} names {found}"
 
 
@@ -348,9 +395,12 @@ def _words_of_other_clients(sample: Sample, client: str) -> Iterator[str]:
 def test_shared_capacity_is_said_to_the_client_and_told_to_the_department() -> None:
     pages = crowded().pages
     assert "Shared capacity: Networks has none free before." in pages["changes/new-landscape.md"]
-    assert "Networks works on borealis/" in Page(pages["departments/network/index.html"]).text
+    assert (
+        "Shared capacity: Networks has none free before."
+        in crowded().outside["acme"]["changes/new-landscape/index.html"]
+    )
+    assert "Networks works on borealis/" in Page(pages["orders/acme-shop_shop.net_provision.1_configure.html"]).text
     assert re.search(r"- Networks: \d+ orders?\n", pages["changes/new-landscape.md"])
-    assert "moved by" in Page(pages["departments/network/index.html"]).text or not crowded().state.orders
 
 
 # Hostile text
@@ -402,7 +452,7 @@ def written(text: str) -> Sample:
 
 
 def test_hostile_text_makes_no_elements() -> None:
-    hostile, benign = written(HOSTILE).html, written(BENIGN).html
+    hostile, benign = _everywhere(written(HOSTILE)), _everywhere(written(BENIGN))
     assert hostile.keys() == benign.keys()
     seen = " ".join(page.text for page in hostile.values())
     assert "<script>alert(1)</script> ]]> --> | `code`" in seen
@@ -411,6 +461,17 @@ def test_hostile_text_makes_no_elements() -> None:
         assert page.tags == benign[path].tags, path
         assert page.attributes == benign[path].attributes, path
         assert page.links == benign[path].links, path
+
+
+def _everywhere(sample: Sample) -> dict[str, Page]:
+    """The pages of all trees."""
+    outside = {
+        f"{name}/{path}": Page(text)
+        for name, pages in sample.outside.items()
+        for path, text in pages.items()
+        if path.endswith(".html")
+    }
+    return {**sample.html, **outside}
 
 
 def test_hostile_text_makes_no_markdown() -> None:
@@ -535,7 +596,7 @@ def digest() -> str:
 @SAMPLES
 def test_every_instant_comes_from_the_plan_or_the_ledger(sample: Callable[[], Sample]) -> None:
     made = sample()
-    known = {f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in _instants((made.plan, made.state))}
+    known = {f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in _instants((made.plan, made.state, made.workspace.incidents))}
     for path, page in made.html.items():
         assert set(page.instants) <= known, path
 
@@ -613,11 +674,11 @@ def test_a_far_deadline_does_not_squeeze_the_bars() -> None:
 
 def test_what_is_built_first_stands_above_and_implied_ways_are_not_drawn() -> None:
     nodes = [
-        Node(name="c", service="C", standing="wanted", depends_on=("a", "b", "gone")),
-        Node(name="b", service="B", standing="ordered", depends_on=("a",)),
-        Node(name="a", service="A", standing="built"),
+        Node(name="c", service="C", standing="wanted", word="wanted", depends_on=("a", "b", "gone")),
+        Node(name="b", service="B", standing="ordered", word="ordered", depends_on=("a",)),
+        Node(name="a", service="A", standing="built", word="built"),
     ]
-    root = ET.fromstring(topology(nodes, title="Components"))  # noqa: S314 - our own text
+    root = ET.fromstring(topology(nodes, title="Components", description="Three"))  # noqa: S314 - our own text
     assert _classes(root).count("arrow") == 2
     heights = [float(element.get("y", "0")) for element in root.iter() if element.get("class") == "box"]
     assert heights == sorted(heights)
@@ -630,9 +691,7 @@ def test_what_is_built_first_stands_above_and_implied_ways_are_not_drawn() -> No
 def test_the_page_of_the_manual_has_every_code_and_is_linked_from_every_page() -> None:
     hostile = Fault(code="TAM998", summary=HOSTILE, manual=f"{HOSTILE}\n\n```yaml\na: <b>\n\nc: 1\n```\n")
     sample = fresh()
-    made = render(
-        sample.workspace, sample.state, sample.plan, sample.findings, manual=[hostile, *rules.MANUAL.values()]
-    )
+    made = printed(replace(sample.material, manual=(hostile, *rules.MANUAL.values())))
     page = Page(made["findings.html"])
     assert {*rules.MANUAL, "TAM998"} <= set(page.ids)
     assert "<b>" not in made["findings.html"]

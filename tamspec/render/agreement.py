@@ -117,7 +117,7 @@ def agreement_page(book: Book, name: str, promised: Callable[[str], PromiseTold]
         targets=tuple(_targets(one, told)),
         clocks=tuple(
             ClockRow(name=clock, start=each.start, stop=each.stop, pause=each.pause)
-            for clock, each in one.clocks.items()
+            for clock, each in sorted(one.clocks.items())
         ),
         behind=()
         if book.reader
@@ -209,8 +209,8 @@ def _worst(told: PromiseTold) -> str:
 
 def _targets(one: Agreement, told: PromiseTold | None) -> Iterator[Target]:
     known = {(each.priority, each.clock): each for each in told.targets} if told else {}
-    for priority, clocks in one.priorities.items():
-        for clock, length in clocks.items():
+    for priority, clocks in sorted(one.priorities.items()):
+        for clock, length in sorted(clocks.items()):
             found = known.get((priority, clock))
             yield Target(
                 priority=priority,

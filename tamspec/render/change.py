@@ -83,6 +83,8 @@ class ChangePage(Struct, frozen=True, kw_only=True):
     moved_others: tuple[str, ...]
     """How many orders of others move, by department."""
     obstacles: tuple[str, ...]
+    held: tuple[str, ...]
+    """The obstacles as the client is told of them."""
     checksum: str
 
 
@@ -128,6 +130,7 @@ def change_page(book: Book, key: str) -> ChangePage:
         moved=tuple(order_link(book, moved) for moved in same),
         moved_others=tuple(_counted_by_department(book, [one for one in plan.moved_orders if one not in same])),
         obstacles=tuple(_obstacles(book, plan)),
+        held=tuple(_held(book, plan)),
         checksum=plan.checksum,
     )
 
@@ -164,15 +167,26 @@ def _rungs(book: Book) -> tuple[str, ...]:
 
 
 def _obstacles(book: Book, plan: ChangePlan) -> Iterator[str]:
-    """Why it cannot be applied. A client is told what he can do about it, and not of others' changes."""
-    if not book.reader:
-        yield from plan.obstacles
-    elif any(one.blocking for one in plan.questions):
+    """Why it cannot be applied. Who may not read of other clients is not told of their changes."""
+    hidden = {one.text for one in plan.unagreed if not _may_read(book, one.change)}
+    yield from (_shared(book) if text in hidden else text for text in plan.obstacles)
+
+
+def _shared(book: Book) -> str:
+    return book.say("It takes shared capacity that is promised to others; whoever answers for those must agree first.")
+
+
+def _may_read(book: Book, change: str) -> bool:
+    other = book.plan.changes.get(change)
+    return not book.reader or (other is not None and book.may_read(other.project))
+
+
+def _held(book: Book, plan: ChangePlan) -> Iterator[str]:
+    """The same for the client: what he can do about it."""
+    if any(one.blocking for one in plan.questions):
         yield book.say("Questions are open that must be answered first.")
-    elif any(not book.may_read(book.plan.changes[one.change].project) for one in plan.unagreed):
-        yield book.say(
-            "It takes shared capacity that is promised to others; whoever answers for those must agree first."
-        )
+    elif any(not _may_read(book, one.change) for one in plan.unagreed):
+        yield _shared(book)
     elif plan.obstacles:
         yield book.say("Your technical account manager is clearing what stands in its way.")
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from tamspec.model.catalog import Calendar, Condition, Department, Service, Shift, Step
-from tamspec.model.values import counted, effort_text
+from tamspec.model.graph import in_order
+from tamspec.model.values import DAYS, counted, effort_text
 from tamspec.render.book import Book, Link
 from tamspec.render.escape import slug
 from tamspec.render.orders import scalar
@@ -186,11 +187,11 @@ def service_page(book: Book, name: str) -> ServicePage:
         params=tuple(_params(service)),
         procedures=tuple(
             ProcedureView(anchor=slug(kind), name=kind, steps=tuple(_steps(book, one.steps)), replace=one.replace)
-            for kind, one in service.procedures.items()
+            for kind, one in sorted(service.procedures.items(), key=lambda pair: _life(pair[0]))
         ),
         parts=tuple(
             PartRow(name=part, service=service_link(book, one.service.name), depends_on=one.depends_on)
-            for part, one in service.components.items()
+            for part, one in sorted(service.components.items())
         ),
         source=book.source(service.at.key),
         at=book.when(book.plan.at, book.client_zone("")),
@@ -210,8 +211,22 @@ def service_link(book: Book, name: str) -> Link:
 
 def hours_text(calendar: Calendar) -> str:
     """`mon-fri 09:00-18:00 (Europe/Moscow)`."""
-    told = [f"{days} {', '.join(map(_shift, shifts))}" for days, shifts in calendar.hours.items() if shifts]
+    told = [
+        f"{days} {', '.join(map(_shift, shifts))}"
+        for days, shifts in sorted(calendar.hours.items(), key=_weekday)
+        if shifts
+    ]
     return f"{'; '.join(told) or 'closed'} ({calendar.time_zone})"
+
+
+def _weekday(pair: tuple[str, tuple[Shift, ...]]) -> int:
+    """Monday first."""
+    return [day.lower() for day in DAYS].index(pair[0][:3])
+
+
+def _life(procedure: str) -> tuple[int, str]:
+    """As a service lives: it is provided, changed, taken away."""
+    return ({"provision": 0, "decommission": 2}.get(procedure, 1), procedure)
 
 
 def _shift(one: Shift) -> str:
@@ -245,7 +260,7 @@ def _service(book: Book, one: Service) -> ServiceRow:
     return ServiceRow(
         service=service_link(book, one.name),
         departments=tuple(book.department(name) for name in _delivering(one)),
-        procedures=tuple(one.procedures) or ("composed of others",),
+        procedures=tuple(sorted(one.procedures, key=_life)) or ("composed of others",),
         effort=effort_text(effort) if effort else "",
         retired=one.retired,
     )
@@ -264,7 +279,7 @@ def _delivering(service: Service) -> tuple[str, ...]:
 
 
 def _params(service: Service) -> Iterator[ParamRow]:
-    for name, one in service.params.items():
+    for name, one in sorted(service.params.items()):
         kind = one.type + (f" ({one.unit})" if one.unit else "")
         if one.enum:
             kind += f": {', '.join(map(scalar, one.enum))}"
@@ -284,9 +299,12 @@ def _params(service: Service) -> Iterator[ParamRow]:
 
 
 def _steps(book: Book, steps: Mapping[str, Step]) -> Iterator[StepRow]:
-    for name, one in steps.items():
+    for name in in_order(
+        {name: tuple(on for on in one.depends_on if on in steps) for name, one in sorted(steps.items())}
+    ):
+        one = steps[name]
         party = {"client": "the client", "supplier": "the supplier", "tam": "the TAM"}.get(one.party or "", "nobody")
-        per = "".join(f" + {effort_text(more)} for each {param}" for param, more in one.effort_per.items())
+        per = "".join(f" + {effort_text(more)} for each {param}" for param, more in sorted(one.effort_per.items()))
         yield StepRow(
             name=name,
             title=one.title or name,
@@ -295,8 +313,8 @@ def _steps(book: Book, steps: Mapping[str, Step]) -> Iterator[StepRow]:
             after=one.depends_on,
             effort=(effort_text(one.effort) if one.effort else "") + per,
             wait=str(one.wait) if one.wait else "",
-            when=" and ".join(f"{param} {_condition(what)}" for param, what in one.when.items()),
-            produces=tuple(one.produces),
+            when=" and ".join(f"{param} {_condition(what)}" for param, what in sorted(one.when.items())),
+            produces=tuple(sorted(one.produces)),
         )
 
 

@@ -157,8 +157,8 @@ def told(one: Promise) -> PromiseTold:
     zone = one.proofs[0].zone if one.proofs else "UTC"
     supplied = [supply(one.supply), budgets(one.supply)] if one.supply else []
     return PromiseTold(
-        targets=tuple(map(_target, one.proofs)),
-        unproven=tuple(map(unproven, one.unproven)),
+        targets=tuple(map(_target, sorted(one.proofs, key=lambda each: (each.priority, each.clock)))),
+        unproven=tuple(sorted(map(unproven, one.unproven))),
         gaps=tuple(gap(each, zone) for each in one.gaps) if one.refuted else (),
         supply=" ".join(part for part in supplied if part),
         assumed=ASSUMED if one.proofs else "",
