@@ -1,4 +1,5 @@
-"""Writes the generated parts of the manual: the findings, the commands, the tables of fields made from the schemas.
+"""Writes the generated parts of the manual: the findings, the commands, the tables of fields made from the schemas;
+and the sentences that documents in other languages need.
 
 Run by `make update`. A table stands in a hand-written page between `<!-- fields: NAME -->` and `<!-- end -->`; NAME is
 a schema (`project`, `output/plan`), or a definition in one (`service#step`).
@@ -7,18 +8,25 @@ a schema (`project`, `output/plan`), or a definition in one (`service#step`).
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.pofile import write_po
+from jinja2.ext import babel_extract
 
 from tamspec import resources, rules
 from tamspec.cli import COMMANDS, cli
 
 DOCS = Path(__file__).resolve().parent
 REFERENCE = DOCS / "reference"
+TEMPLATES = DOCS.parent / "templates"
+TAMSPEC = DOCS.parent / "tamspec"
 GENERATED = re.compile(r"(<!-- fields: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 Schema = Mapping[str, Any]
@@ -31,7 +39,44 @@ def pages() -> dict[Path, str]:
         text = path.read_text(encoding="utf-8")
         if path not in made and GENERATED.search(text):
             made[path] = GENERATED.sub(lambda match: f"{match[1]}\n{table(match[2])}\n{match[3]}", text)
-    return made
+    return {**made, TEMPLATES / "languages/messages.pot": messages_text()}
+
+
+# The sentences of the documents, for translators.
+
+
+def messages() -> dict[str | tuple[str, str], list[str]]:
+    """Every sentence that a client's documents say, singular and plural where it counts → the files that say it."""
+    found: dict[str | tuple[str, str], list[str]] = {}
+    for path in sorted([*(TAMSPEC / "render").glob("*.py"), *TEMPLATES.glob("*.html")]):
+        is_code = path.suffix == ".py"
+        words: dict[str, Any] = {"say": None, "many": (2, 3)} if is_code else {"_": None, "n_": (2, 3)}
+        with path.open("rb") as file:
+            for _, message, _, _ in extract("python" if is_code else babel_extract, file, words, options=EXTRACTED):
+                name = path.relative_to(DOCS.parent).as_posix()
+                if name not in found.setdefault(message, []):
+                    found[message].append(name)
+    return found
+
+
+EXTRACTED = {"trimmed": "true", "silent": "false"}
+
+
+def messages_text() -> str:
+    """The same as a template of gettext: what a new language begins with."""
+    catalog = Catalog(project="tamspec", charset="utf-8", header_comment=MESSAGES_HEAD)
+    for message, files in messages().items():
+        catalog.add(message, locations=[(name, 0) for name in files])
+    written = io.BytesIO()
+    write_po(written, catalog, width=120, omit_header=True, sort_output=True, include_lineno=False)
+    return MESSAGES_HEAD + written.getvalue().decode()
+
+
+MESSAGES_HEAD = """\
+# Every sentence of the documents that clients read. Made by `make update`.
+# For a new language: copy it to `templates/languages/xx.po`, and give it the head that gettext asks for.
+
+"""
 
 
 # Tables of fields.

@@ -109,7 +109,7 @@ def agreement_page(book: Book, name: str, promised: Callable[[str], PromiseTold]
         type=_type(book, one.type),
         provider=_provider(book, one),
         customer=_customer(book, one),
-        hours=hours_text(book.workspace.calendars[one.service_hours.name]) if one.service_hours else "",
+        hours=hours_text(book, book.workspace.calendars[one.service_hours.name]) if one.service_hours else "",
         attainment=_share(book, one.attainment.target, one.attainment.period) if one.attainment else "",
         availability=_share(book, one.availability.target, one.availability.period) if one.availability else "",
         signed=signed,

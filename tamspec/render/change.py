@@ -238,9 +238,11 @@ def _counted_by_department(book: Book, keys: Sequence[str]) -> Iterator[str]:
     names = Counter(book.performer(book.orders[key]).text for key in keys if book.orders[key].department)
     others = sum(1 for key in keys if not book.orders[key].department)
     for name, count in sorted(names.items()):
-        yield f"{name}: {book.many(count, '{number} order', '{number} orders')}"
+        number = book.many(count, "{number} order", "{number} orders")
+        yield f"{name}: {number}"
     if others:
-        yield f"{book.say('Others')}: {book.many(others, '{number} order', '{number} orders')}"
+        number = book.many(others, "{number} order", "{number} orders")
+        yield book.say("Others: {orders}", orders=number)
 
 
 def _chart(

@@ -26,6 +26,18 @@ class DiffView(Struct, frozen=True, kw_only=True):
     causes: tuple[Link, ...]
 
 
+def kind_word(book: Book, kind: str) -> str:
+    """What becomes of a component, in words."""
+    words = {
+        "provision": book.say("provision"),
+        "change": book.say("change"),
+        "decommission": book.say("decommission"),
+        "move": book.say("move"),
+        "adopt": book.say("adopt"),
+    }
+    return words[kind]
+
+
 def diff_view(book: Book, diff: Diff) -> DiffView:
     """A difference, with the lines that cause it."""
     fields = [
@@ -36,7 +48,7 @@ def diff_view(book: Book, diff: Diff) -> DiffView:
         fields = [FieldView(name="name", before=diff.source, after=diff.component), *fields]
     return DiffView(
         component=diff.component,
-        kind=diff.kind,
+        kind=kind_word(book, diff.kind),
         fields=tuple(fields),
         causes=tuple(book.source(at) for at in diff.causes),
     )

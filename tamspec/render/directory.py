@@ -209,14 +209,27 @@ def service_link(book: Book, name: str) -> Link:
     return Link(text=found.label if found else name, href="" if book.reader or not found else service_path(name))
 
 
-def hours_text(calendar: Calendar) -> str:
+def hours_text(book: Book, calendar: Calendar) -> str:
     """`mon-fri 09:00-18:00 (Europe/Moscow)`."""
     told = [
-        f"{days} {', '.join(map(_shift, shifts))}"
+        f"{'-'.join(_day(book, day) for day in days.split('-'))} {', '.join(_shift(book, one) for one in shifts)}"
         for days, shifts in sorted(calendar.hours.items(), key=_weekday)
         if shifts
     ]
-    return f"{'; '.join(told) or 'closed'} ({calendar.time_zone})"
+    return f"{'; '.join(told) or '–'} ({calendar.time_zone})"
+
+
+def _day(book: Book, day: str) -> str:
+    words = {
+        "mon": book.say("mon"),
+        "tue": book.say("tue"),
+        "wed": book.say("wed"),
+        "thu": book.say("thu"),
+        "fri": book.say("fri"),
+        "sat": book.say("sat"),
+        "sun": book.say("sun"),
+    }
+    return words[day]
 
 
 def _weekday(pair: tuple[str, tuple[Shift, ...]]) -> int:
@@ -229,9 +242,9 @@ def _life(procedure: str) -> tuple[int, str]:
     return ({"provision": 0, "decommission": 2}.get(procedure, 1), procedure)
 
 
-def _shift(one: Shift) -> str:
+def _shift(book: Book, one: Shift) -> str:
     if (one.start, one.end) == (0, 24 * 60):
-        return "all day"
+        return book.say("all day")
     return f"{one.start // 60:02}:{one.start % 60:02}-{one.end // 60:02}:{one.end % 60:02}"
 
 
@@ -244,8 +257,8 @@ def _department(book: Book, one: Department, people: Sequence[str], services: Se
         parent=book.department(one.parent.name).text if one.parent else "",
         manager=book.person(one.manager.name),
         email=one.email or book.email(one.manager.name),
-        hours=hours_text(calendars[one.calendar.name]),
-        duty=hours_text(calendars[one.duty_hours.name]) if one.duty_hours else "",
+        hours=hours_text(book, calendars[one.calendar.name]),
+        duty=hours_text(book, calendars[one.duty_hours.name]) if one.duty_hours else "",
         people=one.capacity.people,
         names=tuple(people),
         services=tuple(service_link(book, name) for name in services),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tamspec.diagnostics import Fault
+from tamspec.diagnostics import Fault, Severity
 
 BROKEN_TEMPLATE = Fault(
     code="TAM600",
@@ -15,4 +15,24 @@ may do. Its pages are printed with the template that tamspec ships with, and eve
 Mend the line named, or remove the file.
 """,
 )
-FAULTS = (BROKEN_TEMPLATE,)
+BROKEN_LANGUAGE = Fault(
+    code="TAM601",
+    summary="Language that cannot be read",
+    manual="""\
+A file in `templates/languages/` of the workspace is no file of gettext, or is named for no language (`de.po`,
+`pt-BR.po`). Documents in that language are written in English.
+
+Mend the file, or remove it. `templates/languages/messages.pot` of tamspec is what a new language begins with.
+""",
+)
+UNKNOWN_LANGUAGE = Fault(
+    code="TAM602",
+    summary="Language that nobody speaks",
+    severity=Severity.WARNING,
+    manual="""\
+A client's documents are wanted in a language that tamspec has no words for, so they are written in English.
+
+Correct `language`, or add the words: `templates/languages/xx.po` in the workspace, a file of gettext.
+""",
+)
+FAULTS = (BROKEN_TEMPLATE, BROKEN_LANGUAGE, UNKNOWN_LANGUAGE)

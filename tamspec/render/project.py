@@ -13,7 +13,7 @@ from tamspec.model.order import Component, OrderState
 from tamspec.model.project import Project
 from tamspec.render.book import Book, Link, change_path, change_title
 from tamspec.render.change import state_word
-from tamspec.render.differences import DiffView, FieldView, diff_view
+from tamspec.render.differences import DiffView, FieldView, diff_view, kind_word
 from tamspec.render.orders import Value, scalar, values
 from tamspec.render.review import IncidentRow, incidents_of
 from tamspec.render.topology import Node, topology
@@ -303,7 +303,7 @@ def _owed(book: Book, project: str) -> Iterator[DiffView]:
         fields = _compared(built, ordered)
         if id.partition("/")[0] == project and (fields or built is None or ordered is None):
             kind = "provision" if built is None else "decommission" if ordered is None else "change"
-            yield DiffView(component=id.partition("/")[2], kind=kind, fields=fields, causes=())
+            yield DiffView(component=id.partition("/")[2], kind=kind_word(book, kind), fields=fields, causes=())
 
 
 def _compared(built: Component | None, ordered: Component | None) -> tuple[FieldView, ...]:

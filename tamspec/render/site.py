@@ -30,8 +30,11 @@ from tamspec.render.escape import Markdown, anchor_id, code, html, line, lines, 
 from tamspec.render.faults import BROKEN_TEMPLATE
 
 STYLE = "style.css"
-FOLDER = "templates"
+TEMPLATES = "templates"
 """Where a workspace has templates of its own."""
+
+
+NOTHING = Findings()
 
 
 class Sheet(Struct, frozen=True, kw_only=True):
@@ -47,14 +50,20 @@ class Site:
     """The documents of one tree, by path."""
 
     def __init__(
-        self, sheets: Mapping[str, Sheet], shared: Mapping[str, object], templates: Mapping[str, str] | None = None
+        self,
+        sheets: Mapping[str, Sheet],
+        shared: Mapping[str, object],
+        templates: Mapping[str, str],
+        findings: Findings = NOTHING,
     ) -> None:
-        """`templates` are those of the workspace, by name; `shared` is what every template knows."""
+        """`templates` are those of the workspace, by name; `shared` is what every template knows; `findings` are of
+        the tree as a whole."""
         self._sheets = dict(sorted(sheets.items()))
         self._shared = shared
+        self.findings = findings
         # Copies of ours are no templates of the workspace's own.
         ours = resources.templates()
-        own = {name: text for name, text in (templates or {}).items() if ours.get(name) != text}
+        own = {name: text for name, text in templates.items() if ours.get(name) != text}
         self._ours = _Press(FileSystemLoader(resources.templates_dir()), Environment)
         loaders = [DictLoader(dict(own)), FileSystemLoader(resources.templates_dir())]
         self._theirs = _Press(ChoiceLoader(loaders), ImmutableSandboxedEnvironment) if own else self._ours
@@ -81,7 +90,7 @@ class Site:
 
     def pages(self) -> tuple[dict[str, str], Findings]:
         """All of them: path → text."""
-        made, findings = {}, Findings()
+        made, findings = {}, self.findings
         for path in sorted(self.paths):
             made[path], found = self.page(path)
             findings += Findings(tuple(one for one in found.all if one not in findings.all))
@@ -99,7 +108,7 @@ class Site:
         text = (
             error.message if isinstance(error, TemplateError) and error.message else f"{type(error).__name__}: {error}"
         )
-        at = Loc(f"{FOLDER}/{name}", number)
+        at = Loc(f"{TEMPLATES}/{name}", number)
         return Findings((BROKEN_TEMPLATE(at, f"The template fails: {line(text).rstrip('.')}."),))
 
 

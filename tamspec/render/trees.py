@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tamspec import resources
-from tamspec.diagnostics import Fault, Findings
+from tamspec.diagnostics import Fault, Findings, Loc
 from tamspec.model.attainment import Attainment
 from tamspec.model.order import Event, State
 from tamspec.model.plan import Plan
@@ -33,7 +33,8 @@ from tamspec.render.client import client_page
 from tamspec.render.department import department_page, queue_page, queue_pages, queue_path
 from tamspec.render.desk import desk_page, desk_path, desks_page, tams
 from tamspec.render.directory import catalogue_page, directory_page, service_page, service_path
-from tamspec.render.escape import slug
+from tamspec.render.escape import line, slug
+from tamspec.render.faults import BROKEN_LANGUAGE, UNKNOWN_LANGUAGE
 from tamspec.render.language import ENGLISH, Language, languages
 from tamspec.render.load import load_page
 from tamspec.render.manual import PATH, manual_page
@@ -49,7 +50,7 @@ from tamspec.render.portfolio import (
 )
 from tamspec.render.project import project_page
 from tamspec.render.review import review_page, review_path
-from tamspec.render.site import Sheet, Site
+from tamspec.render.site import TEMPLATES, Sheet, Site
 
 
 class Material(Struct, frozen=True, kw_only=True):
@@ -83,11 +84,15 @@ def internal(material: Material) -> Site:
 
 def for_client(material: Material, client: str) -> Site:
     """The documents of one client, in his language where we have it."""
-    known, _ = _languages(material)
-    spoken = known.get(material.workspace.clients[client].language, ENGLISH)
+    known, findings = _languages(material)
+    wanted = material.workspace.clients[client]
+    spoken = known.get(wanted.language, ENGLISH)
+    if wanted.language not in known and not any(one.at.path.endswith(f"/{wanted.language}.po") for one in findings.all):
+        told = f"There are no words for the language '{wanted.language}' of the documents of {wanted.label}."
+        findings += (UNKNOWN_LANGUAGE(wanted.at / "language", told, hint=f"Known are: {', '.join(sorted(known))}."),)
     book = replace(_book(material), reader=client, language=spoken)
     shared = _shared(material, spoken, manual=False, reader=client)
-    return Site(dict(_for_client(material, book, client)), shared, material.templates)
+    return Site(dict(_for_client(material, book, client)), shared, material.templates, findings)
 
 
 def attainment(one: Attainment, workspace: Workspace, templates: Mapping[str, str]) -> Site:
@@ -135,8 +140,15 @@ _ROOMS = (
 """What the head of every page of the provider leads to."""
 
 
-def _languages(material: Material) -> tuple[dict[str, Language], dict[str, str]]:
-    return languages({**resources.templates(), **material.templates})
+def _languages(material: Material) -> tuple[dict[str, Language], Findings]:
+    known, wrong = languages({**resources.templates(), **material.templates})
+    findings = Findings() + [
+        BROKEN_LANGUAGE(
+            Loc(f"{TEMPLATES}/{name}"), f"The words of this language cannot be read: {line(why).rstrip('.')}."
+        )
+        for name, why in wrong.items()
+    ]
+    return known, findings
 
 
 def _internal(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
