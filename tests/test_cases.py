@@ -45,6 +45,9 @@ SHOWN_ELSEWHERE: dict[str, str] = {
     "TAM500": "tests/test_incidents.py::test_every_incident_is_judged_excluded_or_refused",
     "TAM528": "tests/test_reviews.py::test_the_same_cause_after_its_actions_were_done",
     "TAM529": "tests/test_reviews.py::test_incidents_that_keep_coming_are_reviewed_together",
+    "TAM600": "tests/test_site.py::test_a_template_that_fails_is_a_finding_and_the_rest_is_printed",
+    "TAM601": "tests/test_languages.py::test_a_broken_language_is_a_finding_and_the_rest_is_written",
+    "TAM602": "tests/test_languages.py::test_a_language_is_added_as_data_alone",
     "TAM207": "tests/test_cli.py::test_a_source_folder_that_does_not_exist",
 }
 """Code → the test that shows it, where no text file of a case can."""

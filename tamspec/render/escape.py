@@ -130,4 +130,5 @@ def _is_unseen(char: str) -> bool:
 def _assert_printable(value: object) -> None:
     if isinstance(value, Undefined):
         str(value)  # raises what tells the name and the line
-    assert isinstance(value, (str, int)), f"a template prints {value!r}: this is a bug in tamspec"
+    if not isinstance(value, (str, int)):
+        raise TypeError(f"it prints a {type(value).__name__}, which is neither a text nor a number")

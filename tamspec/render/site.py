@@ -13,9 +13,9 @@ from typing import Any
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
-    DictLoader,
     Environment,
     FileSystemLoader,
+    FunctionLoader,
     StrictUndefined,
     TemplateError,
     TemplateSyntaxError,
@@ -65,7 +65,7 @@ class Site:
         ours = resources.templates()
         own = {name: text for name, text in templates.items() if ours.get(name) != text}
         self._ours = _Press(FileSystemLoader(resources.templates_dir()), Environment)
-        loaders = [DictLoader(dict(own)), FileSystemLoader(resources.templates_dir())]
+        loaders = [FunctionLoader(lambda name: _named(own, name)), FileSystemLoader(resources.templates_dir())]
         self._theirs = _Press(ChoiceLoader(loaders), ImmutableSandboxedEnvironment) if own else self._ours
         self._own = frozenset(own)
 
@@ -102,9 +102,9 @@ class Site:
         if isinstance(error, TemplateSyntaxError):
             name, number = error.name or template, error.lineno
         else:
-            for name_of, line_of in _lines(error):
-                if name_of in self._own:
-                    name, number = name_of, line_of
+            for path, at_line in _lines(error):
+                if path.removeprefix(f"{TEMPLATES}/") in self._own:
+                    name, number = path.removeprefix(f"{TEMPLATES}/"), at_line
         text = (
             error.message if isinstance(error, TemplateError) and error.message else f"{type(error).__name__}: {error}"
         )
@@ -137,14 +137,16 @@ class _Press:
         return made.get_template(template).render(values)
 
 
+def _named(own: Mapping[str, str], name: str) -> tuple[str, str, Callable[[], bool]] | None:
+    """A template of the workspace under the path by which its lines are told."""
+    return (own[name], f"{TEMPLATES}/{name}", lambda: True) if name in own else None
+
+
 def _lines(error: BaseException) -> Iterator[tuple[str, int]]:
-    """The lines of templates that were printed when it happened, the outermost first."""
+    """The lines that ran when it happened, by file, the outermost first; those of templates are among them."""
     trace = error.__traceback__
     while trace:
-        name = trace.tb_frame.f_globals.get("__jinja_template__", None)
-        path = trace.tb_frame.f_code.co_filename
-        if name is not None or path.endswith((".html", ".md")):
-            yield PurePosixPath(path).name, trace.tb_lineno
+        yield trace.tb_frame.f_code.co_filename, trace.tb_lineno
         trace = trace.tb_next
 
 
