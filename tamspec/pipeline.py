@@ -377,11 +377,19 @@ def _shown(tree: Tree, findings: Findings) -> Mapping[str, bytes]:
 
 
 def material(
-    story: Story, *, templates: Mapping[str, str] | None = None, source_url: str = "", revision: str = ""
+    story: Story,
+    *,
+    templates: Mapping[str, str] | None = None,
+    source_url: str = "",
+    revision: str = "",
+    base: tuple[str, Story, Difference] | None = None,
 ) -> Material:
-    """What the documents of a planned story are made of; see `render.trees` for which there are."""
+    """What the documents of a planned story are made of; see `render.trees` for which there are. `base` is what they
+    are compared with: the name of a revision, its story, and what differs from its plan."""
+    from tamspec.render.since import Since
     from tamspec.render.trees import Material
 
+    since = Since(revision=base[0], workspace=base[1].workspace, difference=base[2]) if base else None
     return Material(
         workspace=story.workspace,
         state=story.state,
@@ -392,6 +400,7 @@ def material(
         manual=tuple(rules.manual_of(story.workspace.settings).values()),
         templates=templates or {},
         source_url=source_url,
+        since=since,
         revision=revision,
     )
 

@@ -10,8 +10,19 @@ import click
 
 from tamspec import apply, gitrepo, pipeline
 from tamspec.cli.output import FINDINGS, PEOPLE
-from tamspec.cli.session import Session, findings_as, give, in_session, leave, planned, show_findings
+from tamspec.cli.session import (
+    Session,
+    findings_as,
+    give,
+    in_session,
+    leave,
+    planned,
+    show_findings,
+    tree_at,
+    working_tree,
+)
 from tamspec.diagnostics import Findings, TamspecError
+from tamspec.model.plan import Difference
 from tamspec.pipeline import Story
 
 if TYPE_CHECKING:
@@ -21,13 +32,14 @@ if TYPE_CHECKING:
 @click.command("render")
 @click.option("--out", default="site", show_default=True, metavar="DIR", help="Where to write the documents.")
 @click.option("--clients", metavar="DIR", help="Also write what each client may read, a folder for each client.")
+@click.option("--since", metavar="REV", help="Also a page of what differs from this revision.")
 @click.option("--source-url", default="", metavar="URL", help="Where the forge shows the files of this revision.")
 @click.option("--ics", is_flag=True, help="Also a calendar (iCalendar) for each department and each client.")
 @in_session(FINDINGS)
-def command(session: Session, out: str, clients: str | None, source_url: str, ics: bool) -> None:
+def command(session: Session, out: str, clients: str | None, since: str | None, source_url: str, ics: bool) -> None:
     """Write the documents: pages for the site, Markdown for the forge. Files of other origin in DIR stay."""
-    story = planned(session)
-    number, found = write(session, story, out, clients=clients, source_url=source_url, ics=ics)
+    story, base = compared(session, since) if since else (planned(session), None)
+    number, found = write(session, story, out, clients=clients, source_url=source_url, base=base, ics=ics)
     done = "" if session.quiet else f"{number} documents in {out}; begin with {out}/index.html.\n"
     findings = story.findings + found
     answer = findings_as(session, findings, story.files)
@@ -36,8 +48,31 @@ def command(session: Session, out: str, clients: str | None, source_url: str, ic
     leave(findings)
 
 
+Base = tuple[str, Story, Difference]
+"""The name of an earlier revision, its story, and what differs from its plan."""
+
+
+def compared(session: Session, since: str) -> tuple[Story, Base | None]:
+    """The story of the working tree beside that of a revision; None where nothing can be compared with it."""
+    story, before, difference = pipeline.compare(working_tree(session), tree_at(session, since), session.at)
+    if story.plan is None:
+        show_findings(session, story.findings, story.files)
+        raise click.exceptions.Exit(1)
+    if difference is None:
+        click.echo(f"Mind: {since} has errors, so nothing is compared with it.", err=True)
+        return story, None
+    return story, (since, before, difference)
+
+
 def write(
-    session: Session, story: Story, out: str, *, clients: str | None = None, source_url: str = "", ics: bool = False
+    session: Session,
+    story: Story,
+    out: str,
+    *,
+    clients: str | None = None,
+    source_url: str = "",
+    base: Base | None = None,
+    ics: bool = False,
 ) -> tuple[int, Findings]:
     """Write the documents of a story; how many there are, and what is wrong with the workspace's templates."""
     from tamspec.render import trees
@@ -46,7 +81,7 @@ def write(
     others = out_folder(session, story, clients) if clients else None
     if others and (others.is_relative_to(folder) or folder.is_relative_to(others)):
         raise TamspecError("What clients may read must lie apart from the rest; name another folder with --clients.")
-    made = material(session, story, source_url)
+    made = material(session, story, source_url, base)
     pages, found = trees.internal(made).pages()
     pages |= trees.calendars(made) if ics else {}
     apply.write_tree(folder, pages)
@@ -62,12 +97,13 @@ def write(
     return number, found
 
 
-def material(session: Session, story: Story, source_url: str = "") -> Material:
+def material(session: Session, story: Story, source_url: str = "", base: Base | None = None) -> Material:
     """What the documents of a story are made of, the workspace's templates among it."""
     return pipeline.material(
         story,
         templates=gitrepo.templates_in(session.root),
         source_url=source_url,
+        base=base,
         revision=gitrepo.revision(session.root),
     )
 

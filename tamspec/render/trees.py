@@ -50,6 +50,7 @@ from tamspec.render.portfolio import (
 )
 from tamspec.render.project import project_page
 from tamspec.render.review import review_page, review_path
+from tamspec.render.since import Since, since_page
 from tamspec.render.site import TEMPLATES, Sheet, Site
 
 
@@ -71,6 +72,8 @@ class Material(Struct, frozen=True, kw_only=True):
     source_url: str = ""
     """Under which the forge shows the files of the revision, as `https://forge.example/team/clients/blob/1f0c2d`;
     empty: places are named without links."""
+    since: Since | None = None
+    """An earlier revision, and what differs from its plan; None: there is no page of what changed."""
     revision: str = ""
     """The commit of what is written, as people read it; empty: nobody says."""
 
@@ -122,7 +125,7 @@ def _shared(material: Material, language: Language, *, manual: bool, reader: str
         "client": reader,
         "revision": material.revision,
         "language": language.code,
-        "rooms": _ROOMS if not reader else (),
+        "rooms": () if reader else (*_ROOMS, *_since(material)),
         **language.for_templates,
     }
 
@@ -138,6 +141,11 @@ _ROOMS = (
     Link(text="Agreements", href="agreements.html"),
 )
 """What the head of every page of the provider leads to."""
+
+
+def _since(material: Material) -> Iterator[Link]:
+    if material.since:
+        yield Link(text=f"Since {material.since.revision}", href="since.html")
 
 
 def _languages(material: Material) -> tuple[dict[str, Language], Findings]:
@@ -164,6 +172,9 @@ def _rooms(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
     yield "index.html", Sheet(template="index.html", view=lambda: portfolio(book))
     if material.manual:
         yield PATH, Sheet(template="findings.html", view=lambda: manual_page(material.manual))
+    since = material.since
+    if since:
+        yield "since.html", Sheet(template="since.html", view=lambda: since_page(book, since))
     yield "calendar.html", Sheet(template="agenda.html", view=lambda: agenda_page(book))
     yield "departments.html", Sheet(template="directory.html", view=lambda: directory_page(book))
     yield "desks.html", Sheet(template="desks.html", view=lambda: desks_page(book))
