@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tamspec.diagnostics import TamspecError
@@ -35,7 +35,7 @@ def write_new(root: Path, files: Mapping[str, str]) -> None:
             _sync_folder(path.parent)
 
 
-def write_tree(root: Path, files: Mapping[str, str]) -> None:
+def write_tree(root: Path, files: Mapping[str, str | bytes]) -> None:
     """Make a folder of output hold exactly these files, besides what others put there. Unchanged ones are not
     touched; what an earlier run wrote and this one does not is removed."""
     with _plainly(root):
@@ -45,18 +45,18 @@ def write_tree(root: Path, files: Mapping[str, str]) -> None:
         _sweep(root)
         before = manifest.read_text().splitlines() if manifest.is_file() else []
         # First the union, so that a kill in between leaves nothing that no later run knows of.
-        _replace(manifest, "\n".join(sorted({*before, *files})) + "\n")
-        for name, text in sorted(files.items()):
-            path = root / name
+        _replace(manifest, _listed({*before, *files}))
+        for name, content in sorted(files.items()):
+            path, written = root / name, content if isinstance(content, bytes) else content.encode()
             path.parent.mkdir(parents=True, exist_ok=True)
             _sweep(path.parent)
-            if not path.is_file() or path.read_bytes() != text.encode():
-                _replace(path, text)
+            if not path.is_file() or path.read_bytes() != written:
+                _replace(path, written)
         for name in before:
             path = root / name
             if name not in files and path.is_file() and path.resolve().is_relative_to(root.resolve()):
                 path.unlink()
-        _replace(manifest, "\n".join(sorted(files)) + "\n")
+        _replace(manifest, _listed(files))
 
 
 def rewrite(root: Path, files: Mapping[str, bytes]) -> None:
@@ -112,8 +112,12 @@ def _plainly(path: Path) -> Iterator[None]:
         raise TamspecError(f"{error.filename or path} cannot be written: {error.strerror}.") from error
 
 
-def _replace(path: Path, text: str) -> None:
-    _draft(path, text.encode()).replace(path)
+def _listed(names: Iterable[str]) -> bytes:
+    return "".join(f"{name}\n" for name in sorted(names)).encode()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    _draft(path, content).replace(path)
 
 
 def _draft(path: Path, content: bytes) -> Path:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SETTINGS = "tamspec.yaml"
 SUFFIXES = (".yaml", ".yml")
 TEMPLATES = "templates"
-TEMPLATE_SUFFIXES = (".html", ".md", ".css", ".po")
+TEMPLATE_SUFFIXES = (".html", ".md", ".css", ".js", ".po")
 LARGEST = 1 << 20
 """Bytes that are read of one file at most, and one more, so that the loader sees that it is too large."""
 

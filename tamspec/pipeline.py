@@ -383,6 +383,7 @@ def material(
     source_url: str = "",
     revision: str = "",
     base: tuple[str, Story, Difference] | None = None,
+    search: bool = False,
 ) -> Material:
     """What the documents of a planned story are made of; see `render.trees` for which there are. `base` is what they
     are compared with: the name of a revision, its story, and what differs from its plan."""
@@ -401,6 +402,7 @@ def material(
         templates=templates or {},
         source_url=source_url,
         since=since,
+        search=search,
         revision=revision,
     )
 

@@ -29,7 +29,7 @@ from msgspec.structs import replace
 
 from tamspec import load, pipeline, plan, resources, rules
 from tamspec.diagnostics import Fault, Findings
-from tamspec.model.order import Report, State, StatusSet
+from tamspec.model.order import Event, Report, State, StatusSet
 from tamspec.model.plan import Plan, Reason
 from tamspec.model.workspace import Workspace
 from tamspec.render import escape
@@ -60,6 +60,7 @@ class Sample(Struct, frozen=True, dict=True):
     state: State
     plan: Plan
     findings: Findings = Findings()
+    events: tuple[Event, ...] = ()
 
     @functools.cached_property
     def material(self) -> Material:
@@ -68,6 +69,7 @@ class Sample(Struct, frozen=True, dict=True):
             state=self.state,
             plan=self.plan,
             findings=self.findings,
+            events=self.events,
             promised=lambda name: pipeline.promise_told(self.workspace, name),
         )
 
@@ -119,9 +121,10 @@ def lived() -> Sample:
         StatusSet(at=AT + timedelta(hours=hour), by="volkov", project="acme-shop", name=f"report-{hour}", orders=report)
         for hour, report in enumerate(reports, start=1)
     )
-    state = plan.fold(tuple(sorted(events, key=lambda event: (event.at, event.name))))
+    events = tuple(sorted(events, key=lambda event: (event.at, event.name)))
+    state = plan.fold(events)
     made, findings = plan.make(workspace, state, AT + timedelta(days=1))
-    return Sample(workspace, state, made, findings)
+    return Sample(workspace, state, made, findings, events)
 
 
 def printed(material: Material) -> dict[str, str]:
@@ -448,6 +451,7 @@ def written(text: str) -> Sample:
         rewritten(made.state, text),
         rewritten(made.plan, text),
         rewritten(made.findings, text),
+        rewritten(made.events, text),
     )
 
 
@@ -576,6 +580,7 @@ def test_the_order_of_the_input_does_not_matter(sample: Callable[[], Sample]) ->
             backwards(made.plan), actions=tuple(reversed(made.plan.actions)), diffs=tuple(reversed(made.plan.diffs))
         ),
         made.findings,
+        made.events,
     )
     assert turned.pages == made.pages
 

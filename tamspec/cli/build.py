@@ -6,7 +6,7 @@ import click
 
 from tamspec import report
 from tamspec.cli.output import PEOPLE
-from tamspec.cli.render import write
+from tamspec.cli.render import Wanted, write
 from tamspec.cli.session import Session, findings_as, give, in_session, leave, planned
 
 
@@ -17,7 +17,7 @@ from tamspec.cli.session import Session, findings_as, give, in_session, leave, p
 def command(session: Session, out: str, clients: str | None) -> None:
     """Validate, plan and render: the main job in one go. Ends with 1 where an error is found."""
     story = planned(session)
-    number, broken = write(session, story, out, clients=clients)
+    number, broken = write(session, story, Wanted(out=out, clients=clients))
     findings = story.findings + broken
     found = findings_as(session, findings, story.files)
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from tamspec import apply, gitrepo, pipeline
 from tamspec.cli.output import FINDINGS, PEOPLE
+from tamspec.cli.searching import indexed
 from tamspec.cli.session import (
     Session,
     findings_as,
@@ -26,7 +28,23 @@ from tamspec.model.plan import Difference
 from tamspec.pipeline import Story
 
 if TYPE_CHECKING:
+    from tamspec.render.site import Site
     from tamspec.render.trees import Material
+
+Base = tuple[str, Story, Difference]
+"""The name of an earlier revision, its story, and what differs from its plan."""
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What is to be written, and where."""
+
+    out: str
+    clients: str | None = None
+    """The folder for what clients may read."""
+    source_url: str = ""
+    base: Base | None = None
+    search: bool = False
+    ics: bool = False
 
 
 @click.command("render")
@@ -34,22 +52,22 @@ if TYPE_CHECKING:
 @click.option("--clients", metavar="DIR", help="Also write what each client may read, a folder for each client.")
 @click.option("--since", metavar="REV", help="Also a page of what differs from this revision.")
 @click.option("--source-url", default="", metavar="URL", help="Where the forge shows the files of this revision.")
+@click.option("--search", is_flag=True, help="Also a page that searches the others (needs the extra `search`).")
 @click.option("--ics", is_flag=True, help="Also a calendar (iCalendar) for each department and each client.")
 @in_session(FINDINGS)
-def command(session: Session, out: str, clients: str | None, since: str | None, source_url: str, ics: bool) -> None:
+def command(
+    session: Session, out: str, clients: str | None, since: str | None, source_url: str, search: bool, ics: bool
+) -> None:
     """Write the documents: pages for the site, Markdown for the forge. Files of other origin in DIR stay."""
     story, base = compared(session, since) if since else (planned(session), None)
-    number, found = write(session, story, out, clients=clients, source_url=source_url, base=base, ics=ics)
+    wanted = Wanted(out=out, clients=clients, source_url=source_url, base=base, search=search, ics=ics)
+    number, found = write(session, story, wanted)
     done = "" if session.quiet else f"{number} documents in {out}; begin with {out}/index.html.\n"
     findings = story.findings + found
     answer = findings_as(session, findings, story.files)
     show_findings(session, findings, story.files, err=True)
     give(session, lambda format, colour: done if format in PEOPLE else answer(format, colour))
     leave(findings)
-
-
-Base = tuple[str, Story, Difference]
-"""The name of an earlier revision, its story, and what differs from its plan."""
 
 
 def compared(session: Session, since: str) -> tuple[Story, Base | None]:
@@ -64,46 +82,42 @@ def compared(session: Session, since: str) -> tuple[Story, Base | None]:
     return story, (since, before, difference)
 
 
-def write(
-    session: Session,
-    story: Story,
-    out: str,
-    *,
-    clients: str | None = None,
-    source_url: str = "",
-    base: Base | None = None,
-    ics: bool = False,
-) -> tuple[int, Findings]:
+def write(session: Session, story: Story, wanted: Wanted) -> tuple[int, Findings]:
     """Write the documents of a story; how many there are, and what is wrong with the workspace's templates."""
     from tamspec.render import trees
 
-    folder = out_folder(session, story, out)
-    others = out_folder(session, story, clients) if clients else None
+    folder = out_folder(session, story, wanted.out)
+    others = out_folder(session, story, wanted.clients) if wanted.clients else None
     if others and (others.is_relative_to(folder) or folder.is_relative_to(others)):
         raise TamspecError("What clients may read must lie apart from the rest; name another folder with --clients.")
-    made = material(session, story, source_url, base)
-    pages, found = trees.internal(made).pages()
-    pages |= trees.calendars(made) if ics else {}
+    made = material(session, story, wanted)
+    pages, found = _printed(trees.internal(made), wanted)
+    pages |= trees.calendars(made) if wanted.ics else {}
+    outside: dict[str, str | bytes] = {}
+    for client in sorted(story.workspace.clients) if others else ():
+        documents, more = _printed(trees.for_client(made, client), wanted)
+        outside |= {f"{client}/{path}": content for path, content in documents.items()}
+        found += more
     apply.write_tree(folder, pages)
-    number = len(pages)
     if others:
-        outside: dict[str, str] = {}
-        for client in sorted(story.workspace.clients):
-            documents, more = trees.for_client(made, client).pages()
-            outside |= {f"{client}/{path}": text for path, text in documents.items()}
-            found += more
         apply.write_tree(others, outside)
-        number += len(outside)
-    return number, found
+    return len(pages) + len(outside), found
 
 
-def material(session: Session, story: Story, source_url: str = "", base: Base | None = None) -> Material:
+def _printed(site: Site, wanted: Wanted) -> tuple[dict[str, str | bytes], Findings]:
+    """The documents of a tree in every form that is wanted."""
+    pages, found = site.pages()
+    return {**pages, **(indexed(pages) if wanted.search else {})}, found
+
+
+def material(session: Session, story: Story, wanted: Wanted) -> Material:
     """What the documents of a story are made of, the workspace's templates among it."""
     return pipeline.material(
         story,
         templates=gitrepo.templates_in(session.root),
-        source_url=source_url,
-        base=base,
+        source_url=wanted.source_url,
+        base=wanted.base,
+        search=wanted.search,
         revision=gitrepo.revision(session.root),
     )
 

@@ -243,8 +243,11 @@ def _life(procedure: str) -> tuple[int, str]:
 
 
 def _shift(book: Book, one: Shift) -> str:
-    if (one.start, one.end) == (0, 24 * 60):
-        return book.say("all day")
+    return book.say("all day") if (one.start, one.end) == (0, 24 * 60) else shift_text(one)
+
+
+def shift_text(one: Shift) -> str:
+    """`09:00-18:00`."""
     return f"{one.start // 60:02}:{one.start % 60:02}-{one.end // 60:02}:{one.end % 60:02}"
 
 

@@ -8,12 +8,13 @@ from typing import Any
 from msgspec import Struct
 
 from tamspec.diagnostics import Loc, Place
-from tamspec.model.catalog import Named
+from tamspec.model.catalog import Named, Shift
 from tamspec.model.order import Dates
 from tamspec.model.plan import Difference
-from tamspec.model.values import Ref, counted
+from tamspec.model.values import Ref, counted, effort_text
 from tamspec.model.workspace import Workspace
 from tamspec.render.book import Book, Link
+from tamspec.render.directory import shift_text
 from tamspec.render.orders import order_link
 from tamspec.render.when import When
 
@@ -131,16 +132,18 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
     """Every scalar in a value, by its path: `components.web.params.cpu` → `4`. Places are left out."""
     for name, item in _parts(value):
         yield from _flat(item, f"{path}{name}" if name.startswith("[") else f"{path}.{name}".lstrip("."))
-    if _is_scalar(value) and str(value):
+    if isinstance(value, Shift):
+        yield path, shift_text(value)
+    elif _is_scalar(value) and str(value):
         yield path, str(value)
 
 
 def _parts(value: Any) -> Iterator[tuple[str, Any]]:
     match value:
-        case None | Place() | Loc() | Ref():
+        case None | Place() | Loc() | Ref() | Shift():
             return
         case Struct() if not _is_scalar(value):
-            yield from ((_written(name), getattr(value, name)) for name in value.__struct_fields__)
+            yield from ((_written(name), _told(name, getattr(value, name))) for name in value.__struct_fields__)
         case Mapping():
             yield from ((str(key), item) for key, item in value.items())
         case tuple() | frozenset():
@@ -152,6 +155,18 @@ def _written(name: str) -> str:
     """A field as people write it: `required_by` → `requiredBy`."""
     first, *others = name.split("_")
     return "".join((first, *(one.capitalize() for one in others)))
+
+
+def _told(name: str, value: Any) -> Any:
+    """The value of a field as people write it: efforts are minutes for us, and hours for them."""
+    match value:
+        case int() if name.startswith("effort"):
+            return effort_text(value)
+        case tuple() if name == "effort_range":
+            return tuple(map(effort_text, value))
+        case Mapping() if name == "effort_per":
+            return {key: effort_text(item) for key, item in value.items()}
+    return value
 
 
 def _is_scalar(value: Any) -> bool:

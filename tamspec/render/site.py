@@ -133,6 +133,8 @@ class _Press:
         return self._loader.get_source(self._site, name)[0]
 
     def printed(self, template: str, values: Mapping[str, object]) -> str:
+        if PurePosixPath(template).suffix == ".js":
+            return self.source(template)
         made = self._forge if PurePosixPath(template).suffix == ".md" else self._site
         return made.get_template(template).render(values)
 

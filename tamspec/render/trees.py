@@ -74,6 +74,8 @@ class Material(Struct, frozen=True, kw_only=True):
     empty: places are named without links."""
     since: Since | None = None
     """An earlier revision, and what differs from its plan; None: there is no page of what changed."""
+    search: bool = False
+    """Whether there is a page that searches the others; the index that it reads is made of the printed pages."""
     revision: str = ""
     """The commit of what is written, as people read it; empty: nobody says."""
 
@@ -82,7 +84,7 @@ def internal(material: Material) -> Site:
     """The documents of the provider: everything, in English."""
     book = _book(material)
     shared = _shared(material, ENGLISH, manual=bool(material.manual), reader="")
-    return Site(dict(_internal(material, book)), shared, material.templates)
+    return Site({**dict(_internal(material, book)), **_search(material, book)}, shared, material.templates)
 
 
 def for_client(material: Material, client: str) -> Site:
@@ -95,7 +97,8 @@ def for_client(material: Material, client: str) -> Site:
         findings += (UNKNOWN_LANGUAGE(wanted.at / "language", told, hint=f"Known are: {', '.join(sorted(known))}."),)
     book = replace(_book(material), reader=client, language=spoken)
     shared = _shared(material, spoken, manual=False, reader=client)
-    return Site(dict(_for_client(material, book, client)), shared, material.templates, findings)
+    sheets = {**dict(_for_client(material, book, client)), **_search(material, book)}
+    return Site(sheets, shared, material.templates, findings)
 
 
 def attainment(one: Attainment, workspace: Workspace, templates: Mapping[str, str]) -> Site:
@@ -125,7 +128,7 @@ def _shared(material: Material, language: Language, *, manual: bool, reader: str
         "client": reader,
         "revision": material.revision,
         "language": language.code,
-        "rooms": () if reader else (*_ROOMS, *_since(material)),
+        "rooms": tuple(_rooms_of(material, language, reader)),
         **language.for_templates,
     }
 
@@ -140,12 +143,16 @@ _ROOMS = (
     Link(text="Services", href="services.html"),
     Link(text="Agreements", href="agreements.html"),
 )
-"""What the head of every page of the provider leads to."""
 
 
-def _since(material: Material) -> Iterator[Link]:
-    if material.since:
+def _rooms_of(material: Material, language: Language, reader: str) -> Iterator[Link]:
+    """What the head of every page leads to."""
+    if not reader:
+        yield from _ROOMS
+    if material.since and not reader:
         yield Link(text=f"Since {material.since.revision}", href="since.html")
+    if material.search:
+        yield Link(text=language.say("Search"), href="search.html")
 
 
 def _languages(material: Material) -> tuple[dict[str, Language], Findings]:
@@ -234,6 +241,23 @@ def _for_client(material: Material, book: Book, client: str) -> Iterator[tuple[s
     for key, change in sorted(book.plan.changes.items()):
         if book.is_of(client, change.project):
             yield change_path(key), _sheet("change.html", change_page, book, key)
+
+
+class SearchPage(Struct, frozen=True, kw_only=True):
+    """The page that searches the others."""
+
+    title: str
+    answer: str
+
+
+def _search(material: Material, book: Book) -> dict[str, Sheet]:
+    if not material.search:
+        return {}
+    page = SearchPage(title=book.say("Search"), answer=book.say("Every page of this site, by the words on it."))
+    return {
+        "search.html": Sheet(template="search.html", view=lambda: page),
+        "search.js": Sheet(template="search.js", view=lambda: page),
+    }
 
 
 def _sheet(template: str, view: Callable[[Book, str], object], book: Book, name: str) -> Sheet:

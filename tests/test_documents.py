@@ -1,0 +1,160 @@
+"""The documents that are written on request: what differs from a revision, desks, the search, what a client reads."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from program import Workspace, small
+from test_render import HOSTILE, Page, fresh, lived
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return small(tmp_path)
+
+
+def rows(text: str, region: str) -> list[str]:
+    """The rows of a table, as text."""
+    found = re.search(rf'aria-label="{region}".*?<tbody>(.*?)</tbody>', text, re.DOTALL)
+    return [Page(row).text for row in re.findall(r"<tr.*?</tr>", found[1], re.DOTALL)] if found else []
+
+
+# What differs from a revision
+
+
+def test_what_differs_is_told_field_by_field_with_what_it_does_to_the_work(workspace: Workspace) -> None:
+    workspace.start_git()
+    workspace.ok("render", "--since", "HEAD")
+    page = workspace.text("site/since.html")
+    assert "no fields say something else" in page
+    assert (rows(page, "Fields"), rows(page, "Work orders"), rows(page, "Finishes")) == ([], [], [])
+    workspace.edit("projects/shop/launch.yaml", "kind: Change", "kind: Change  # a comment says nothing")
+    workspace.ok("render", "--since", "HEAD")
+    assert "no fields say something else" in workspace.text("site/since.html")
+    text = workspace.text("catalog/provider.yaml")
+    effort = re.search(r"effort: (\d+)h", text)
+    assert effort
+    workspace.write("catalog/provider.yaml", text.replace(effort[0], "effort: 40h", 1))
+    workspace.ok("render", "--since", "HEAD", "--source-url", "https://forge.example/x")
+    page = workspace.text("site/since.html")
+    [field] = rows(page, "Fields")
+    assert "effort" in field
+    assert f"{effort[1]}h40h" in field
+    assert re.search(r'href="https://forge.example/x/catalog/provider.yaml#L\d+"', page)
+    assert rows(page, "Work orders")
+    assert [row for row in rows(page, "Finishes") if "later" in row]
+
+
+def test_nothing_is_compared_with_a_revision_that_does_not_load(workspace: Workspace) -> None:
+    good = workspace.text("projects/shop/launch.yaml")
+    workspace.write("projects/shop/launch.yaml", "kind: [")
+    workspace.start_git()
+    workspace.write("projects/shop/launch.yaml", good)
+    answer = workspace.run("render", "--since", "HEAD")
+    assert answer.code == 0
+    assert "HEAD has errors" in answer.err
+    assert not (workspace.root / "site/since.html").exists()
+
+
+# Desks
+
+
+def test_a_desk_holds_what_its_tam_must_do_now() -> None:
+    made = lived()
+    for name in ("ivanova", "petrov"):
+        page = Page(made.pages[f"desk/{name}.html"]).text
+        mine = {
+            project
+            for project, one in made.workspace.projects.items()
+            if name in {ref.name for ref in (one.team.tam, one.team.deputy) if ref}
+        }
+        blocked = {
+            key for key, one in made.state.orders.items() if one.status == "blocked" and one.order.project in mine
+        }
+        assert {
+            key for key in made.state.orders if f"{key}: " in _section(made.pages[f"desk/{name}.html"], "stuck")
+        } == blocked
+        questions = [one for change in made.plan.changes.values() if change.project in mine for one in change.questions]
+        assert all(" ".join(one.text.split()) in page for one in questions)
+    assert "said volkov" in Page(made.pages["desk/ivanova.html"]).text, "what was reported yesterday is there"
+
+
+def _section(page: str, anchor: str) -> str:
+    found = re.search(rf'<section aria-labelledby="{anchor}">(.*?)</section>', page, re.DOTALL)
+    assert found
+    return Page(found[1]).text
+
+
+# What a client reads
+
+
+def test_a_client_is_asked_and_told_on_the_first_page() -> None:
+    made = fresh()
+    for name, pages in made.outside.items():
+        page = Page(pages["index.html"]).text
+        mine = {
+            key for key, one in made.plan.changes.items() if made.workspace.projects[one.project].client.name == name
+        }
+        for key in mine:
+            assert all(" ".join(one.text.split()) in page for one in made.plan.changes[key].questions)
+            assert (made.plan.changes[key].title or key) in page
+        others = made.plan.changes.keys() - mine
+        assert not [key for key in others if re.search(rf"\b{re.escape(key)}\b", page)]
+
+
+INTERNAL = ("OLA", "ola-", "Effort", "checksum", ".yaml", "departments/", "orders/", "desk/", "load.html")
+
+
+def test_nothing_internal_reaches_a_client() -> None:
+    """Efforts, loads, internal agreements, places in files, and pages that are only the provider's."""
+    for made in (fresh(), lived()):
+        ola = [one.label for one in made.workspace.agreements.values() if one.type != "sla"]
+        for name, pages in made.outside.items():
+            for path, text in pages.items():
+                if path.endswith(".html"):
+                    told = text.replace("Shared capacity", "")
+                    assert [one for one in (*INTERNAL, *ola) if one in told] == [], f"{name}/{path}"
+
+
+def test_trees_lie_apart(workspace: Workspace) -> None:
+    for out, clients in (("site", "site"), ("site", "site/clients"), ("site/x", "site")):
+        answer = workspace.run("render", "--out", out, "--clients", clients)
+        assert (answer.code, answer.err.startswith("tamspec: ")) == (2, True)
+    assert not (workspace.root / "site").exists()
+
+
+# The search
+
+
+def test_the_index_is_the_same_twice_and_goes_when_it_is_not_wanted(workspace: Workspace) -> None:
+    workspace.ok("render", "--search", "--clients", "outside")
+    first = workspace.files()
+    workspace.ok("render", "--search", "--clients", "outside")
+    assert workspace.files() == first
+    known = json.loads(first["site/pagefind/pagefind-entry.json"])
+    pages = [
+        path for path in first if path.startswith("site/") and path.endswith(".html") and path != "site/search.html"
+    ]
+    assert sum(one["page_count"] for one in known["languages"].values()) == len(pages)
+    assert 'href="../search.html"' in workspace.text("site/desk/ivanova.html")
+    assert "outside/acme/search.html" in first
+    workspace.ok("render", "--clients", "outside")
+    assert not [path for path in workspace.files() if "pagefind" in path or "search" in path]
+
+
+def test_text_that_people_wrote_is_nothing_but_text_in_the_description_of_a_page() -> None:
+    """The first sentence stands in an attribute too."""
+    made = fresh()
+    label = replace_title(made, HOSTILE)
+    assert label.tags.count("meta") == Page(made.pages["index.html"]).tags.count("meta")
+
+
+def replace_title(made: object, text: str) -> Page:
+    from msgspec.structs import replace
+
+    settings = replace(made.workspace.settings, title=text)  # type: ignore[attr-defined]
+    changed = replace(made, workspace=replace(made.workspace, settings=settings))  # type: ignore[attr-defined]
+    return Page(changed.pages["index.html"])
