@@ -164,6 +164,7 @@ def _pool(draw: random.Random) -> Instances:
         "line": Instance(
             service="internet-access",
             params={"bandwidth": draw.choice([100, 200, 500])},
+            needs=("net",),
             comment="doubles in May",
         ),
         "tunnel": Instance(
@@ -288,9 +289,11 @@ def _instance(name: str, one: Instance) -> str:
     return f"    {name}: {{{', '.join(fields)}}}{behind}\n"
 
 
-def done_change(draw: random.Random, of: str, people: list[str], parts: Instances) -> str:
-    """An approved Change whose components are all there: it is history, and claims nothing any more."""
+def moving(draw: random.Random, of: str, people: list[str], parts: Instances, *, is_open: bool) -> str:
+    """An approved Change. With a ledger its components are all there: it is history, and claims nothing any more;
+    without one it is open, and orders whatever there is."""
     some = draw.sample(sorted(parts), 2)
+    some = sorted(parts) if is_open else some
     return f"""\
 # yaml-language-server: $schema=../../schemas/tamspec.schema.json
 apiVersion: tamspec/v1
@@ -405,7 +408,7 @@ def _one_client(index: int, seed: int, services: Mapping[str, Service] | None) -
         yield f"{folder}/agreement.yaml", agreement(draw, name, title)
     sla = f"sla-{name}" if index % 2 == 0 else ""
     yield f"{folder}/project.yaml", project(draw, of, name, f"{title}, {what.lower()}", sla, parts, wish)
-    yield f"{folder}/move.yaml", done_change(draw, of, people, parts)
+    yield f"{folder}/move.yaml", moving(draw, of, people, parts, is_open=services is None)
     yield f"{folder}/next-year.yaml", draft(draw, of, people, wish, value, ask)
     if services is not None:
         yield f"{folder}/ledger/20261110t090000z-adopted-{of}.yaml", adopted(of, draw.choice(TAMS), parts, services)
