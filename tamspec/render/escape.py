@@ -32,6 +32,8 @@ _LINE_START = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)](?:\s|$)))")
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp|www)([:.])")
 _CALL = re.compile(r"(?<![\w@])([@#])(?=\w)")
 _PLAIN_CODE = re.compile(r"[\w./:+ ~-]+")
+_NO_SLUG = re.compile("[^A-Za-z0-9-]")
+_SHORT = {"/": "_", ":": "__"}
 
 
 class Markdown(str):
@@ -93,13 +95,7 @@ def slug(text: str) -> str:
 
     `/` becomes `_`, `:` becomes `__`, anything else its code between tildes.
     """
-    short = {"/": "_", ":": "__"}
-    kept = (char if char.isascii() and (char.isalnum() or char == "-") else "" for char in text)
-    parts = (
-        keep or short.get(char) or ("." if char == "." and at else f"~{ord(char):x}~")
-        for at, (keep, char) in enumerate(zip(kept, text, strict=True))
-    )
-    return "".join(parts)
+    return _NO_SLUG.sub(_spelt, text)
 
 
 def web_address(text: str) -> str:
@@ -119,6 +115,11 @@ def _disarmed(found: re.Match[str]) -> str:
     # `- ` and `# ` begin a list or a heading, `1.` a numbered list.
     sign = found[2]
     return f"{found[1]}{sign}&#8203;" if sign.isdigit() else f"{found[1]}\\{sign}"
+
+
+def _spelt(found: re.Match[str]) -> str:
+    char = found[0]
+    return "." if char == "." and found.start() else _SHORT.get(char) or f"~{ord(char):x}~"
 
 
 def _is_unseen(char: str) -> bool:
