@@ -88,8 +88,8 @@ class ChangePage(Struct, frozen=True, kw_only=True):
     checksum: str
 
 
-def change_page(book: Book, key: str) -> ChangePage:
-    """The page of a change, or of the differences in a project that no change claims."""
+def change_page(book: Book, key: str, *, drawn: bool = True) -> ChangePage:
+    """The page of a change, or of the differences in a project that no change claims; `drawn` has its chart."""
     plan = book.plan.changes[key]
     zone = book.client_zone(plan.project)
     written = book.workspace.changes.get(key)
@@ -121,7 +121,7 @@ def change_page(book: Book, key: str) -> ChangePage:
         diffs=tuple(diff_view(book, one) for one in book.diffs_by_change.get(key, ())),
         orders=orders,
         from_client=tuple(view for order, view in zip(mine, orders, strict=True) if _client_owes(order, view)),
-        gantt=_chart(book, plan, orders, mine, zone),
+        gantt=_chart(book, plan, orders, mine, zone) if drawn else None,
         chain=tuple(each_once(one.performer.text for one in orders if one.critical and one.is_open)),
         waves=tuple(_waves(book, orders, zone)),
         departments=tuple(book.department(name) for name in plan.departments),
@@ -133,6 +133,11 @@ def change_page(book: Book, key: str) -> ChangePage:
         held=tuple(_held(book, plan)),
         checksum=plan.checksum,
     )
+
+
+def change_text(book: Book, key: str) -> ChangePage:
+    """The same for text, which shows no picture."""
+    return change_page(book, key, drawn=False)
 
 
 def state_word(book: Book, state: str) -> str:

@@ -28,7 +28,7 @@ from tamspec.render.agreement import (
 )
 from tamspec.render.attainment import attainment_page
 from tamspec.render.book import Book, Link, change_path, open_book, order_path
-from tamspec.render.change import change_page, markdown_path
+from tamspec.render.change import change_page, change_text, markdown_path
 from tamspec.render.client import client_page
 from tamspec.render.department import department_page, queue_page, queue_pages, queue_path
 from tamspec.render.desk import desk_page, desk_path, desks_page, tams
@@ -199,7 +199,7 @@ def _work(book: Book) -> Iterator[tuple[str, Sheet]]:
         # Comments of a forge are read by the client's engineers too.
         client = book.client(book.plan.changes[key].project)
         forge = outside[client.name] if client else book
-        yield markdown_path(key), _sheet("change.md", change_page, forge, key)
+        yield markdown_path(key), _sheet("change.md", change_text, forge, key)
     for name in sorted(book.workspace.departments):
         yield f"departments/{slug(name)}/index.html", _sheet("department.html", department_page, book, name)
         for number in range(1, queue_pages(book, name) + 1):
