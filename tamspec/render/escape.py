@@ -56,6 +56,9 @@ def line(text: str) -> str:
 
 def html(value: object) -> object:
     """What a template of a page may print: numbers, and text, cleaned; Jinja escapes it afterwards."""
+    # Called for every value of every page: the two usual kinds come first.
+    if type(value) is str:
+        return value if value.isprintable() else clean(value)
     if isinstance(value, Markup):
         return value
     _assert_printable(value)

@@ -122,6 +122,7 @@ class _Press:
             "trim_blocks": True,
             "lstrip_blocks": True,
             "keep_trailing_newline": True,
+            "auto_reload": False,
         }
         self._loader = loader
         self._site = kind(autoescape=True, finalize=html, **strict)
