@@ -18,6 +18,7 @@ from tamspec.model.plan import ChangePlan, OpenQuestion
 from tamspec.render.book import Book, Link, change_path, change_title, each_once
 from tamspec.render.differences import DiffView, diff_view
 from tamspec.render.gantt import Bar, gantt
+from tamspec.render.mermaid import Diagram, diagram
 from tamspec.render.orders import OrderView, order_link, order_view, scalar
 from tamspec.render.verdict import answer, slack, verdict, verdict_word
 from tamspec.render.when import When
@@ -72,6 +73,8 @@ class ChangePage(Struct, frozen=True, kw_only=True):
     orders: tuple[OrderView, ...]
     from_client: tuple[OrderView, ...]
     gantt: Markup | None
+    diagram: Diagram | None
+    """The same for text; None: no order has dates, or it is drawn."""
     chain: tuple[str, ...]
     """Who works on the critical path, in turn."""
     waves: tuple[Wave, ...]
@@ -122,6 +125,7 @@ def change_page(book: Book, key: str, *, drawn: bool = True) -> ChangePage:
         orders=orders,
         from_client=tuple(view for order, view in zip(mine, orders, strict=True) if _client_owes(order, view)),
         gantt=_chart(book, plan, orders, mine, zone) if drawn else None,
+        diagram=None if drawn else diagram(orders, zone),
         chain=tuple(each_once(one.performer.text for one in orders if one.critical and one.is_open)),
         waves=tuple(_waves(book, orders, zone)),
         departments=tuple(book.department(name) for name in plan.departments),

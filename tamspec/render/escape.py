@@ -1,4 +1,4 @@
-"""Text from specifications, made harmless for what it is written into: HTML, Markdown, an address, a name of an anchor.
+"""Text from specifications, made harmless for what it is written into: HTML, Markdown, Mermaid, an address, an anchor.
 
 Everything that people wrote is taken for hostile; nothing here trusts a schema.
 """
@@ -31,6 +31,8 @@ _LINE_START = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)](?:\s|$)))")
 # A forge makes links of bare addresses, and calls people whose name follows an @: text must do neither.
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp|www)([:.])")
 _CALL = re.compile(r"(?<![\w@])([@#])(?=\w)")
+# Beyond ASCII no sign means anything to Mermaid.
+_UNSAFE_IN_MERMAID = re.compile(r"[^\w .,+/()\u0080-\U0010ffff-]", re.ASCII)
 _PLAIN_CODE = re.compile(r"[\w./:+ ~-]+")
 _NO_SLUG = re.compile("[^A-Za-z0-9-]")
 _SHORT = {"/": "_", ":": "__"}
@@ -85,6 +87,15 @@ def code(text: str) -> Markdown:
     """A name as code, where that can be written safely; else escaped text."""
     shown = line(text)
     return Markdown(f"`{shown}`" if _PLAIN_CODE.fullmatch(shown) else _escaped(shown))
+
+
+def mermaid(text: str) -> str:
+    """Words of a diagram: what could end them, or begin anything else, becomes a space; empty where nothing is left.
+
+    In front of them must stand a sign of ours, as a word such as `title` or `click` at the start of a line is a
+    command.
+    """
+    return " ".join(_UNSAFE_IN_MERMAID.sub(" ", line(text)).split())
 
 
 def anchor_id(text: str) -> Markdown:
