@@ -384,6 +384,7 @@ def material(
     revision: str = "",
     base: tuple[str, Story, Difference] | None = None,
     search: bool = False,
+    pdf: bool = False,
 ) -> Material:
     """What the documents of a planned story are made of; see `render.trees` for which there are. `base` is what they
     are compared with: the name of a revision, its story, and what differs from its plan."""
@@ -404,6 +405,7 @@ def material(
         since=since,
         search=search,
         revision=revision,
+        pdf=pdf,
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from msgspec import Struct
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
     from tamspec.render.site import Site
     from tamspec.render.trees import Material
 
+T = TypeVar("T")
+MANY = 5
+"""Documents from which on it is told how far they are."""
 Base = tuple[str, Story, Difference]
 """The name of an earlier revision, its story, and what differs from its plan."""
 
@@ -45,6 +51,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     base: Base | None = None
     search: bool = False
     ics: bool = False
+    pdf: bool = False
 
 
 @click.command("render")
@@ -54,13 +61,21 @@ class Wanted(Struct, frozen=True, kw_only=True):
 @click.option("--source-url", default="", metavar="URL", help="Where the forge shows the files of this revision.")
 @click.option("--search", is_flag=True, help="Also a page that searches the others (needs the extra `search`).")
 @click.option("--ics", is_flag=True, help="Also a calendar (iCalendar) for each department and each client.")
+@click.option("--pdf", is_flag=True, help="Also passports and change plans as PDF (needs the extra `pdf`).")
 @in_session(FINDINGS)
 def command(
-    session: Session, out: str, clients: str | None, since: str | None, source_url: str, search: bool, ics: bool
+    session: Session,
+    out: str,
+    clients: str | None,
+    since: str | None,
+    source_url: str,
+    search: bool,
+    ics: bool,
+    pdf: bool,
 ) -> None:
     """Write the documents: pages for the site, Markdown for the forge. Files of other origin in DIR stay."""
     story, base = compared(session, since) if since else (planned(session), None)
-    wanted = Wanted(out=out, clients=clients, source_url=source_url, base=base, search=search, ics=ics)
+    wanted = Wanted(out=out, clients=clients, source_url=source_url, base=base, search=search, ics=ics, pdf=pdf)
     number, found = write(session, story, wanted)
     done = "" if session.quiet else f"{number} documents in {out}; begin with {out}/index.html.\n"
     findings = story.findings + found
@@ -85,17 +100,20 @@ def compared(session: Session, since: str) -> tuple[Story, Base | None]:
 def write(session: Session, story: Story, wanted: Wanted) -> tuple[int, Findings]:
     """Write the documents of a story; how many there are, and what is wrong with the workspace's templates."""
     from tamspec.render import trees
+    from tamspec.render.escape import web_address
 
     folder = out_folder(session, story, wanted.out)
     others = out_folder(session, story, wanted.clients) if wanted.clients else None
     if others and (others.is_relative_to(folder) or folder.is_relative_to(others)):
         raise TamspecError("What clients may read must lie apart from the rest; name another folder with --clients.")
     made = material(session, story, wanted)
-    pages, found = _printed(trees.internal(made), wanted)
+    settings = story.workspace.settings
+    pages, found = _printed(session, trees.internal(made), wanted, made, web_address(settings.site))
     pages |= trees.calendars(made) if wanted.ics else {}
     outside: dict[str, str | bytes] = {}
     for client in sorted(story.workspace.clients) if others else ():
-        documents, more = _printed(trees.for_client(made, client), wanted)
+        # What a client is sent must not lead into the provider's own pages.
+        documents, more = _printed(session, trees.for_client(made, client), wanted, made, "")
         outside |= {f"{client}/{path}": content for path, content in documents.items()}
         found += more
     apply.write_tree(folder, pages)
@@ -104,10 +122,35 @@ def write(session: Session, story: Story, wanted: Wanted) -> tuple[int, Findings
     return len(pages) + len(outside), found
 
 
-def _printed(site: Site, wanted: Wanted) -> tuple[dict[str, str | bytes], Findings]:
-    """The documents of a tree in every form that is wanted."""
+def _printed(
+    session: Session, site: Site, wanted: Wanted, made: Material, address: str
+) -> tuple[dict[str, str | bytes], Findings]:
+    """The documents of a tree in every form that is wanted; `address` is where it is published."""
     pages, found = site.pages()
-    return {**pages, **(indexed(pages) if wanted.search else {})}, found
+    documents: dict[str, str | bytes] = {**pages, **(indexed(pages) if wanted.search else {})}
+    documents |= _pdfs(session, site, pages, made, address) if wanted.pdf else {}
+    return documents, found
+
+
+def _pdfs(session: Session, site: Site, pages: Mapping[str, str], made: Material, address: str) -> dict[str, bytes]:
+    """The PDFs of a tree, by path."""
+    from tamspec.render import pdf
+
+    press, author = pdf.press(site.style(pdf.STYLE)), made.workspace.settings.title
+    with _counted(session, site.pdfs.items()) as each:
+        return {
+            path: press.printed(pages[page], page, author=author, at=made.plan.at, site=address) for path, page in each
+        }
+
+
+@contextlib.contextmanager
+def _counted(session: Session, tasks: Collection[T]) -> Iterator[Iterable[T]]:
+    """The tasks; who sits at a terminal and waits for many sees how far it is."""
+    if session.quiet or len(tasks) < MANY or not sys.stderr.isatty():
+        yield tasks
+        return
+    with click.progressbar(tasks, label="PDF", file=sys.stderr, show_pos=True) as bar:
+        yield bar
 
 
 def material(session: Session, story: Story, wanted: Wanted) -> Material:
@@ -118,6 +161,7 @@ def material(session: Session, story: Story, wanted: Wanted) -> Material:
         source_url=wanted.source_url,
         base=wanted.base,
         search=wanted.search,
+        pdf=wanted.pdf,
         revision=gitrepo.revision(session.root),
     )
 

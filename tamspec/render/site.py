@@ -55,12 +55,14 @@ class Site:
         shared: Mapping[str, object],
         templates: Mapping[str, str],
         findings: Findings = NOTHING,
+        pdfs: Mapping[str, str] | None = None,
     ) -> None:
         """`templates` are those of the workspace, by name; `shared` is what every template knows; `findings` are of
-        the tree as a whole."""
+        the tree as a whole. `pdfs`: template → the name that the PDF of such a page has beside it."""
         self._sheets = dict(sorted(sheets.items()))
         self._shared = shared
         self.findings = findings
+        self._pdfs = pdfs or {}
         # Copies of ours are no templates of the workspace's own.
         ours = resources.templates()
         own = {name: text for name, text in templates.items() if ours.get(name) != text}
@@ -74,12 +76,23 @@ class Site:
         """Every document of the tree, sorted."""
         return (*self._sheets, STYLE)
 
+    @property
+    def pdfs(self) -> dict[str, str]:
+        """The path of each PDF → the path of the page that it is printed from."""
+        found = {path: self._pdfs.get(sheet.template, "") for path, sheet in self._sheets.items()}
+        return {str(PurePosixPath(path).with_name(name)): path for path, name in found.items() if name}
+
+    def style(self, name: str) -> str:
+        """The text of a style sheet: the workspace's, where it has one of that name."""
+        return self._theirs.source(name)
+
     def page(self, path: str) -> tuple[str, Findings]:
         """The text of one document, and what is wrong with the template that should have printed it."""
         if path == STYLE:
-            return self._theirs.source(STYLE), Findings()
+            return self.style(STYLE), Findings()
         sheet = self._sheets[path]
         values = {**self._shared, **sheet.more, "page": sheet.view(), "root": "../" * path.count("/")}
+        values["pdf"] = self._pdfs.get(sheet.template, "")
         if self._theirs is self._ours:
             return self._ours.printed(sheet.template, values), Findings()
         try:

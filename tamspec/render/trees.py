@@ -53,6 +53,9 @@ from tamspec.render.review import review_page, review_path
 from tamspec.render.since import Since, since_page
 from tamspec.render.site import TEMPLATES, Sheet, Site
 
+PDFS = {"project.html": "passport.pdf", "change.html": "change-plan.pdf"}
+"""Template → the name of its page as PDF. These are the documents that people print, sign and send."""
+
 
 class Material(Struct, frozen=True, kw_only=True):
     """What documents are made of."""
@@ -78,13 +81,21 @@ class Material(Struct, frozen=True, kw_only=True):
     """Whether there is a page that searches the others; the index that it reads is made of the printed pages."""
     revision: str = ""
     """The commit of what is written, as people read it; empty: nobody says."""
+    pdf: bool = False
+    """Whether pages lead to the PDF that lies beside them."""
+
+    @property
+    def pdfs(self) -> Mapping[str, str]:
+        """Which pages there are as PDF: template → name."""
+        return PDFS if self.pdf else {}
 
 
 def internal(material: Material) -> Site:
     """The documents of the provider: everything, in English."""
     book = _book(material)
     shared = _shared(material, ENGLISH, manual=bool(material.manual), reader="")
-    return Site({**dict(_internal(material, book)), **_search(material, book)}, shared, material.templates)
+    sheets = {**dict(_internal(material, book)), **_search(material, book)}
+    return Site(sheets, shared, material.templates, pdfs=material.pdfs)
 
 
 def for_client(material: Material, client: str) -> Site:
@@ -98,7 +109,7 @@ def for_client(material: Material, client: str) -> Site:
     book = replace(_book(material), reader=client, language=spoken)
     shared = _shared(material, spoken, manual=False, reader=client)
     sheets = {**dict(_for_client(material, book, client)), **_search(material, book)}
-    return Site(sheets, shared, material.templates, findings)
+    return Site(sheets, shared, material.templates, findings, material.pdfs)
 
 
 def attainment(one: Attainment, workspace: Workspace, templates: Mapping[str, str]) -> Site:
