@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -33,11 +34,19 @@ def output(way: Way, folder: Path, site: Path, **env: str | None) -> Output:
     """Everything that leaves the program for the workspace in a folder: plan, status, findings and pages."""
     asked = ("plan --output-format json", "plan --full", "status", "today")
     made = {f"$ {words}": said(way, folder, env, *words.split()).encode() for words in asked}
-    assert "index.html" in said(way, folder, env, "render", "--out", str(site))
-    for path in sorted(site.rglob("*")):
-        if path.is_file():
-            made[path.relative_to(site).as_posix()] = path.read_bytes()
-    return made
+    outside = site.parent / f"{site.name}-outside"
+    forms = ("--clients", str(outside), "--search", "--ics")
+    assert "index.html" in said(way, folder, env, "render", "--out", str(site), *forms)
+    return {**made, **pages(site), **{f"outside/{name}": text for name, text in pages(outside).items()}}
+
+
+def pages(folder: Path) -> Output:
+    """The documents in a folder, without the commit that they tell: only one of the checkouts here has any."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): REVISION.sub(b"", path.read_bytes()) for path in found}
+
+
+REVISION = re.compile(rb" Revision [0-9a-f]+\+?\.")
 
 
 def said(way: Way, folder: Path, env: dict[str, str | None], *arguments: str) -> str:
@@ -122,7 +131,10 @@ def test_folders_listed_in_another_order(expected: Output, tmp_path: Path) -> No
     script = tmp_path / "shuffled.py"
     script.write_text(SHUFFLED)
     made = {}
-    for name, arguments in (("plan", ["plan", "--output-format", "json"]), ("site", ["render", "--out", "site"])):
+    for name, arguments in (
+        ("plan", ["plan", "--output-format", "json"]),
+        ("site", ["render", "--clients", "site-outside", "--search", "--ics"]),
+    ):
         copy = copy_of_sample(tmp_path / name)
         done = subprocess.run(
             [sys.executable, str(script), "--at", AT, *arguments],
@@ -134,9 +146,10 @@ def test_folders_listed_in_another_order(expected: Output, tmp_path: Path) -> No
         assert done.returncode == 0, done.stderr.decode()
         made[f"$ {' '.join(arguments)}"] = done.stdout
     site = tmp_path / "site" / "site"
-    pages = {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    outside = {f"outside/{name}": text for name, text in pages(tmp_path / "site" / "site-outside").items()}
     assert made["$ plan --output-format json"] == expected["$ plan --output-format json"]
-    assert differing(pages, {name: text for name, text in expected.items() if not name.startswith("$")}) == []
+    wanted = {name: text for name, text in expected.items() if not name.startswith("$")}
+    assert differing({**pages(site), **outside}, wanted) == []
 
 
 @pytest.mark.parametrize("dice", range(how_many(2)))
