@@ -32,12 +32,16 @@ def write_new(root: Path, files: Mapping[str, str]) -> None:
                 raise TamspecError(f"{name} exists already, and nothing is ever written over.") from error
             finally:
                 draft.unlink()
-            _sync_folder(path.parent)
+            _sync(path.parent)
 
 
 def write_tree(root: Path, files: Mapping[str, str | bytes]) -> None:
     """Make a folder of output hold exactly these files, besides what others put there. Unchanged ones are not
-    touched; what an earlier run wrote and this one does not is removed."""
+    touched; what an earlier run wrote and this one does not is removed.
+
+    Everything new is written beside its place before anything is put in place: a full disk, or a folder that cannot be
+    written, leaves what was there.
+    """
     with _plainly(root):
         root.mkdir(parents=True, exist_ok=True)
     with locked(root), _plainly(root):
@@ -46,17 +50,46 @@ def write_tree(root: Path, files: Mapping[str, str | bytes]) -> None:
         before = manifest.read_text().splitlines() if manifest.is_file() else []
         # First the union, so that a kill in between leaves nothing that no later run knows of.
         _replace(manifest, _listed({*before, *files}))
-        for name, content in sorted(files.items()):
-            path, written = root / name, content if isinstance(content, bytes) else content.encode()
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _sweep(path.parent)
-            if not path.is_file() or path.read_bytes() != written:
-                _replace(path, written)
+        for folder in sorted({(root / name).parent for name in files}):
+            folder.mkdir(parents=True, exist_ok=True)
+        for folder in sorted({(root / name).parent for name in (*before, *files)}):
+            if folder.resolve().is_relative_to(root.resolve()):
+                _sweep(folder)
+        with _drafts(_changed(root, files)) as drafts:
+            for path, draft in drafts.items():
+                draft.replace(path)
         for name in before:
             path = root / name
             if name not in files and path.is_file() and path.resolve().is_relative_to(root.resolve()):
                 path.unlink()
         _replace(manifest, _listed(files))
+
+
+def _changed(root: Path, files: Mapping[str, str | bytes]) -> Iterator[tuple[Path, bytes]]:
+    """The files that do not hold yet what they should, with that."""
+    for name, content in sorted(files.items()):
+        path, written = root / name, content if isinstance(content, bytes) else content.encode()
+        if path.is_dir() and not path.is_symlink():
+            raise TamspecError(f"{path} cannot be written: there is a folder of that name.")
+        if not path.is_file() or path.read_bytes() != written:
+            yield path, written
+
+
+@contextlib.contextmanager
+def _drafts(contents: Iterable[tuple[Path, bytes]]) -> Iterator[dict[Path, Path]]:
+    """Contents, safe on disk beside their places; what is not put in place is removed. They are synced together, which
+    is quicker than one by one."""
+    drafts: dict[Path, Path] = {}
+    try:
+        for path, content in contents:
+            drafts[path] = _beside(path)
+            drafts[path].write_bytes(content)
+        for draft in drafts.values():
+            _sync(draft)
+        yield drafts
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
 
 
 def rewrite(root: Path, files: Mapping[str, bytes]) -> None:
@@ -68,7 +101,7 @@ def rewrite(root: Path, files: Mapping[str, bytes]) -> None:
             draft = _draft(path, content)
             shutil.copymode(path, draft)
             draft.replace(path)
-            _sync_folder(path.parent)
+            _sync(path.parent)
 
 
 def write_reports(files: Mapping[Path, str]) -> None:
@@ -121,13 +154,18 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _draft(path: Path, content: bytes) -> Path:
-    """The content, safe on disk beside its place, under a name that no reader looks at."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    """The content, safe on disk beside its place."""
+    draft = _beside(path)
     with draft.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     return draft
+
+
+def _beside(path: Path) -> Path:
+    """A name beside a file that no reader looks at."""
+    return path.with_name(f".{path.name}.{os.getpid()}.draft")
 
 
 def _sweep(folder: Path) -> None:
@@ -136,8 +174,8 @@ def _sweep(folder: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
 import json
 import random
 import re
@@ -16,6 +18,9 @@ from typing import Any
 import pytest
 from portfolios import how_many
 from program import AT, Workspace, change, command, environment, project, small
+
+from tamspec import apply
+from tamspec.diagnostics import TamspecError
 
 SEED = 20261123
 MOMENTS = how_many(20)
@@ -235,6 +240,50 @@ def test_killed_while_pages_are_renewed(tmp_path: Path) -> None:
         assert set(visible(old)) & set(new) <= set(found), "no page is lost that stays"
         assert all(text in (old.get(path), new.get(path)) for path, text in found.items())
         assert one["end"] == new, "no draft is left either"
+
+
+FILES = {"index.html": "new", "a/one.html": "new", "b/two.html": "new"}
+
+
+def pages(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("last", [1, 2, 3])
+def test_a_full_disk_leaves_the_pages_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int) -> None:
+    apply.write_tree(tmp_path, dict.fromkeys(FILES, "old"))
+    before, calls, true = visible(pages(tmp_path)), itertools.count(1), Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        if next(calls) == last:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return true(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(TamspecError, match="cannot be written: No space left on device"):
+        apply.write_tree(tmp_path, FILES)
+    monkeypatch.undo()
+    assert visible(pages(tmp_path)) == before
+    assert pages(tmp_path).keys() - before.keys() == {apply.MANIFEST}, "no draft is left"
+    apply.write_tree(tmp_path, FILES)
+    assert visible(pages(tmp_path)) == FILES
+
+
+def test_a_folder_in_place_of_a_page_leaves_the_others_as_they_were(tmp_path: Path) -> None:
+    apply.write_tree(tmp_path, {"index.html": "old"})
+    (tmp_path / "b/two.html").mkdir(parents=True)
+    with pytest.raises(TamspecError, match="there is a folder of that name"):
+        apply.write_tree(tmp_path, FILES)
+    assert visible(pages(tmp_path)) == {"index.html": "old"}
+
+
+def test_pages_that_do_not_change_are_not_touched(tmp_path: Path) -> None:
+    apply.write_tree(tmp_path, FILES)
+    before = {name: (tmp_path / name).stat() for name in FILES}
+    apply.write_tree(tmp_path, {**FILES, "a/one.html": "newer"})
+    after = {name: (tmp_path / name).stat() for name in FILES}
+    assert [name for name in FILES if before[name].st_ino != after[name].st_ino] == ["a/one.html"]
+    assert [name for name in FILES if before[name].st_mtime_ns != after[name].st_mtime_ns] == ["a/one.html"]
 
 
 def test_applies_at_the_same_time(workspace: Workspace, whole: dict[str, bytes]) -> None:
