@@ -11,6 +11,7 @@ from tamspec.model.catalog import Agreement, Calendar
 from tamspec.model.promise import Gap
 from tamspec.model.workspace import Workspace
 from tamspec.sla.hours import days_of, hours_of, promiser, windows_of
+from tamspec.sla.kept import Kept
 from tamspec.worktime import intersect
 
 
@@ -42,7 +43,17 @@ def _duty(agreement: Agreement, workspace: Workspace) -> Calendar | None:
     return None
 
 
+_GAPS: Kept[tuple[Calendar, Calendar], Gap | None] = Kept(256)
+
+
 def _gap(who: str, calendar: Calendar, hours: Calendar, first: date, last: date) -> Gap | None:
+    key = (id(calendar), id(hours), first, last)
+    made = _GAPS.of(key, (calendar, hours), lambda: _uncovered(calendar, hours, first, last))
+    return replace(made, who=who) if made else None
+
+
+def _uncovered(calendar: Calendar, hours: Calendar, first: date, last: date) -> Gap | None:
+    """The gap between two calendars, whoever leaves it."""
     after = last + timedelta(1)
     clock = windows_of(calendar, first, after)
     duty = windows_of(hours, first - timedelta(8), after + timedelta(60))
@@ -57,7 +68,7 @@ def _gap(who: str, calendar: Calendar, hours: Calendar, first: date, last: date)
     trimmed = [(clock.next_open(low), min(high, clock.previous_open(high))) for low, high in gaps]
     longest = max(trimmed, key=lambda gap: (clock.between(*gap), -gap[0]))
     return Gap(
-        who=who,
+        who="",
         calendar=hours.name,
         seconds=alone,
         of=of,
