@@ -93,7 +93,7 @@ def gantt(
     return picture(
         arrow_head("gantt-arrow"),
         *_days(axis, closed, height),
-        *(_arrow(axis, rows, before, bar) for bar in bars for before in bars if before.key in bar.after),
+        _arrows(axis, rows, bars),
         *(_row(axis, rows[bar.key], bar) for bar in bars),
         *_marks(axis, at, deadline, height, language),
         name="gantt",
@@ -101,6 +101,7 @@ def gantt(
         description=description,
         width=NAMES + CHART + RIGHT,
         height=height,
+        links=any(bar.href for bar in bars),
     )
 
 
@@ -155,14 +156,12 @@ def _runs(days: Iterable[date]) -> Iterator[tuple[date, int]]:
 def _row(axis: _Axis, y: float, bar: Bar) -> Markup:
     left, width = axis.x(bar.start), max(3.0, axis.x(bar.finish) - axis.x(bar.start))
     middle = y + ROW / 2
+    weight = {"font_weight": "600"} if bar.critical else {}
     drawn = [
         element("title", f"{bar.title}: {bar.note}"),
-        element(
-            "text", short(bar.title, _LETTERS), x=16, y=middle - 3, fill=_INK, class_="ink",
-            font_weight="600" if bar.critical else "400",
-        ),
+        element("text", short(bar.title, _LETTERS), x=16, y=middle - 3, fill=_INK, class_="ink", **weight),
         element("text", short(bar.note, _LETTERS + 6), x=16, y=middle + 11, font_size=10, fill=_QUIET, class_="quiet"),
-    ]  # fmt: skip
+    ]
     if bar.critical:
         drawn.append(_diamond(7, middle - 7, 4, _INK, "ink"))
     fill, kind = _FILLS.get(bar.status, _FILLS["planned"]), f"bar s-{bar.status}"
@@ -196,15 +195,18 @@ def _diamond(x: float, y: float, size: float, fill: str, kind: str) -> Markup:
     )
 
 
+def _arrows(axis: _Axis, rows: dict[str, int], bars: Sequence[Bar]) -> Markup:
+    drawn = (_arrow(axis, rows, before, bar) for bar in bars for before in bars if before.key in bar.after)
+    return element("g", *drawn, fill="none", stroke=_QUIET, marker_end="url(#gantt-arrow)")
+
+
 def _arrow(axis: _Axis, rows: dict[str, int], before: Bar, after: Bar) -> Markup:
     """From the end of one bar along its row, then down (or up) onto the start of the other."""
     x1, x2 = axis.x(before.finish), axis.x(after.start) + 4
     y1, y2 = rows[before.key] + ROW / 2, rows[after.key] + ROW / 2
     edge = y2 - BAR / 2 if y2 > y1 else y2 + BAR / 2
     d = f"M{min(x1, x2):.1f},{y1:.1f} H{x2:.1f} V{edge:.1f}"
-    return element(
-        "path", d=d, fill="none", stroke=_QUIET, stroke_width=1, marker_end="url(#gantt-arrow)", class_="arrow"
-    )
+    return element("path", d=d, class_="arrow")
 
 
 def _marks(axis: _Axis, at: datetime, deadline: datetime | None, height: float, language: Language) -> Iterator[Markup]:

@@ -134,7 +134,8 @@ def weeks_picture(book: Book, name: str) -> Markup | None:
                     width=_BAR,
                     height=taken,
                     fill=_shade(use)[0],
-                    class_=f"bar {_level(use)}",
+                    stroke=_QUIET,
+                    class_=f"bar taken {_level(use)}",
                 ),
                 element(
                     "text",
@@ -203,7 +204,7 @@ def _row(book: Book, one: Load) -> LoadRow:
     zone = book.department_zone(one.department)
     return LoadRow(
         department=book.department(one.department),
-        whole=share_text(one.whole),
+        whole=share_text(one.whole) if one.whole.planned else "–",
         until=book.when(one.whole.end, zone),
         full_from=book.when(one.full_from, zone) if one.full_from else None,
         waiting=one.waiting,
@@ -235,6 +236,7 @@ def _heat(book: Book, loads: Sequence[Load], heads: Sequence[str]) -> Markup:
         description="How much of each week is taken. The table has the same numbers.",
         width=_NAMES + len(heads) * _CELL + 8,
         height=_HEAD + len(loads) * _ROW + 8,
+        links=True,
     )
 
 

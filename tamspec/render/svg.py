@@ -13,18 +13,22 @@ def element(tag: str, *children: Markup | str, **attributes: str | float) -> Mar
     written = "".join(f' {name.rstrip("_").replace("_", "-")}="{_written(one)}"' for name, one in attributes.items())
     inside = "".join(one if isinstance(one, Markup) else escape(line(one)) for one in children)
     # `tag` and the names are ours, never text of a specification.
-    return Markup(f"<{tag}{written}>{inside}</{tag}>")  # noqa: S704
+    return Markup(f"<{tag}{written}>{inside}</{tag}>" if children else f"<{tag}{written}/>")  # noqa: S704
 
 
-def picture(*children: Markup, name: str, title: str, description: str, width: float, height: float) -> Markup:
-    """A whole picture with its text alternative; `name` makes its ids unique on the page."""
+def picture(
+    *children: Markup, name: str, title: str, description: str, width: float, height: float, links: bool = False
+) -> Markup:
+    """A whole picture with its text alternative; `name` makes its ids unique on the page. What is inside an image is
+    told to nobody who cannot see it, so one with links is a group.
+    """
     return element(
         "svg",
         element("title", title, id=f"{name}-title"),
         element("desc", description, id=f"{name}-desc"),
         *children,
         xmlns="http://www.w3.org/2000/svg",
-        role="img",
+        role="group" if links else "img",
         aria_labelledby=f"{name}-title {name}-desc",
         class_="picture",
         viewBox=f"0 0 {_number(width)} {_number(height)}",
