@@ -10,11 +10,13 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from tamspec.render.language import ENGLISH, Language, day_text
-from tamspec.render.svg import arrow_head, element, picture, short
+from tamspec.render.svg import arrow_head, element, number, picture, short
 
 NAMES, CHART, RIGHT = 300, 680, 12
 HEAD, ROW, FOOT = 40, 38, 14
 BAR = 16
+ARROWS = "arrows"
+"""The class of the group of all arrows; every other group is a row."""
 _LETTERS = 44
 _INK, _QUIET, _LINE = "#1d2430", "#5b6472", "#d5dae1"
 _FILLS = {
@@ -158,7 +160,7 @@ def _row(axis: _Axis, y: float, bar: Bar) -> Markup:
     middle = y + ROW / 2
     weight = {"font_weight": "600"} if bar.critical else {}
     drawn = [
-        element("title", f"{bar.title}: {bar.note}"),
+        *([element("title", f"{bar.title}: {bar.note}")] if _is_cut(bar) else []),
         element("text", short(bar.title, _LETTERS), x=16, y=middle - 3, fill=_INK, class_="ink", **weight),
         element("text", short(bar.note, _LETTERS + 6), x=16, y=middle + 11, font_size=10, fill=_QUIET, class_="quiet"),
     ]
@@ -189,6 +191,11 @@ def _row(axis: _Axis, y: float, bar: Bar) -> Markup:
     return element("a", *drawn, href=bar.href) if bar.href else element("g", *drawn)
 
 
+def _is_cut(bar: Bar) -> bool:
+    """Whether the words of a row do not fit, so that they are told as a hint too."""
+    return len(bar.title) > _LETTERS or len(bar.note) > _LETTERS + 6
+
+
 def _diamond(x: float, y: float, size: float, fill: str, kind: str) -> Markup:
     return element(
         "path", d=f"M{x:.1f},{y - size:.1f} l{size},{size} l-{size},{size} l-{size},-{size} z", fill=fill, class_=kind
@@ -197,7 +204,7 @@ def _diamond(x: float, y: float, size: float, fill: str, kind: str) -> Markup:
 
 def _arrows(axis: _Axis, rows: dict[str, int], bars: Sequence[Bar]) -> Markup:
     drawn = (_arrow(axis, rows, before, bar) for bar in bars for before in bars if before.key in bar.after)
-    return element("g", *drawn, fill="none", stroke=_QUIET, marker_end="url(#gantt-arrow)")
+    return element("g", *drawn, fill="none", stroke=_QUIET, marker_end="url(#gantt-arrow)", class_=ARROWS)
 
 
 def _arrow(axis: _Axis, rows: dict[str, int], before: Bar, after: Bar) -> Markup:
@@ -205,8 +212,8 @@ def _arrow(axis: _Axis, rows: dict[str, int], before: Bar, after: Bar) -> Markup
     x1, x2 = axis.x(before.finish), axis.x(after.start) + 4
     y1, y2 = rows[before.key] + ROW / 2, rows[after.key] + ROW / 2
     edge = y2 - BAR / 2 if y2 > y1 else y2 + BAR / 2
-    d = f"M{min(x1, x2):.1f},{y1:.1f} H{x2:.1f} V{edge:.1f}"
-    return element("path", d=d, class_="arrow")
+    d = f"M{number(min(x1, x2))},{number(y1)} H{number(x2)} V{number(edge)}"
+    return element("path", d=d)
 
 
 def _marks(axis: _Axis, at: datetime, deadline: datetime | None, height: float, language: Language) -> Iterator[Markup]:

@@ -106,6 +106,7 @@ class OrderView(Struct, frozen=True, kw_only=True):
     critical: bool
     wave: int
     after: tuple[Link, ...]
+    """Those of the same change by their key within the project, with their row on the same page (`#…`)."""
     waits_for: tuple[Link, ...]
     """Those of `after` that are not done."""
     followers: tuple[Link, ...]
@@ -165,7 +166,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo) -> OrderView:
         late=bool(dated and dated.slack_minutes is not None and dated.slack_minutes < 0),
         critical=bool(dated and dated.critical),
         wave=dated.wave if dated else 0,
-        after=_links(book, order.depends_on),
+        after=tuple(_beside(book, order, key) for key in order.depends_on),
         waits_for=_links(book, (key for key in order.depends_on if is_waited_for(book, key))),
         followers=_links(book, book.followers.get(order.key, ())),
         reasons=tuple(_reason(book, one) for one in (dated.reasons if dated else ())),
@@ -308,6 +309,13 @@ def _service(book: Book, component: Component | None) -> str:
 
 def _links(book: Book, keys: Iterable[str]) -> tuple[Link, ...]:
     return tuple(order_link(book, key) for key in keys)
+
+
+def _beside(book: Book, order: Order, key: str) -> Link:
+    other = book.orders.get(key)
+    if other is None or (other.change, other.project) != (order.change, order.project) or book.is_gone(other):
+        return order_link(book, key)
+    return Link(text=key.partition("/")[2], href=f"#{anchor(key)}")
 
 
 def order_link(book: Book, key: str) -> Link:

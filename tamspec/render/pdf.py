@@ -18,7 +18,7 @@ from xml.etree import ElementTree as ET
 
 from tamspec.diagnostics import TamspecError
 from tamspec.model.values import utc_text
-from tamspec.render.gantt import FOOT, HEAD, ROW
+from tamspec.render.gantt import ARROWS, FOOT, HEAD, ROW
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -146,7 +146,7 @@ def _lead(root: ET.Element, path: str) -> None:
 def _pieces(chart: ET.Element) -> Iterator[ET.Element]:
     """A Gantt chart as charts that each fit on a page, with the same axis; any other picture as it is."""
     title = chart.find(f"{_SVG}title")
-    rows = [one for one in chart if one.tag in (f"{_SVG}a", f"{_SVG}g")]
+    rows = [one for one in chart if one.tag in (f"{_SVG}a", f"{_SVG}g") and one.get("class") != ARROWS]
     if title is None or title.get("id") != "gantt-title" or len(rows) <= ROWS:
         yield chart
         return
@@ -169,7 +169,7 @@ def _piece(chart: ET.Element, rows: list[ET.Element], shown: list[ET.Element], f
     for one in chart:
         if one.tag == f"{_SVG}defs":
             piece.insert(1, deepcopy(one))
-        elif one.tag == f"{_SVG}path" or one in shown:  # arrows and rows; they do not reach out of their window
+        elif one.get("class") == ARROWS or one in shown:  # arrows and rows; they do not reach out of their window
             moved.append(deepcopy(one))
         elif one not in rows:
             marks.append(deepcopy(one))

@@ -31,7 +31,7 @@ def picture(
         role="group" if links else "img",
         aria_labelledby=f"{name}-title {name}-desc",
         class_="picture",
-        viewBox=f"0 0 {_number(width)} {_number(height)}",
+        viewBox=f"0 0 {number(width)} {number(height)}",
         width=width,
         height=height,
         font_family="system-ui, sans-serif",
@@ -56,8 +56,9 @@ def short(text: str, length: int) -> str:
 
 
 def _written(value: str | float) -> str:
-    return escape(line(value)) if isinstance(value, str) else _number(value)
+    return escape(line(value)) if isinstance(value, str) else number(value)
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A coordinate, to a tenth."""
     return f"{value:.1f}".rstrip("0").rstrip(".")
