@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -108,18 +109,36 @@ def write(session: Session, story: Story, wanted: Wanted) -> tuple[int, Findings
         raise TamspecError("What clients may read must lie apart from the rest; name another folder with --clients.")
     made = material(session, story, wanted)
     settings = story.workspace.settings
-    pages, found = _printed(session, trees.internal(made), wanted, made, web_address(settings.site))
-    pages |= trees.calendars(made) if wanted.ics else {}
     outside: dict[str, str | bytes] = {}
-    for client in sorted(story.workspace.clients) if others else ():
-        # What a client is sent must not lead into the provider's own pages.
-        documents, more = _printed(session, trees.for_client(made, client), wanted, made, "")
-        outside |= {f"{client}/{path}": content for path, content in documents.items()}
-        found += more
+    with _swept():
+        pages, found = _printed(session, trees.internal(made), wanted, made, web_address(settings.site))
+        pages |= trees.calendars(made) if wanted.ics else {}
+        for client in sorted(story.workspace.clients) if others else ():
+            # What a client is sent must not lead into the provider's own pages.
+            documents, more = _printed(session, trees.for_client(made, client), wanted, made, "")
+            outside |= {f"{client}/{path}": content for path, content in documents.items()}
+            found += more
     apply.write_tree(folder, pages)
     if others:
         apply.write_tree(others, outside)
     return len(pages) + len(outside), found
+
+
+@contextlib.contextmanager
+def _swept() -> Iterator[None]:
+    """Each page that is printed leaves things behind that hold each other; they are freed as they come, without a look
+    through all that was loaded before."""
+    before, was_on = gc.get_threshold(), gc.isenabled()
+    gc.freeze()
+    gc.set_threshold(10_000)
+    gc.enable()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        if not was_on:
+            gc.disable()
+        gc.unfreeze()
 
 
 def _printed(
