@@ -114,6 +114,22 @@ def files_in(root: Path, sources: Sequence[str]) -> Gathered:
     return Gathered(files=dict(sorted(found.items())), unread=dict(sorted(unread.items())))
 
 
+def folders_read(root: Path, sources: Sequence[str]) -> tuple[str, ...]:
+    """The folders in which something may change that is read of a workspace: its own, those of its sources and of its
+    templates, as far as they are there; empty where the workspace is gone."""
+    found = {str(root)} if root.is_dir() else set()
+    for source in (*sources, TEMPLATES):
+        place = os.path.normpath(source)
+        if place.startswith(("..", "/")):
+            continue
+        # A source that is not there yet may come in any of the folders on the way to it.
+        found.update(str(way) for way in (root / place).parents if way.is_relative_to(root) and way.is_dir())
+        for folder, below, _ in os.walk(root / place):
+            below[:] = [name for name in below if not name.startswith(".")]
+            found.add(folder)
+    return tuple(sorted(found))
+
+
 def settings_at(root: Path, revision: str) -> bytes:
     """The content of `tamspec.yaml` at a revision."""
     git, name = _git(root), _known(root, revision)

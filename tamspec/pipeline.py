@@ -94,10 +94,16 @@ def unread(refusals: Mapping[str, tuple[str, str]]) -> tuple[Diagnostic, ...]:
 
 class Before(Struct, frozen=True, kw_only=True):
     """What is known already when a tree is told that is nearly the same as another: it saves work, and changes nothing
-    of what is told. It grows with every tree."""
+    of what is told. It grows with every tree that is told."""
 
     reads: dict[tuple[str, bytes], load.Read] = field(default_factory=dict)
     standings: plan.Standings = field(default_factory=plan.Standings)
+
+    def follow(self, tree: Tree) -> None:
+        """Forget what is of no use to this tree, which is told next."""
+        for path, content in [key for key in self.reads if tree.files.get(key[0]) != key[1]]:
+            del self.reads[path, content]
+        self.standings.age()
 
 
 def read(tree: Tree, before: Before | None = None) -> load.Loaded:

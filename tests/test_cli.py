@@ -93,6 +93,7 @@ CALLS = {
     "render": "",
     "rules": "",
     "schema": "--workspace",
+    "serve": "--port 99999",
     "set": "shop criticality high",
     "sla": "check",
     "status": "--output-format json",

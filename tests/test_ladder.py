@@ -109,7 +109,7 @@ def _calendars_are_expanded_once() -> Iterator[None]:
         return known[key] if key in known else known.setdefault(key, expand(*asked))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "expand", once)
+        patch.setattr(jobs, "windows_of", once)
         yield
 
 

@@ -698,7 +698,7 @@ NUMBER = st.integers(0, 2**16)
 @pytest.fixture(scope="module", autouse=True)
 def _calendars_are_expanded_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "expand", once)
+        patch.setattr(jobs, "windows_of", once)
         yield
 
 

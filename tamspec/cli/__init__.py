@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "status": "Show where everything stands.",
     "sla": "Prove that promises can be kept, and measure whether they were.",
     "render": "Write the documents.",
+    "serve": "Show the documents in a browser while you write.",
     "set": "Give one field another value.",
     "mv": "Give a component another name.",
     "rename": "Give a document another name, everywhere.",
@@ -115,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except Exception as error:  # noqa: BLE001 - the last resort: a bug is told in one sentence, never as a traceback
-        code = _say(_bug(error), 2)
+        code = _say(bug(error), 2)
     sys.exit(code or 0)
 
 
@@ -124,7 +125,7 @@ def _say(sentence: str, code: int) -> int:
     return code
 
 
-def _bug(error: Exception) -> str:
+def bug(error: Exception) -> str:
     """What to tell of our own mistake; TAMSPEC_DEBUG shows where it happened."""
     if os.environ.get("TAMSPEC_DEBUG"):
         import traceback

@@ -29,6 +29,8 @@ class Session(Struct, frozen=True, kw_only=True, dict=True):
     folder: Path
     """Where the call works: paths among its arguments are meant from here."""
     at: datetime
+    at_given: str | None
+    """What `--at` said, for a call that outlives its first instant."""
     outputs: Outputs
     colour: bool
     quiet: bool
@@ -79,6 +81,7 @@ def in_session(formats: tuple[str, ...] = EVERY) -> Callable[[F], Callable[..., 
             session = Session(
                 folder=Path(given.get("folder", ".")),
                 at=instant(given.get("at"), os.environ),
+                at_given=given.get("at"),
                 outputs=outputs(asked, formats, ctx.command_path),
                 colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
                 quiet=bool(given.get("quiet")),

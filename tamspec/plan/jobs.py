@@ -23,7 +23,7 @@ from tamspec.plan.engine.grid import SLOT
 from tamspec.plan.engine.problem import Job, Resource
 from tamspec.plan.fold import change_id
 from tamspec.plan.freezes import binds, freezes_of, windows
-from tamspec.worktime import HorizonError, Windows, expand, instant, midnight, moment, on_the_wall
+from tamspec.worktime import HorizonError, Windows, instant, midnight, moment, on_the_wall, windows_of
 
 HORIZON_YEARS = 3
 """How far ahead orders are planned, where no department has work for a whole year."""
@@ -128,8 +128,8 @@ def _years_of_work(orders: Iterable[Order], workspace: Workspace) -> int:
 def _hours(calendar: Calendar, first: date, last: date) -> Windows:
     """The windows of a calendar; none where it is never open, so that what needs it finds no time."""
     if any(calendar.hours.values()) or any(calendar.overrides.values()):
-        return expand(calendar, first, last)
-    return Windows((), (), expand(ALWAYS, first, last).horizon, calendar.time_zone)
+        return windows_of(calendar, first, last)
+    return Windows((), (), windows_of(ALWAYS, first, last).horizon, calendar.time_zone)
 
 
 def deadline(change: Change, client: Client, workspace: Workspace) -> datetime | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -25,7 +26,7 @@ from tamspec.plan.engine.place import NEVER, Desk, Rank
 from tamspec.plan.engine.problem import Job, Scheduling, Slotted, Stake
 from tamspec.plan.engine.schedule import Standing, refusals
 from tamspec.plan.engine.search import in_turn, serve_all
-from tamspec.plan.engine.simulate import MOST_ORDERS, simulate
+from tamspec.plan.engine.simulate import MOST_ORDERS, grounds, simulate
 from tamspec.plan.engine.standings import Problem, Standings
 from tamspec.plan.jobs import Ground, client_of, deadline, jobs
 from tamspec.worktime import instant, moment
@@ -108,7 +109,7 @@ def climb(
         if standings:
             standings.keep(problem, ladder.standing)
         dated = ladder.slots()
-        odds |= _odds(ladder.desk, ladder.groups, dated) if uncertain else {}
+        odds |= _odds(ladder.desk, ladder.groups, dated, standings) if uncertain else {}
         slots |= dated
         unplaced |= refusals(ladder.desk)
         climbs |= ladder.climbs
@@ -118,7 +119,7 @@ def climb(
 
 
 def _odds(
-    desk: Desk, groups: Mapping[str, Sequence[int]], dated: Mapping[str, Slotted]
+    desk: Desk, groups: Mapping[str, Sequence[int]], dated: Mapping[str, Slotted], standings: Standings | None
 ) -> dict[str, tuple[datetime, ...]]:
     """The odds of the groups whose efforts may vary; of none where that would take long."""
     varied = {
@@ -129,7 +130,13 @@ def _odds(
     }
     if sum(map(len, varied.values())) > MOST_ORDERS:
         return {}
-    return {name: tuple(map(moment, simulate(desk, members, dated))) for name, members in varied.items()}
+    known = standings or Standings()
+    return {
+        name: tuple(
+            map(moment, known.odds(name, grounds(desk, members, dated), partial(simulate, desk, members, dated)))
+        )
+        for name, members in varied.items()
+    }
 
 
 def _stakes(state: State, workspace: Workspace) -> dict[str, Stake]:

@@ -6,6 +6,7 @@ what is wrong with it is told with its line.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -66,9 +67,8 @@ class Site:
         # Copies of ours are no templates of the workspace's own.
         ours = resources.templates()
         own = {name: text for name, text in templates.items() if ours.get(name) != text}
-        self._ours = _Press(FileSystemLoader(resources.templates_dir()), Environment)
-        loaders = [FunctionLoader(lambda name: _named(own, name)), FileSystemLoader(resources.templates_dir())]
-        self._theirs = _Press(ChoiceLoader(loaders), ImmutableSandboxedEnvironment) if own else self._ours
+        self._ours = _press()
+        self._theirs = _press(*sorted(own.items())) if own else self._ours
         self._own = frozenset(own)
 
     @property
@@ -86,13 +86,16 @@ class Site:
         """The text of a style sheet: the workspace's, where it has one of that name."""
         return self._theirs.source(name)
 
+    def __contains__(self, path: str) -> bool:
+        return path in self._sheets or path == STYLE
+
     def page(self, path: str) -> tuple[str, Findings]:
         """The text of one document, and what is wrong with the template that should have printed it."""
         if path == STYLE:
             return self.style(STYLE), Findings()
         sheet = self._sheets[path]
-        values = {**self._shared, **sheet.more, "page": sheet.view(), "root": "../" * path.count("/")}
-        values["pdf"] = self._pdfs.get(sheet.template, "")
+        place = {"root": "../" * path.count("/"), "pdf": self._pdfs.get(sheet.template, "")}
+        values = {**self._shared, **place, **sheet.more, "page": sheet.view()}
         if self._theirs is self._ours:
             return self._ours.printed(sheet.template, values), Findings()
         try:
@@ -151,6 +154,18 @@ class _Press:
             return self.source(template)
         made = self._forge if PurePosixPath(template).suffix == ".md" else self._site
         return made.get_template(template).render(values)
+
+
+@functools.lru_cache(maxsize=8)
+def _press(*own: tuple[str, str]) -> _Press:
+    """What prints with the templates of a workspace, by name and text, or with ours alone. To compile them takes longer
+    than to print a page, so the next site of the same templates has the same one."""
+    ours = FileSystemLoader(resources.templates_dir())
+    if not own:
+        return _Press(ours, Environment)
+    theirs = dict(own)
+    loaders = [FunctionLoader(lambda name: _named(theirs, name)), ours]
+    return _Press(ChoiceLoader(loaders), ImmutableSandboxedEnvironment)
 
 
 def _named(own: Mapping[str, str], name: str) -> tuple[str, str, Callable[[], bool]] | None:

@@ -114,10 +114,14 @@ def for_client(material: Material, client: str) -> Site:
 
 def attainment(one: Attainment, workspace: Workspace, templates: Mapping[str, str]) -> Site:
     """A report of incidents, a page of its own."""
-    material = {"site": workspace.settings.title or "Portfolio", "manual": False, "revision": "", "client": ""}
-    shared = {**material, "language": ENGLISH.code, "rooms": (), **ENGLISH.for_templates}
     sheet = Sheet(template="attainment.html", view=lambda: attainment_page(one, workspace))
-    return Site({"index.html": sheet}, shared, templates)
+    return apart({"index.html": sheet}, workspace.settings.title, templates)
+
+
+def apart(sheets: Mapping[str, Sheet], title: str, templates: Mapping[str, str]) -> Site:
+    """Pages that belong to no plan, in English, under the title of the workspace."""
+    shared = {"site": title or _TITLE, "manual": False, "revision": "", "client": ""}
+    return Site(sheets, {**shared, "language": ENGLISH.code, "rooms": (), **ENGLISH.for_templates}, templates)
 
 
 def calendars(material: Material) -> dict[str, str]:
@@ -132,7 +136,7 @@ def _book(material: Material) -> Book:
 
 
 def _shared(material: Material, language: Language, *, manual: bool, reader: str) -> dict[str, object]:
-    title = material.workspace.settings.title or "Portfolio"
+    title = material.workspace.settings.title or _TITLE
     return {
         "site": title if not reader else material.workspace.clients[reader].label,
         "manual": manual,
@@ -144,6 +148,8 @@ def _shared(material: Material, language: Language, *, manual: bool, reader: str
     }
 
 
+_TITLE = "Portfolio"
+"""Of a workspace that has none."""
 _ROOMS = (
     Link(text="Desks", href="desks.html"),
     Link(text="Changes", href="changes.html"),

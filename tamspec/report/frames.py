@@ -18,9 +18,13 @@ _COLOURS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;
 
 def full(sheet: Sheet) -> str:
     """Every finding in a frame of its own, and how many there are."""
+    return "\n".join([*blocks(sheet), closing(sheet) + "\n"])
+
+
+def blocks(sheet: Sheet) -> list[str]:
+    """The frame of each finding: a line that says what it is, and below it where."""
     source = _Source(sheet.files)
-    blocks = [_block(found, source, sheet) for found in sheet.findings]
-    return "\n".join([*blocks, closing(sheet) + "\n"])
+    return [_block(found, source, sheet) for found in sheet.findings]
 
 
 def concise(sheet: Sheet) -> str:

@@ -13,9 +13,9 @@ from tamspec.model.attainment import Account, ClockAccount, Spell
 from tamspec.model.workspace import Workspace
 from tamspec.sla.clocks import Stretches
 from tamspec.sla.history import NEVER, History
-from tamspec.sla.hours import hours_of, windows_of, zone_of
+from tamspec.sla.hours import hours_of, zone_of
 from tamspec.sla.judge import Judged, measured
-from tamspec.worktime import HorizonError, Windows, moment
+from tamspec.worktime import HorizonError, Windows, moment, windows_of
 
 
 def account(history: History, judged: Judged, workspace: Workspace, number: str, now: int) -> Account | None:

@@ -13,9 +13,9 @@ from itertools import combinations, product
 import numpy as np
 from msgspec import Struct
 
-from tamspec.sla.kept import Kept
 from tamspec.worktime import Span, Windows
 from tamspec.worktime.arrays import ArrayClock, Instants, Seconds
+from tamspec.worktime.kept import Kept
 
 
 class Leg(Struct, frozen=True, kw_only=True):

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from tamspec.model.catalog import Agreement, Calendar
 from tamspec.model.promise import Gap
 from tamspec.model.workspace import Workspace
-from tamspec.sla.hours import days_of, hours_of, promiser, windows_of
-from tamspec.sla.kept import Kept
-from tamspec.worktime import intersect
+from tamspec.sla.hours import days_of, hours_of, promiser
+from tamspec.worktime import intersect, windows_of
+from tamspec.worktime.kept import Kept
 
 
 def gaps(agreement: Agreement, workspace: Workspace) -> Iterator[Gap]:

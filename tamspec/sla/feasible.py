@@ -19,10 +19,10 @@ from tamspec.sla.chain import Leg, case
 from tamspec.sla.cover import gaps
 from tamspec.sla.ground import LONGEST, NEAR, Behind, Chain, Ground, chain_of, expanded, ground_of
 from tamspec.sla.hours import promiser
-from tamspec.sla.kept import Kept
 from tamspec.sla.supply import supply
 from tamspec.sla.ways import ways
 from tamspec.worktime import HorizonError, Windows, midnight, time_zone, week_of
+from tamspec.worktime.kept import Kept
 
 
 def promise(agreement: Agreement, workspace: Workspace) -> Promise:

@@ -15,8 +15,8 @@ from tamspec.diagnostics import Place
 from tamspec.model.catalog import Agreement, Calendar
 from tamspec.model.workspace import ALWAYS, Workspace
 from tamspec.sla.chain import Arrivals, Leg, Stage, arrivals
-from tamspec.sla.hours import days_of, hours_of, promiser, seconds_of, windows_of
-from tamspec.worktime import HorizonError, Span, Windows, midnight, time_zone
+from tamspec.sla.hours import days_of, hours_of, promiser, seconds_of
+from tamspec.worktime import HorizonError, Span, Windows, midnight, time_zone, windows_of
 
 NEAR = 60
 """Days behind the last arrival in which its case is done, as a rule."""

@@ -9,8 +9,7 @@ from datetime import date, timedelta
 from tamspec.model.catalog import Agreement, Calendar, Period, Shift
 from tamspec.model.values import Duration
 from tamspec.model.workspace import ALWAYS, Workspace
-from tamspec.sla.kept import Kept
-from tamspec.worktime import Windows, expand, week_of
+from tamspec.worktime import week_of
 
 LONGEST = 20
 """Years of an agreement that are looked at, from the first."""
@@ -61,14 +60,6 @@ def days_of(agreement: Agreement, calendars: Iterable[Calendar]) -> tuple[date, 
     )
     last = agreement.valid_to or max(date(max(years), 12, 31), first + timedelta(364))
     return first, max(first, min(last, first + timedelta(365 * LONGEST)))
-
-
-_WINDOWS: Kept[Calendar, Windows] = Kept(64)
-
-
-def windows_of(calendar: Calendar, first: date, last: date) -> Windows:
-    """The hours of a calendar from a day to before another; see `expand`."""
-    return _WINDOWS.of((id(calendar), first, last), calendar, lambda: expand(calendar, first, last))
 
 
 MONTHS: Mapping[Period, int] = {"month": 1, "quarter": 3, "year": 12}

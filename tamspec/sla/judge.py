@@ -17,8 +17,8 @@ from tamspec.model.workspace import Export, Workspace
 from tamspec.sla import faults
 from tamspec.sla.clocks import Cases, cases, first_stops
 from tamspec.sla.history import FIRST, MOST_ROWS, NEVER, History, Ints
-from tamspec.sla.hours import hours_of, seconds_of, windows_of
-from tamspec.worktime import HorizonError, is_ever_open, midnight, moment, time_zone
+from tamspec.sla.hours import hours_of, seconds_of
+from tamspec.worktime import HorizonError, is_ever_open, midnight, moment, time_zone, windows_of
 from tamspec.worktime.arrays import ArrayClock, Instants, Seconds
 
 _AHEAD = (10, 400, 4000)

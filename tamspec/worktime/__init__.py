@@ -17,6 +17,7 @@ from msgspec.structs import force_setattr
 
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import utc_text
+from tamspec.worktime.kept import Kept
 
 Span = tuple[int, int]
 """From (inclusive) and to (exclusive), UTC epoch seconds."""
@@ -175,6 +176,14 @@ def expand(calendar: Calendar, first: date, last: date) -> Windows:
         raise ValueError(f"The calendar '{calendar.name}' has no hours, so it is never open.")
     horizon = (_at_wall(zone, _midnight(first), second=False), _at_wall(zone, _midnight(last), second=False))
     return _windows(_shift_spans(calendar, week, zone, first, last), horizon, calendar.time_zone)
+
+
+_WINDOWS: Kept[Calendar, Windows] = Kept(64)
+
+
+def windows_of(calendar: Calendar, first: date, last: date) -> Windows:
+    """The same, kept: the calendar of a file that nobody edited is the same one in the next plan."""
+    return _WINDOWS.of((id(calendar), first, last), calendar, lambda: expand(calendar, first, last))
 
 
 def intersect(first: Windows, *others: Windows) -> Windows:

@@ -5,7 +5,7 @@ Times are epoch seconds UTC; lengths of work are slots of a quarter of an hour.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
@@ -76,6 +76,14 @@ class Job(Struct, frozen=True, kw_only=True):
     def is_ahead(self) -> bool:
         """Whether it has yet to begin."""
         return self.started is None and self.finished is None
+
+
+def hours_of(jobs: Iterable[Job]) -> Iterator[str]:
+    """The names of all windows that jobs are bound to."""
+    for job in jobs:
+        yield from (*job.hours, *job.closed, *job.rest.values())
+        if job.wait_hours:
+            yield job.wait_hours
 
 
 class Stake(Struct, frozen=True, kw_only=True):

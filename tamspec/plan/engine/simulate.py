@@ -15,7 +15,7 @@ from math import ceil, sqrt
 
 from tamspec.plan.engine.grid import SLOT, Working
 from tamspec.plan.engine.place import NEVER, Desk
-from tamspec.plan.engine.problem import Job, Slotted
+from tamspec.plan.engine.problem import Job, Slotted, hours_of
 
 SAMPLES = 1_000
 """How often a Change is worked."""
@@ -40,6 +40,23 @@ def simulate(
     ends = _ends(desk, members, slots, samples)
     worst = sorted(map(max, zip(*ends.values(), strict=True)))
     return tuple(ceil(worst[ceil(share * samples) - 1] / 60) * 60 for share in ENOUGH)
+
+
+def grounds(desk: Desk, members: Sequence[int], slots: Mapping[str, Slotted]) -> object:
+    """Everything that the odds of a group hang on: with equal grounds they are the same."""
+    jobs = [desk.jobs[n] for n in members]
+    own = set(members)
+    orders = [
+        (
+            job,
+            slots.get(job.key),
+            desk.level[n],
+            desk.free_from[n],
+            [(desk.jobs[one].key, None if one in own else desk.finish[one]) for one in desk.before[n]],
+        )
+        for n, job in zip(members, jobs, strict=True)
+    ]
+    return desk.grid.at, orders, [(name, desk.grid.hours[name]) for name in sorted({*hours_of(jobs)})]
 
 
 def _ends(desk: Desk, members: Sequence[int], slots: Mapping[str, Slotted], samples: int) -> dict[int, Instants]:

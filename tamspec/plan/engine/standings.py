@@ -5,13 +5,13 @@ A branch differs from its base by one client's work, as a rule, and thousands of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
 from tamspec.plan.engine.grid import Grid
 from tamspec.plan.engine.place import Desk, Rank
-from tamspec.plan.engine.problem import Job, Resource, Stake
+from tamspec.plan.engine.problem import Job, Resource, Stake, hours_of
 from tamspec.plan.engine.schedule import Standing, seated
 
 
@@ -30,10 +30,19 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 
 class Standings:
-    """The schedules that were made, by the keys of their jobs."""
+    """The schedules that were made, by the keys of their jobs, and the odds that were told, by group."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[Problem, Standing]] = {}
+        self._older: dict[str, tuple[Problem, Standing]] = {}
+        self._odds: dict[str, tuple[object, tuple[int, ...]]] = {}
+        self._older_odds: dict[str, tuple[object, tuple[int, ...]]] = {}
+
+    def age(self) -> None:
+        """Another plan begins: what was made for the last one is still found, what is older is forgotten."""
+        if self._known:
+            self._older, self._known = self._known, {}
+            self._older_odds, self._odds = self._odds, {}
 
     def keep(self, problem: Problem, standing: Standing) -> None:
         """Keep a schedule for another plan."""
@@ -41,12 +50,21 @@ class Standings:
 
     def near(self, problem: Problem) -> Standing | None:
         """The schedule of a problem, made by what is new joining one that stands; None where that cannot be."""
-        found = next((self._known[job.key] for job in problem.jobs if job.key in self._known), None)
+        keys = [job.key for job in problem.jobs]
+        found = next((known[key] for known in (self._known, self._older) for key in keys if key in known), None)
         if found is None or not _is_part(found[0], problem):
             return None
         known = {job.key for job in found[0].jobs}
         new = [job for job in problem.jobs if job.key not in known]
         return found[1].joined(new, problem.stakes, problem.ranks) if new else found[1]
+
+    def odds(self, group: str, grounds: object, tell: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
+        """The odds of a group; those told before where they have the same grounds."""
+        known = self._odds.get(group) or self._older_odds.get(group)
+        if known is None or known[0] != grounds:
+            known = (grounds, tell())
+        self._odds[group] = known
+        return known[1]
 
 
 def _is_part(one: Problem, whole: Problem) -> bool:
@@ -58,13 +76,5 @@ def _is_part(one: Problem, whole: Problem) -> bool:
         and all(one.stakes.get(group) == whole.stakes.get(group) for group in groups)
         and all(one.resources[name] == whole.resources[name] for job in one.jobs for name in job.demand)
         and (one.grid.at, one.grid.horizon) == (whole.grid.at, whole.grid.horizon)
-        and all(one.grid.hours.get(name) == whole.grid.hours[name] for name in {*_hours(whole.jobs)})
+        and all(one.grid.hours.get(name) == whole.grid.hours[name] for name in {*hours_of(whole.jobs)})
     )
-
-
-def _hours(jobs: Sequence[Job]) -> Iterator[str]:
-    """The names of all windows that jobs are bound to."""
-    for job in jobs:
-        yield from (*job.hours, *job.closed, *job.rest.values())
-        if job.wait_hours:
-            yield job.wait_hours
