@@ -13,8 +13,8 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,7 @@ def _measured(edits: int, arguments: tuple[str, ...]) -> list[float]:
             shutil.copytree(ROOT / source, folder / source)
         shutil.copy(ROOT / "tamspec.yaml", folder)
         text = (folder / PROJECT).read_text("utf-8")
-        with _served(folder, arguments) as port:
-            pages = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            events = _events(port)
+        with _served(folder, arguments) as port, closing(_connected(port)) as pages, closing(_events(port)) as events:
             state, took = next(events), []
             for number in range(edits):
                 time.sleep(0.3)  # nobody saves ten times a second
@@ -83,11 +81,15 @@ def _served(folder: Path, arguments: tuple[str, ...]) -> Iterator[int]:
             process.send_signal(signal.SIGINT)
 
 
-def _events(port: int) -> Iterator[str]:
+def _connected(port: int) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+
+def _events(port: int) -> Generator[str, None, None]:
     """The names of the states, as a browser hears them."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request("GET", "/.tamspec/events")
-    answer = connection.getresponse()
-    while line := answer.readline():
-        if line.startswith(b"data: "):
-            yield line.decode().removeprefix("data: ").strip()
+    with closing(_connected(port)) as connection:
+        connection.request("GET", "/.tamspec/events")
+        with connection.getresponse() as answer:
+            while line := answer.readline():
+                if line.startswith(b"data: "):
+                    yield line.decode().removeprefix("data: ").strip()

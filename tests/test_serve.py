@@ -9,13 +9,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 import pytest
 from program import AT, Workspace, command, copy_of_sample, environment, run, small
 
+from benchmarks import serve
+from tamspec import gitrepo, pipeline
 from tamspec.preview.pages import Shown, answer
 
 PATIENCE = 60.0
@@ -79,7 +82,7 @@ class Preview:
             time.sleep(0.05)
         return page
 
-    def states(self) -> Iterator[str]:
+    def states(self) -> Generator[str, None, None]:
         """The names of the states, as a browser hears them."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
             connection.sendall(b"GET /.tamspec/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -211,7 +214,7 @@ def test_an_edit_is_told_and_the_page_has_the_new_text(sample: Preview) -> None:
     assert state_of(page) == second
     assert "ACME &lt;b&gt;store &amp; co" in page.text
     assert "<b>store" not in page.text
-    states.close()  # type: ignore[attr-defined]
+    states.close()
 
 
 def test_files_that_say_nothing_new_change_nothing(shop: Preview) -> None:
@@ -223,7 +226,7 @@ def test_files_that_say_nothing_new_change_nothing(shop: Preview) -> None:
     shop.workspace.edit("projects/shop/project.yaml", "criticality: medium", "criticality: high")
     second = next(states)
     assert (first[-2:], second[-2:]) == ("-1", "-2"), "only the last of them is a state"
-    states.close()  # type: ignore[attr-defined]
+    states.close()
 
 
 def test_a_project_in_a_new_folder_is_seen_and_every_edit_of_it(shop: Preview) -> None:
@@ -253,6 +256,39 @@ def test_a_template_of_the_workspace_is_watched_and_told_where_it_fails(shop: Pr
     assert state_of(page), "a page without head or policy is loaded anew too"
 
 
+def test_what_is_kept_of_the_last_plan_changes_nothing_and_does_not_grow(tmp_path: Path) -> None:
+    workspace = copy_of_sample(tmp_path / "here")
+    borealis = "projects/borealis/project.yaml"
+    texts = {path: workspace.text(path) for path in (PROJECT, borealis)}
+    edits: list[tuple[str, str, str, int]] = [
+        (PROJECT, "ACME online shop", "ACME store", 0),
+        (PROJECT, "servers: 4", "servers: 9", 0),
+        (PROJECT, "servers: 4", "servers: 9", 1),
+        (PROJECT, "service: web-landscape", "service: nothing", 1),
+        (PROJECT, "servers: 4", "servers: 9", 40),
+        (PROJECT, "ACME online shop", "ACME online shop", 3600),
+        (borealis, "metadata:", "metadata:", 30 * 3600),
+    ]
+    before = pipeline.Before()
+    for path, old, new, seconds in edits:
+        for name, text in texts.items():
+            workspace.write(name, text.replace(old, new) if name == path else text)
+        tree = tree_of(workspace)
+        at = datetime.fromisoformat(AT) + timedelta(seconds=seconds)
+        before.follow(tree)
+        kept, fresh = pipeline.tell(tree, at, before=before), pipeline.tell(tree, at)
+        assert kept.plan == fresh.plan
+        assert kept.findings == fresh.findings
+        assert {key[0] for key in before.reads} == set(tree.files)
+        assert len(before.reads) == len(tree.files)
+
+
+def tree_of(workspace: Workspace) -> pipeline.Tree:
+    settings, findings = pipeline.settings(gitrepo.settings_in(workspace.root))
+    files = gitrepo.files_in(workspace.root, settings.sources).files
+    return pipeline.Tree(settings=settings, findings=findings, files=files)
+
+
 # -- what does not load ------------------------------------------------------------------------------------------------
 
 
@@ -265,6 +301,7 @@ def test_broken_yaml_leaves_the_last_good_page_with_a_banner(sample: Preview) ->
     assert "ACME online shop" in page.text, "the old page is still there"
     assert "/.tamspec/findings" in page.text
     assert "<i>web" not in page.text
+    assert page.text.index('class="skip"') < page.text.index('role="status"') < page.text.index("<header>")
     found = sample.get("/.tamspec/findings")
     assert found.status == 200
     line = next(n for n, text in enumerate(sample.workspace.text(PROJECT).splitlines(), 1) if "<i>web" in text)
@@ -399,7 +436,7 @@ def test_ctrl_c_ends_it_while_somebody_listens(shop: Preview) -> None:
     states = shop.states()
     next(states)
     assert shop.stop() == (0, "")
-    states.close()  # type: ignore[attr-defined]
+    states.close()
 
 
 def test_a_port_that_is_taken_is_said_plainly(shop: Preview) -> None:
@@ -418,6 +455,13 @@ def test_without_its_library_it_says_how_to_get_it(tmp_path: Path, monkeypatch: 
     told = run(small(tmp_path).root, "serve", "--port", "0")
     assert told.code == 2
     assert "tamspec[serve]" in told.err
+
+
+@pytest.mark.slow
+def test_the_measurement_measures() -> None:
+    figures = serve.figures(quick=True, say=lambda _: None)
+    assert figures["edits"] == serve.QUICK
+    assert all(figures[name]["p50_ms"] <= figures[name]["worst_ms"] for name in ("at an instant", "by the clock"))
 
 
 class Unguarded:

@@ -10,6 +10,7 @@ import pytest
 from program import PROVIDER, change, project
 from story import Desk as Story
 
+from tamspec import plan
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import Duration
 from tamspec.plan.engine.explain import explained
@@ -111,15 +112,45 @@ def test_work_under_way_keeps_the_share_that_is_left() -> None:
     assert (half, most) == (pytest.approx(quantile(0.5) / 2, abs=1), pytest.approx(quantile(0.8) / 2, abs=1))
 
 
-def test_a_plan_tells_the_odds_where_an_effort_is_a_range() -> None:
+def ranged() -> Story:
+    """A Change of one component, whose first step may take ten times as long."""
     files = {"catalog.yaml": PROVIDER, "project.yaml": project("shop"), "change.yaml": change("launch", "shop", "os")}
     files["project.yaml"] = files["project.yaml"].replace("    net: {service: segment}\n", "")
     files["project.yaml"] = files["project.yaml"].replace(", dependsOn: [net]", "")
-    assert Story(files).plan.changes["launch"].odds == ()
-    ranged = files["catalog.yaml"].replace(
-        "          effort: 4h\n          checklist",
-        "          effort: 4h\n          effortRange: [4h, 40h]\n          checklist",
-    )
-    planned = Story(files | {"catalog.yaml": ranged}).plan.changes["launch"]
+    story = Story(files)
+    assert story.plan.changes["launch"].odds == ()
+    step = "          effort: 4h\n          {}checklist"
+    story.edit("catalog.yaml", step.format(""), step.format("effortRange: [4h, 40h]\n          "))
+    return story
+
+
+def test_a_plan_tells_the_odds_where_an_effort_is_a_range() -> None:
+    planned = ranged().plan.changes["launch"]
     assert planned.forecast is not None
     assert planned.forecast < planned.odds[0] < planned.odds[1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "hours"),
+    [
+        ("title: Unix and Linux", "title: Unix", 0),
+        ("effortRange: [4h, 40h]", "effortRange: [4h, 20h]", 0),
+        ("effort: 4h\n          effortRange", "effort: 16h\n          effortRange", 0),
+        ("dependsOn: [install], effort: 2h", "dependsOn: [install], effort: 6h", 0),
+        ("dependsOn: [install], effort: 2h", "dependsOn: [install], effort: 2h, wait: 3d", 0),
+        ('"09:00-17:00"', '"09:00-13:00"', 0),
+        ("spec: {timeZone: UTC", "spec: {holidays: {2026-03-03: Feast}, timeZone: UTC", 0),
+        ("title: Unix and Linux", "title: Unix and Linux", 24),
+    ],
+)
+def test_odds_that_are_kept_are_those_that_would_be_told_anew(old: str, new: str, hours: int) -> None:
+    story = ranged()
+    before, standings = story.seen, plan.Standings()
+    plan.make(before.workspace, before.state, story.now, standings=standings)
+    story.edit("catalog.yaml", old, new)
+    story.later(hours=hours)
+    after = story.seen
+    standings.age()
+    assert plan.make(after.workspace, after.state, story.now, standings=standings)[0] == after.plan
+    changed = after.plan.changes["launch"].odds != before.plan.changes["launch"].odds
+    assert changed == ("title" not in old or hours > 0), "else nothing is proven"

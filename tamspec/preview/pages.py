@@ -31,7 +31,8 @@ _MANUAL = "findings.html"
 
 _POLICY = "form-action 'none'"
 """Stands in the policy of every page; after it, so that what a page allows itself goes before."""
-_BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+_HEAD = re.compile(r"<header\b", re.IGNORECASE)
+"""Before it stands what leads past it, and must come first of all."""
 _LEAVE = f"{_POLICY}; script-src 'self'; connect-src 'self'"
 
 KINDS: Mapping[str, str] = {
@@ -193,8 +194,8 @@ def _with_bar(text: str, shown: Shown) -> str:
     if not found and not shown.is_old:
         return text
     bar = _apart(shown, "bar.html", _Bar.of(shown, found))
-    body = _BODY.search(text)
-    return f"{text[: body.end()]}\n{bar}{text[body.end() :]}" if body else f"{text}{bar}"
+    head = _HEAD.search(text)
+    return f"{text[: head.start()]}{bar}{text[head.start() :]}" if head else f"{text}{bar}"
 
 
 def _apart(shown: Shown, template: str, page: object) -> str:
