@@ -55,7 +55,6 @@ def peak(command: Command, folder: Path, environment: Mapping[str, str] | None =
 
     Looked at ten times a second, so a peak that is shorter may be missed; the largest single process is never.
     """
-    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -77,6 +76,7 @@ def peak(command: Command, folder: Path, environment: Mapping[str, str] | None =
     process.returncode = 0
     ended.set()
     watcher.join()
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # A process counts from before it became another program: what we held ourselves is no peak of its own.
     largest = usage.ru_maxrss if usage.ru_maxrss > ours else 0
     return max(most[0], largest) // 1024

@@ -16,6 +16,7 @@ import pytest
 from tamspec import load, plan, resources, rules
 from tamspec.diagnostics import Diagnostic, Fault
 from tamspec.model.workspace import Settings
+from tamspec.render import faults as render
 from tamspec.sla import faults as history
 
 CASES = Path(__file__).parent / "cases"
@@ -125,7 +126,7 @@ def test_finding_has_a_manual(fault: Fault) -> None:
 
 
 def test_codes_are_given_once() -> None:
-    codes = [fault.code for fault in (*load.FAULTS, *plan.FAULTS, *history.FAULTS, *rules.RULES)]
+    codes = [fault.code for fault in (*load.FAULTS, *plan.FAULTS, *history.FAULTS, *render.FAULTS, *rules.RULES)]
     assert sorted(set(codes)) == sorted(codes)
     assert list(rules.MANUAL) == sorted(codes)
 
