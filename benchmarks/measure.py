@@ -66,7 +66,7 @@ def peak(command: Command, folder: Path, environment: Mapping[str, str] | None =
     with _watched(process.pid) as most:
         _, _, usage = os.wait4(process.pid, 0)
         process.returncode = 0
-    return _largest(most, usage)
+    return _largest(most, usage, _ours())
 
 
 @contextlib.contextmanager
@@ -87,9 +87,13 @@ def _watched(pid: int) -> Iterator[list[int]]:
         watcher.join()
 
 
-def _largest(most: Sequence[int], usage: resource.struct_rusage) -> int:
+def _ours() -> int:
+    """The KiB that this process held at most: to be asked once the other has begun."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _largest(most: Sequence[int], usage: resource.struct_rusage, ours: int) -> int:
     """MiB. A process counts from before it became another program: what we held ourselves is no peak of its own."""
-    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return max(most[0], usage.ru_maxrss if usage.ru_maxrss > ours else 0) // 1024
 
 
@@ -135,7 +139,7 @@ def cost(
         return Cost(
             cpu_seconds=round(usage.ru_utime + usage.ru_stime, 3),
             wall_seconds=round(seconds, 3),
-            peak_mib=_largest(most, usage, ours if watched else 0),
+            peak_mib=_largest(most, usage, _ours() if watched else 0),
             code=process.returncode,
             output=said.read(),
             is_late=late.is_set(),
