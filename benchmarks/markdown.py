@@ -160,10 +160,10 @@ def _picture(node: Node) -> Iterator[str]:
     head = next(node.every("title")).text
     if node.attributes.get("aria-labelledby", "").startswith("gantt-"):
         lines = ["gantt", f"    title {_plain(head)}", "    dateFormat X"]
-        for group in (*node.every("a"), *node.every("g")):
+        for group in (one for one in (*node.every("a"), *node.every("g")) if any(one.every("text"))):
             bars = list(group.every("rect"))
             begin, width = (round(float(bars[0].attributes[name])) for name in ("x", "width")) if bars else (0, 0)
-            lines.append(f"    {_plain(next(group.every('title')).text)} :{begin}, {begin + width}")
+            lines.append(f"    {_plain(next(group.every('text')).text)} :{begin}, {begin + width}")
     else:
         named = [_plain(one.text) for one in (*list(node.every("title"))[1:], *node.every("text"))]
         lines = ["graph TD", *(f'    n{at}["{text}"]' for at, text in enumerate(named))]
