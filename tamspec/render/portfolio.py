@@ -267,7 +267,7 @@ def _department(book: Book, name: str) -> DepartmentRow:
         ready=standing.count("ready"),
         blocked=standing.count("blocked"),
         work=effort_text(sum(use.planned for use in load.weeks[:4])) if load else "–",
-        share=share_text(load.whole) if load else "–",
+        share=share_text(load.whole) if load and load.whole.planned else "–",
         full_from=book.when(load.full_from, zone) if load and load.full_from else None,
     )
 
