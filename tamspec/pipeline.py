@@ -316,6 +316,13 @@ def compare(head: Tree, base: Tree, at: datetime, *, replan: bool = False) -> tu
     return after, before, replace(difference, touched=reached, moved_others=others)
 
 
+def since(story: Story, base: Tree) -> tuple[Story, Difference | None]:
+    """A planned story beside what a revision says at the same instant, each with its own ledger: the earlier story, and
+    what differs from its plan; None where that revision has none."""
+    before = tell(base, story.planned.at)
+    return before, subtract(story.planned, before.plan) if before.plan else None
+
+
 def _changed(head: Tree, base: Tree) -> set[str]:
     """The files in which two trees differ."""
     paths = head.files.keys() | base.files.keys()

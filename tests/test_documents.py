@@ -48,6 +48,20 @@ def test_what_differs_is_told_field_by_field_with_what_it_does_to_the_work(works
     assert [row for row in rows(page, "Finishes") if "later" in row]
 
 
+def test_pages_tell_what_is_recorded_now_whatever_they_are_compared_with(workspace: Workspace) -> None:
+    workspace.start_git()
+    workspace.ok("apply")
+    workspace.ok("order", "done", "net/configure", "--output", "vlan=1")
+    workspace.ok("render", "--out", "plain")
+    workspace.ok("render", "--since", "HEAD")
+    files = workspace.files()
+    pages = {path.removeprefix("plain/"): text for path, text in files.items() if path.startswith("plain/orders/")}
+    told = re.compile(rb"<main.*</main>", re.DOTALL)
+    for path, text in pages.items():
+        assert told.findall(files[f"site/{path}"]) == told.findall(text), path
+    assert "done" in rows(workspace.text("site/since.html"), "Work orders")[0]
+
+
 def test_nothing_is_compared_with_a_revision_that_does_not_load(workspace: Workspace) -> None:
     good = workspace.text("projects/shop/launch.yaml")
     workspace.write("projects/shop/launch.yaml", "kind: [")

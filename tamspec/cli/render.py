@@ -25,7 +25,6 @@ from tamspec.cli.session import (
     planned,
     show_findings,
     tree_at,
-    working_tree,
 )
 from tamspec.diagnostics import Findings, TamspecError
 from tamspec.model.plan import Difference
@@ -88,10 +87,8 @@ def command(
 
 def compared(session: Session, since: str) -> tuple[Story, Base | None]:
     """The story of the working tree beside that of a revision; None where nothing can be compared with it."""
-    story, before, difference = pipeline.compare(working_tree(session), tree_at(session, since), session.at)
-    if story.plan is None:
-        show_findings(session, story.findings, story.files)
-        raise click.exceptions.Exit(1)
+    story = planned(session)
+    before, difference = pipeline.since(story, tree_at(session, since))
     if difference is None:
         click.echo(f"Mind: {since} has errors, so nothing is compared with it.", err=True)
         return story, None

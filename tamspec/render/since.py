@@ -190,11 +190,16 @@ def _orders(book: Book, difference: Difference) -> Iterator[OrderRow]:
             yield OrderRow(
                 order=order_link(book, key),
                 title=order.title if order else "",
-                what=what,
+                what="done" if what == "gone" and _is_done(book, key) else what,
                 who=book.performer(order) if order else Link(text="–"),
                 before=_start(book, before),
                 after=_start(book, after),
             )
+
+
+def _is_done(book: Book, key: str) -> bool:
+    known = book.state.orders.get(key)
+    return known is not None and known.status == "done"
 
 
 def _start(book: Book, dates: Dates | None) -> When | None:
