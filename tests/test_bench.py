@@ -256,7 +256,7 @@ PAGE = """<!doctype html>
 <ul><li>first<ul><li>deeper</li></ul></li><li>second</li></ul>
 <div><table><caption>Some</caption><thead><tr><th>A</th><th>B</th></tr></thead>
 <tbody><tr><th>1</th><td><ul><li>x</li><li>y</li></ul></td></tr></tbody></table></div>
-<svg aria-labelledby="gantt-title"><title>Plan</title><g><title>Do: it</title><rect x="3.4" width="10"/></g></svg>
+<svg aria-labelledby="gantt-title"><title>Plan</title><g><text>Do: it</text><rect x="3.4" width="10"/></g></svg>
 <p>Where <a href="#main">here</a> or <a href="https://elsewhere.example/">there</a></p></main>
 <footer><p>Planned.</p></footer></body></html>
 """
