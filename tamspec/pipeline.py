@@ -5,6 +5,7 @@ Every function takes values and returns values. Nobody here reads a file, a cloc
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -411,7 +412,7 @@ def material(
         plan=story.planned,
         findings=story.findings,
         events=story.events,
-        promised=lambda name: promise_told(story.workspace, name),
+        promised=functools.cache(functools.partial(promise_told, story.workspace)),
         manual=tuple(rules.manual_of(story.workspace.settings).values()),
         templates=templates or {},
         source_url=source_url,

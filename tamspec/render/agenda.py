@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tamspec.model.catalog import Freeze
 from tamspec.model.values import counted
-from tamspec.render.book import Book, Link, change_path, change_title
+from tamspec.render.book import Book, Link
 from tamspec.render.when import When, day_text
 
 WEEKS = 8
@@ -90,7 +90,7 @@ def _deadlines(book: Book) -> dict[date, list[Link]]:
     for key, one in sorted(book.plan.changes.items()):
         if one.deadline and one.state not in ("closed", "withdrawn"):
             day = (one.deadline.astimezone(book.client_zone(one.project)) - timedelta(minutes=1)).date()
-            made.setdefault(day, []).append(Link(text=change_title(one), href=change_path(key)))
+            made.setdefault(day, []).append(book.change(key))
     return made
 
 

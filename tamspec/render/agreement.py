@@ -11,7 +11,6 @@ from tamspec.model.promise import PromiseTold, TargetTold
 from tamspec.model.values import counted
 from tamspec.render.book import Book, Link
 from tamspec.render.directory import hours_text
-from tamspec.render.escape import slug
 from tamspec.render.paging import Pages, numbered, pages
 from tamspec.render.when import When
 
@@ -24,6 +23,8 @@ class Target(Struct, frozen=True, kw_only=True):
     length: str
     verdict: str
     """`kept`, `seldom` or `refuted`; empty: nothing is computed of it."""
+    told: str
+    """The same in words."""
     worst: str
     share: str
 
@@ -130,11 +131,9 @@ def agreement_page(book: Book, name: str, promised: Callable[[str], PromiseTold]
         gaps=told.gaps if told else (),
         supply=told.supply if told else "",
         assumed=told.assumed if told else "",
-        projects=tuple(
-            book.project_link(project)
-            for project, each in sorted(book.workspace.projects.items())
-            if each.agreement and each.agreement.name == name and book.may_read(project)
-        )[:MOST],
+        projects=tuple(book.project_link(project) for project in book.agreed.get(name, ()) if book.may_read(project))[
+            :MOST
+        ],
         source=book.source(one.at.key),
         at=book.when(book.plan.at, zone),
     )
@@ -145,11 +144,6 @@ ROWS = 100
 
 MOST = 50
 """Projects that the page of an agreement names."""
-
-
-def agreement_path(name: str) -> str:
-    """The page of an agreement."""
-    return f"agreements/{slug(name)}.html"
 
 
 def agreement_pages(book: Book) -> int:
@@ -180,12 +174,9 @@ def agreements_page(book: Book, number: int, promised: Callable[[str], PromiseTo
 
 def client_agreements(book: Book, client: str) -> Iterator[str]:
     """The agreements that are made with a client."""
-    for name, one in sorted(book.workspace.agreements.items()):
-        used = any(
-            each.agreement and each.agreement.name == name and each.client.name == client
-            for each in book.workspace.projects.values()
-        )
-        if one.type == "sla" and one.customer.name == client and (used or one.signed):
+    for name in book.agreements_of.get(client, ()):
+        used = any(book.is_of(client, project) for project in book.agreed.get(name, ()))
+        if used or book.workspace.agreements[name].signed:
             yield name
 
 
@@ -217,6 +208,7 @@ def _targets(one: Agreement, told: PromiseTold | None) -> Iterator[Target]:
                 clock=clock,
                 length=str(length),
                 verdict=found.verdict if found else "",
+                told=VERDICTS[found.verdict] if found else "",
                 worst=found.worst if found else "",
                 share=found.share if found else "",
             )

@@ -66,6 +66,14 @@ class Book(Struct, frozen=True, kw_only=True):
     landscapes: Mapping[str, Landscape]
     events: tuple[Event, ...]
     """All that was recorded, in the order in which it happened."""
+    projects_of: Mapping[str, tuple[str, ...]]
+    """Client → his projects."""
+    agreements_of: Mapping[str, tuple[str, ...]]
+    """Client → the agreements that are made with him."""
+    agreed: Mapping[str, tuple[str, ...]]
+    """Agreement → the projects that stand under it."""
+    ids_of: Mapping[str, tuple[str, ...]]
+    """Project → `project/component` of all that is built or ordered."""
     changes_of: Mapping[str, tuple[str, ...]]
     """Project → the keys of its changes."""
     desks: Mapping[str, tuple[str, ...]]
@@ -137,15 +145,15 @@ class Book(Struct, frozen=True, kw_only=True):
         found = self.workspace.departments.get(name)
         if found is None or self.reader:
             return Link(text=found.label if found else name)
-        return Link(text=found.label, href=f"departments/{slug(name)}/index.html")
+        return Link(text=found.label, href=department_path(name))
 
     def desk(self, person: str) -> Link:
         """A TAM or deputy with the page of their desk."""
-        return Link(text=self.person(person), href=f"desk/{slug(person)}.html" if person in self.desks else "")
+        return Link(text=self.person(person), href=desk_path(person) if person in self.desks else "")
 
     def agreement(self, name: str) -> Link:
         """An agreement with its page."""
-        return Link(text=self.workspace.agreements[name].label, href=f"agreements/{slug(name)}.html")
+        return Link(text=self.workspace.agreements[name].label, href=agreement_path(name))
 
     def change(self, key: str) -> Link:
         """The page of a change; the key of unclaimed differences is `PROJECT:unclaimed`."""
@@ -154,7 +162,7 @@ class Book(Struct, frozen=True, kw_only=True):
 
     def project_link(self, name: str) -> Link:
         found = self.project(name)
-        return Link(text=found.label, href=f"projects/{slug(name)}/index.html") if found else Link(text=name)
+        return Link(text=found.label, href=project_path(name)) if found else Link(text=name)
 
     def performer(self, order: Order) -> Link:
         """Who does it: a department with its page, or a party by its name; a milestone is nobody's."""
@@ -254,6 +262,14 @@ def open_book(
         followers=_followers(one.order for one in plan.actions if one.verb != "cancel"),
         landscapes=landscapes,
         events=events,
+        projects_of=_grouped((one.client.name, name) for name, one in sorted(workspace.projects.items())),
+        agreements_of=_grouped(
+            (one.customer.name, name) for name, one in sorted(workspace.agreements.items()) if one.type == "sla"
+        ),
+        agreed=_grouped(
+            (one.agreement.name, name) for name, one in sorted(workspace.projects.items()) if one.agreement
+        ),
+        ids_of=_grouped((id.partition("/")[0], id) for id in sorted({*state.built, *state.ordered})),
         changes_of=_grouped((one.project, key) for key, one in sorted(plan.changes.items())),
         desks=_grouped(
             (person, name)
@@ -274,6 +290,26 @@ def change_title(change: ChangePlan) -> str:
 def change_path(key: str, page: str = "/index.html") -> str:
     """Where the plan of a change is, or with another ending its Markdown."""
     return f"changes/{slug(key)}{page}"
+
+
+def project_path(name: str) -> str:
+    """The passport of a project."""
+    return f"projects/{slug(name)}/index.html"
+
+
+def department_path(name: str, page: str = "index.html") -> str:
+    """A page of a department."""
+    return f"departments/{slug(name)}/{page}"
+
+
+def agreement_path(name: str) -> str:
+    """The page of an agreement."""
+    return f"agreements/{slug(name)}.html"
+
+
+def desk_path(person: str) -> str:
+    """The page of a desk."""
+    return f"desk/{slug(person)}.html"
 
 
 def order_path(key: str) -> str:

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from tamspec.render.agreement import client_agreements
-from tamspec.render.book import Book, Link, anchor, change_path, change_title
-from tamspec.render.change import QuestionView, questions_of, state_word
+from tamspec.render.book import Book, Link, anchor, change_path
+from tamspec.render.change import QuestionView, questions_of
 from tamspec.render.orders import is_waited_for
-from tamspec.render.project import phase_word
-from tamspec.render.verdict import answer
+from tamspec.render.project import ChangeLine, change_lines, phase_word
 from tamspec.render.when import When
 
 
@@ -22,14 +21,6 @@ class Need(Struct, frozen=True, kw_only=True):
     component: str
     start: When | None
     due: When | None
-
-
-class ChangeLine(Struct, frozen=True, kw_only=True):
-    """A change and how it stands."""
-
-    change: Link
-    state: str
-    answer: str
 
 
 class ProjectLine(Struct, frozen=True, kw_only=True):
@@ -59,7 +50,7 @@ class ClientPage(Struct, frozen=True, kw_only=True):
 def client_page(book: Book, name: str) -> ClientPage:
     """The first page of a client's tree."""
     client = book.workspace.clients[name]
-    mine = [project for project, one in sorted(book.workspace.projects.items()) if one.client.name == name]
+    mine = book.projects_of.get(name, ())
     zone = book.client_zone(mine[0]) if mine else book.zone_of(client.calendar.name)
     keys = [key for project in mine for key in book.changes_of.get(project, ())]
     questions = tuple(one for key in keys for one in questions_of(book, key))
@@ -69,14 +60,7 @@ def client_page(book: Book, name: str) -> ClientPage:
         answer=_answer(book, len(questions), len(needs), keys),
         questions=questions,
         needs=needs,
-        changes=tuple(
-            ChangeLine(
-                change=Link(text=change_title(book.plan.changes[key]), href=change_path(key)),
-                state=state_word(book, book.plan.changes[key].state),
-                answer=answer(book, book.plan.changes[key], zone),
-            )
-            for key in keys
-        ),
+        changes=tuple(one for project in mine for one in change_lines(book, project, zone)),
         projects=tuple(_project(book, project) for project in mine),
         agreements=tuple(book.agreement(one) for one in client_agreements(book, name)),
         zone=zone.key,

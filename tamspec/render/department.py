@@ -12,8 +12,7 @@ from tamspec.model.catalog import Department
 from tamspec.model.order import Order
 from tamspec.model.plan import SINCE
 from tamspec.model.values import counted, effort_text
-from tamspec.render.book import Book, Link
-from tamspec.render.escape import slug
+from tamspec.render.book import Book, Link, department_path
 from tamspec.render.load import weeks_picture
 from tamspec.render.order import Person, whom_to_ask
 from tamspec.render.orders import OrderView, is_waited_for, order_link, order_view, standing_of
@@ -143,7 +142,7 @@ def department_page(book: Book, name: str) -> DepartmentPage:
 
 def queue_pages(book: Book, name: str) -> int:
     """On how many pages the queue of a department stands."""
-    return max(1, -(-len(orders_of(book, name)) // ROWS))
+    return max(1, -(-sum(1 for _ in _open(book, name)) // ROWS))
 
 
 def queue_page(book: Book, name: str, number: int) -> QueuePage:
@@ -163,13 +162,16 @@ def queue_page(book: Book, name: str, number: int) -> QueuePage:
 
 def queue_path(name: str, number: int) -> str:
     """Where a page of the queue of a department is."""
-    return f"departments/{slug(name)}/{numbered('queue', number)}"
+    return department_path(name, numbered("queue", number))
 
 
 def orders_of(book: Book, name: str) -> tuple[Order, ...]:
     """Every order of the plan in which a department works, by start; those to be cancelled last."""
-    mine = (one for one in book.by_department.get(name, ()) if one.key in book.actions)
-    return tuple(sorted(mine, key=lambda one: (not is_waited_for(book, one.key), *book.by_date(one))))
+    return tuple(sorted(_open(book, name), key=lambda one: (not is_waited_for(book, one.key), *book.by_date(one))))
+
+
+def _open(book: Book, name: str) -> Iterator[Order]:
+    return (one for one in book.by_department.get(name, ()) if one.key in book.actions)
 
 
 def work_ahead(book: Book, name: str) -> str:

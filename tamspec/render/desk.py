@@ -13,9 +13,8 @@ from msgspec import Struct
 from tamspec.model.order import Adopted, Dated, Event, Moved, Ordered, StatusSet
 from tamspec.model.plan import SINCE
 from tamspec.model.values import counted
-from tamspec.render.book import Book, Link, change_key, change_path, change_title
+from tamspec.render.book import Book, Link, change_key, change_path, change_title, desk_path
 from tamspec.render.department import title_of
-from tamspec.render.escape import slug
 from tamspec.render.orders import order_link, status_word
 from tamspec.render.when import When, day_text
 
@@ -81,11 +80,6 @@ class DesksPage(Struct, frozen=True, kw_only=True):
 def tams(book: Book) -> tuple[str, ...]:
     """Everybody who is TAM or deputy of a project."""
     return tuple(sorted(book.desks))
-
-
-def desk_path(person: str) -> str:
-    """The page of a desk."""
-    return f"desk/{slug(person)}.html"
 
 
 def desks_page(book: Book) -> DesksPage:
@@ -193,7 +187,7 @@ def _slipped(book: Book, mine: Sequence[str], zone: ZoneInfo) -> Iterator[Item]:
             one = book.plan.changes[key]
             if one.state != "closed" and one.committed and one.forecast and one.forecast > one.committed:
                 text = f"promised {book.when(one.committed, zone).day}, now {book.when(one.forecast, zone).day}"
-                yield Item(what=Link(text=change_title(one), href=change_path(key)), text=text, urgent=True)
+                yield Item(what=book.change(key), text=text, urgent=True)
 
 
 def _soon(book: Book, mine: Sequence[str], zone: ZoneInfo) -> Iterator[Item]:
@@ -215,7 +209,9 @@ def _yesterday(book: Book, mine: Sequence[str], zone: ZoneInfo) -> Iterator[Item
     """What was recorded in the last day, the latest first."""
     projects, since = frozenset(mine), book.plan.at - DAY
     for event in reversed(book.events):
-        if event.project in projects and since < event.at <= book.plan.at:
+        if event.at <= since:
+            return
+        if event.project in projects and event.at <= book.plan.at:
             yield from _of_event(book, event, book.when(event.at, zone).text)
 
 

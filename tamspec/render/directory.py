@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from tamspec.model.catalog import Calendar, Condition, Department, Service, Shift, Step
+from tamspec.model.catalog import Calendar, Condition, Department, Param, Service, Shift, Step
 from tamspec.model.graph import in_order
 from tamspec.model.values import DAYS, counted, effort_text
 from tamspec.render.book import Book, Link
@@ -299,11 +299,7 @@ def _params(service: Service) -> Iterator[ParamRow]:
         kind = one.type + (f" ({one.unit})" if one.unit else "")
         if one.enum:
             kind += f": {', '.join(map(scalar, one.enum))}"
-        bounds = [
-            f"at least {one.minimum}" if one.minimum is not None else "",
-            f"at most {one.maximum}" if one.maximum is not None else "",
-        ]
-        kind += "".join(f", {bound}" for bound in bounds if bound)
+        kind += "".join(f", {bound}" for bound in _bounds(one))
         if one.default is not None:
             without = f"{scalar(one.default)}"
         elif one.optional:
@@ -337,6 +333,12 @@ def _steps(book: Book, steps: Mapping[str, Step]) -> Iterator[StepRow]:
 def _condition(one: Condition) -> str:
     if one.one_of:
         return f"is {' or '.join(map(scalar, one.one_of))}"
-    least = f"at least {one.minimum}" if one.minimum is not None else ""
-    most = f"at most {one.maximum}" if one.maximum is not None else ""
-    return "is " + " and ".join(part for part in (least, most) if part)
+    return f"is {' and '.join(_bounds(one))}"
+
+
+def _bounds(one: Param | Condition) -> Iterator[str]:
+    """The least and the greatest value that are allowed, as far as there are any."""
+    if one.minimum is not None:
+        yield f"at least {one.minimum}"
+    if one.maximum is not None:
+        yield f"at most {one.maximum}"

@@ -6,11 +6,11 @@ gettext, `templates/languages/xx.po`; a workspace adds one by putting it into it
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from gettext import GNUTranslations
-from typing import Any
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -84,6 +84,7 @@ ENGLISH = Language(
 )
 
 
+@functools.lru_cache(maxsize=32)
 def language(code: str, catalogue: str) -> Language:
     """The language of a file of gettext. ValueError where that is none, or the language is not known."""
     # What speaks other languages takes long to import, and most workspaces have none.
@@ -115,15 +116,16 @@ def language(code: str, catalogue: str) -> Language:
     return Language(code=code, one=known.gettext, more=known.ngettext, day=day, minute=minute, listed=listed)
 
 
-def languages(files: Mapping[str, str]) -> tuple[dict[str, Language], dict[str, str]]:
-    """The languages of some files, by name of file: code → language, and of those that are none, name → why."""
-    made: dict[str, Any] = {ENGLISH.code: ENGLISH}
-    wrong: dict[str, str] = {}
-    for name, text in sorted(files.items()):
-        if name.startswith(FOLDER) and name.endswith(SUFFIX):
-            code = name.removeprefix(FOLDER).removesuffix(SUFFIX)
-            try:
-                made[code] = language(code, text)
-            except ValueError as error:
-                wrong[name] = str(error)
-    return made, wrong
+def catalogues(files: Mapping[str, str]) -> dict[str, str]:
+    """The files of gettext among some files, by path: code of the language → text."""
+    named = ((path.removeprefix(FOLDER).removesuffix(SUFFIX), path) for path in sorted(files))
+    return {code: files[path] for code, path in named if path == f"{FOLDER}{code}{SUFFIX}"}
+
+
+def why_not(code: str, catalogue: str) -> str:
+    """Why the words of a language cannot be read; empty: they can."""
+    try:
+        language(code, catalogue)
+    except ValueError as error:
+        return str(error) or "nobody says why"
+    return ""

@@ -9,7 +9,7 @@ from msgspec import Struct
 from tamspec.diagnostics import Severity
 from tamspec.model.plan import ChangePlan
 from tamspec.model.values import counted, effort_text
-from tamspec.render.book import Book, Link, change_path, change_title
+from tamspec.render.book import Book, Link
 from tamspec.render.load import share_text
 from tamspec.render.orders import order_link
 from tamspec.render.paging import Pages, numbered, pages
@@ -211,7 +211,7 @@ def _change(book: Book, key: str) -> ChangeRow:
     zone, client = book.client_zone(one.project), book.client(one.project)
     slack = book.span(one.slack_minutes) if one.slack_minutes is not None else ""
     return ChangeRow(
-        change=Link(text=change_title(one), href=change_path(key)),
+        change=book.change(key),
         project=book.project_link(one.project),
         client=client.label if client else "",
         state=one.state,
@@ -226,7 +226,7 @@ def _change(book: Book, key: str) -> ChangeRow:
 def _late(book: Book) -> Iterator[Trouble]:
     """Changes that miss their date or their promise, orders that are overdue, and work without a place."""
     for key, one in sorted(book.plan.changes.items()):
-        zone, link = book.client_zone(one.project), Link(text=change_title(one), href=change_path(key))
+        zone, link = book.client_zone(one.project), book.change(key)
         if is_late(one) and one.slack_minutes is not None:
             yield Trouble(what=link, text=f"misses its required date by {book.span(one.slack_minutes)}")
         if one.committed and one.forecast and one.forecast > one.committed and one.state != "closed":
@@ -242,7 +242,7 @@ def _late(book: Book) -> Iterator[Trouble]:
 def _at_risk(book: Book) -> Iterator[Trouble]:
     """Changes that are in time, but only just, or on assumptions; and orders that are blocked."""
     for key, one in sorted(book.plan.changes.items()):
-        link = Link(text=change_title(one), href=change_path(key))
+        link = book.change(key)
         if _is_over(one) or is_late(one) or one.slack_minutes is None:
             continue
         if one.slack_minutes < TIGHT:

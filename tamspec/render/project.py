@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from tamspec.model.order import Component, OrderState
 from tamspec.model.project import Project
-from tamspec.render.book import Book, Link, change_path, change_title
+from tamspec.render.book import Book, Link
 from tamspec.render.change import state_word
 from tamspec.render.differences import DiffView, FieldView, diff_view, kind_word
 from tamspec.render.orders import Value, scalar, values
@@ -141,7 +141,7 @@ def project_page(book: Book, name: str) -> ProjectPage:
         involved=involved,
         wanted=tuple(diff_view(book, one) for one in book.diffs if one.project == name),
         owed=tuple(_owed(book, name)),
-        changes=tuple(_changes(book, name, zone)),
+        changes=tuple(change_lines(book, name, zone)),
         incidents=() if book.reader else incidents_of(book, name),
         chronicle=tuple(_chronicle(book, name, zone)),
         source=book.source(project.at.key),
@@ -207,9 +207,7 @@ def _team(book: Book, project: Project) -> Iterator[Role]:
 def _parts(book: Book, project: str) -> Iterator[Part]:
     wanted = book.landscapes[project].components
     known = {
-        id.partition("/")[2]: one
-        for id, one in {**book.state.built, **book.state.ordered}.items()
-        if one.project == project
+        id.partition("/")[2]: book.state.ordered.get(id) or book.state.built[id] for id in book.ids_of.get(project, ())
     }
     for name, component in sorted({**known, **wanted}.items()):
         id = f"{project}/{name}"
@@ -298,10 +296,10 @@ def _picture(book: Book, project: Project, parts: Sequence[Part]) -> Markup:
 
 def _owed(book: Book, project: str) -> Iterator[DiffView]:
     """Where what is built is not yet what was ordered."""
-    for id in sorted({*book.state.ordered, *book.state.built}):
+    for id in book.ids_of.get(project, ()):
         ordered, built = book.state.ordered.get(id), book.state.built.get(id)
         fields = _compared(built, ordered)
-        if id.partition("/")[0] == project and (fields or built is None or ordered is None):
+        if fields or built is None or ordered is None:
             kind = "provision" if built is None else "decommission" if ordered is None else "change"
             yield DiffView(component=id.partition("/")[2], kind=kind_word(book, kind), fields=fields, causes=())
 
@@ -316,11 +314,11 @@ def _compared(built: Component | None, ordered: Component | None) -> tuple[Field
     )
 
 
-def _changes(book: Book, project: str, zone: ZoneInfo) -> Iterator[ChangeLine]:
-    for key, one in sorted(book.plan.changes.items()):
-        if one.project == project:
-            link = Link(text=change_title(one), href=change_path(key))
-            yield ChangeLine(change=link, state=state_word(book, one.state), answer=answer(book, one, zone))
+def change_lines(book: Book, project: str, zone: ZoneInfo) -> Iterator[ChangeLine]:
+    """The changes of a project, by key."""
+    for key in book.changes_of.get(project, ()):
+        one = book.plan.changes[key]
+        yield ChangeLine(change=book.change(key), state=state_word(book, one.state), answer=answer(book, one, zone))
 
 
 def _chronicle(book: Book, project: str, zone: ZoneInfo) -> Iterator[Done]:

@@ -5,6 +5,7 @@ internal. What a client reads is in the client's language.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from tamspec import resources
 from tamspec.diagnostics import Fault, Findings, Loc
 from tamspec.model.attainment import Attainment
+from tamspec.model.catalog import Client
 from tamspec.model.order import Event, State
 from tamspec.model.plan import Plan
 from tamspec.model.promise import PromiseTold
@@ -21,21 +23,30 @@ from tamspec.render.agenda import agenda_page
 from tamspec.render.agreement import (
     agreement_page,
     agreement_pages,
-    agreement_path,
     agreements_page,
     agreements_path,
     client_agreements,
 )
 from tamspec.render.attainment import attainment_page
-from tamspec.render.book import Book, Link, change_path, open_book, order_path
+from tamspec.render.book import (
+    Book,
+    Link,
+    agreement_path,
+    change_path,
+    department_path,
+    desk_path,
+    open_book,
+    order_path,
+    project_path,
+)
 from tamspec.render.change import change_page, change_text, markdown_path
 from tamspec.render.client import client_page
 from tamspec.render.department import department_page, queue_page, queue_pages, queue_path
-from tamspec.render.desk import desk_page, desk_path, desks_page, tams
+from tamspec.render.desk import desk_page, desks_page, tams
 from tamspec.render.directory import catalogue_page, directory_page, service_page, service_path
-from tamspec.render.escape import line, slug
+from tamspec.render.escape import line
 from tamspec.render.faults import BROKEN_LANGUAGE, UNKNOWN_LANGUAGE
-from tamspec.render.language import ENGLISH, Language, languages
+from tamspec.render.language import ENGLISH, FOLDER, SUFFIX, Language, catalogues, language, why_not
 from tamspec.render.load import load_page
 from tamspec.render.manual import PATH, manual_page
 from tamspec.render.order import order_page
@@ -57,7 +68,7 @@ PDFS = {"project.html": "passport.pdf", "change.html": "change-plan.pdf"}
 """Template → the name of its page as PDF. These are the documents that people print, sign and send."""
 
 
-class Material(Struct, frozen=True, kw_only=True):
+class Material(Struct, frozen=True, kw_only=True, dict=True):
     """What documents are made of."""
 
     workspace: Workspace
@@ -84,6 +95,11 @@ class Material(Struct, frozen=True, kw_only=True):
     pdf: bool = False
     """Whether pages lead to the PDF that lies beside them."""
 
+    @cached_property
+    def book(self) -> Book:
+        """All of it, indexed for the provider; what a client reads is the same book with another reader."""
+        return open_book(self.workspace, self.state, self.plan, self.findings, self.source_url, self.events)
+
     @property
     def pdfs(self) -> Mapping[str, str]:
         """Which pages there are as PDF: template → name."""
@@ -92,7 +108,7 @@ class Material(Struct, frozen=True, kw_only=True):
 
 def internal(material: Material) -> Site:
     """The documents of the provider: everything, in English."""
-    book = _book(material)
+    book = material.book
     shared = _shared(material, ENGLISH, manual=bool(material.manual), reader="")
     sheets = {**dict(_internal(material, book)), **_search(material, book)}
     return Site(sheets, shared, material.templates, pdfs=material.pdfs)
@@ -100,13 +116,8 @@ def internal(material: Material) -> Site:
 
 def for_client(material: Material, client: str) -> Site:
     """The documents of one client, in his language where we have it."""
-    known, findings = _languages(material)
-    wanted = material.workspace.clients[client]
-    spoken = known.get(wanted.language, ENGLISH)
-    if wanted.language not in known and not any(one.at.path.endswith(f"/{wanted.language}.po") for one in findings.all):
-        told = f"There are no words for the language '{wanted.language}' of the documents of {wanted.label}."
-        findings += (UNKNOWN_LANGUAGE(wanted.at / "language", told, hint=f"Known are: {', '.join(sorted(known))}."),)
-    book = replace(_book(material), reader=client, language=spoken)
+    spoken, findings = _spoken(material, material.workspace.clients[client])
+    book = replace(material.book, reader=client, language=spoken)
     shared = _shared(material, spoken, manual=False, reader=client)
     sheets = {**dict(_for_client(material, book, client)), **_search(material, book)}
     return Site(sheets, shared, material.templates, findings, material.pdfs)
@@ -114,7 +125,7 @@ def for_client(material: Material, client: str) -> Site:
 
 def attainment(one: Attainment, workspace: Workspace, templates: Mapping[str, str]) -> Site:
     """A report of incidents, a page of its own."""
-    sheet = Sheet(template="attainment.html", view=lambda: attainment_page(one, workspace))
+    sheet = _sheet("attainment.html", attainment_page, one, workspace)
     return apart({"index.html": sheet}, workspace.settings.title, templates)
 
 
@@ -126,13 +137,7 @@ def apart(sheets: Mapping[str, Sheet], title: str, templates: Mapping[str, str])
 
 def calendars(material: Material) -> dict[str, str]:
     """A calendar (iCalendar) for each department and each client: relative path → text, by path."""
-    return dict(sorted(ics.calendars(_book(material)).items()))
-
-
-def _book(material: Material) -> Book:
-    return open_book(
-        material.workspace, material.state, material.plan, material.findings, material.source_url, material.events
-    )
+    return dict(sorted(ics.calendars(material.book).items()))
 
 
 def _shared(material: Material, language: Language, *, manual: bool, reader: str) -> dict[str, object]:
@@ -172,15 +177,26 @@ def _rooms_of(material: Material, language: Language, reader: str) -> Iterator[L
         yield Link(text=language.say("Search"), href="search.html")
 
 
-def _languages(material: Material) -> tuple[dict[str, Language], Findings]:
-    known, wrong = languages({**resources.templates(), **material.templates})
+def _spoken(material: Material, client: Client) -> tuple[Language, Findings]:
+    """The language of a client's documents; what is wrong with it, and with any of the workspace's own."""
+    own, wanted = catalogues(material.templates), client.language
+    wrong = {code: why for code, text in own.items() if (why := why_not(code, text))}
     findings = Findings() + [
         BROKEN_LANGUAGE(
-            Loc(f"{TEMPLATES}/{name}"), f"The words of this language cannot be read: {line(why).rstrip('.')}."
+            Loc(f"{TEMPLATES}/{FOLDER}{code}{SUFFIX}"),
+            f"The words of this language cannot be read: {line(why).rstrip('.')}.",
         )
-        for name, why in wrong.items()
+        for code, why in wrong.items()
     ]
-    return known, findings
+    known = {**catalogues(resources.templates()), **own}
+    if wanted in known and wanted not in wrong:
+        return language(wanted, known[wanted]), findings
+    if wanted in (ENGLISH.code, *wrong):
+        return ENGLISH, findings
+    told = f"There are no words for the language '{wanted}' of the documents of {client.label}."
+    hint = f"Known are: {', '.join(sorted({ENGLISH.code, *known} - wrong.keys()))}."
+    findings += (UNKNOWN_LANGUAGE(client.at / "language", told, hint=hint),)
+    return ENGLISH, findings
 
 
 def _internal(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
@@ -193,17 +209,17 @@ def _internal(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
 
 def _rooms(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
     """What there is once."""
-    yield "index.html", Sheet(template="index.html", view=lambda: portfolio(book))
+    yield "index.html", _sheet("index.html", portfolio, book)
     if material.manual:
-        yield PATH, Sheet(template="findings.html", view=lambda: manual_page(material.manual))
+        yield PATH, _sheet("findings.html", manual_page, material.manual)
     since = material.since
     if since:
-        yield "since.html", Sheet(template="since.html", view=lambda: since_page(book, since))
-    yield "calendar.html", Sheet(template="agenda.html", view=lambda: agenda_page(book))
-    yield "departments.html", Sheet(template="directory.html", view=lambda: directory_page(book))
-    yield "desks.html", Sheet(template="desks.html", view=lambda: desks_page(book))
-    yield "load.html", Sheet(template="load.html", view=lambda: load_page(book))
-    yield "services.html", Sheet(template="catalogue.html", view=lambda: catalogue_page(book))
+        yield "since.html", _sheet("since.html", since_page, book, since)
+    yield "calendar.html", _sheet("agenda.html", agenda_page, book)
+    yield "departments.html", _sheet("directory.html", directory_page, book)
+    yield "desks.html", _sheet("desks.html", desks_page, book)
+    yield "load.html", _sheet("load.html", load_page, book)
+    yield "services.html", _sheet("catalogue.html", catalogue_page, book)
 
 
 def _work(book: Book) -> Iterator[tuple[str, Sheet]]:
@@ -218,9 +234,9 @@ def _work(book: Book) -> Iterator[tuple[str, Sheet]]:
         forge = outside[client.name] if client else book
         yield markdown_path(key), _sheet("change.md", change_text, forge, key)
     for name in sorted(book.workspace.departments):
-        yield f"departments/{slug(name)}/index.html", _sheet("department.html", department_page, book, name)
+        yield department_path(name), _sheet("department.html", department_page, book, name)
         for number in range(1, queue_pages(book, name) + 1):
-            yield queue_path(name, number), _piece("queue.html", queue_page, book, name, number)
+            yield queue_path(name, number), _sheet("queue.html", queue_page, book, name, number)
     for key in book.orders:
         yield order_path(key), _sheet("order.html", order_page, book, key)
     for name in tams(book):
@@ -234,29 +250,27 @@ def _catalogue(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
     for name in sorted(book.workspace.reviews):
         yield review_path(name), _sheet("review.html", review_page, book, name)
     for name in sorted(book.workspace.agreements):
-        yield agreement_path(name), _agreement(material, book, name)
+        yield agreement_path(name), _sheet("agreement.html", agreement_page, book, name, material.promised)
 
 
 def _lists(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
     """Path → document, of the long lists."""
     for number in range(1, change_pages(book) + 1):
-        yield changes_path(number), _numbered("list.html", changes_page, book, number)
+        yield changes_path(number), _sheet("list.html", changes_page, book, number)
     for number in range(1, project_pages(book) + 1):
-        yield projects_path(number), _numbered("list.html", projects_page, book, number)
+        yield projects_path(number), _sheet("list.html", projects_page, book, number)
     for number in range(1, agreement_pages(book) + 1):
-        yield agreements_path(number), _agreements(material, book, number)
+        yield agreements_path(number), _sheet("agreements.html", agreements_page, book, number, material.promised)
 
 
 def _for_client(material: Material, book: Book, client: str) -> Iterator[tuple[str, Sheet]]:
     """Path → document, of what one client reads."""
     yield "index.html", _sheet("client.html", client_page, book, client)
     for name in client_agreements(book, client):
-        yield agreement_path(name), _agreement(material, book, name)
-    for name, project in sorted(book.workspace.projects.items()):
-        if project.client.name == client:
-            yield project_path(name), _sheet("project.html", project_page, book, name)
-    for key, change in sorted(book.plan.changes.items()):
-        if book.is_of(client, change.project):
+        yield agreement_path(name), _sheet("agreement.html", agreement_page, book, name, material.promised)
+    for name in book.projects_of.get(client, ()):
+        yield project_path(name), _sheet("project.html", project_page, book, name)
+        for key in book.changes_of.get(name, ()):
             yield change_path(key), _sheet("change.html", change_page, book, key)
 
 
@@ -277,26 +291,6 @@ def _search(material: Material, book: Book) -> dict[str, Sheet]:
     }
 
 
-def _sheet(template: str, view: Callable[[Book, str], object], book: Book, name: str) -> Sheet:
-    return Sheet(template=template, view=lambda: view(book, name))
-
-
-def _piece(template: str, view: Callable[[Book, str, int], object], book: Book, name: str, number: int) -> Sheet:
-    return Sheet(template=template, view=lambda: view(book, name, number))
-
-
-def _numbered(template: str, view: Callable[[Book, int], object], book: Book, number: int) -> Sheet:
-    return Sheet(template=template, view=lambda: view(book, number))
-
-
-def _agreement(material: Material, book: Book, name: str) -> Sheet:
-    return Sheet(template="agreement.html", view=lambda: agreement_page(book, name, material.promised))
-
-
-def _agreements(material: Material, book: Book, number: int) -> Sheet:
-    return Sheet(template="agreements.html", view=lambda: agreements_page(book, number, material.promised))
-
-
-def project_path(name: str) -> str:
-    """The passport of a project."""
-    return f"projects/{slug(name)}/index.html"
+def _sheet(template: str, view: Callable[..., object], *of: object) -> Sheet:
+    """A document whose view is made of these when it is asked for."""
+    return Sheet(template=template, view=partial(view, *of))
