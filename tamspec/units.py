@@ -247,7 +247,7 @@ class _Reach:
 def _mentions(entry: Entry) -> Iterator[Mentioned]:
     yield from entry.mentions
     for name in entry.people:
-        yield ("Person",), name
+        yield ("Person", "Department"), name
 
 
 _OF_PROJECT = re.compile(r"\bproject:\s*[\"']?([\w-]+)")

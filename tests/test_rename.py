@@ -76,6 +76,11 @@ EXAMPLES = [
     ("Change", "grow-2027"),
     ("Incident", "pool-full-2026-10"),
     ("Review", "pool-full-2026-10"),
+    ("Person", "lebedeva"),
+    ("Risk", "tickets-flooded"),
+    ("Observation", "flood-2026-09-08"),
+    ("Proposal", "filter-before-tickets"),
+    ("Decision", "tam-is-a-role"),
 ]
 
 

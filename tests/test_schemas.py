@@ -8,6 +8,7 @@ import json
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -20,7 +21,7 @@ from msgspec.structs import FieldInfo, fields
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from tamspec.model import catalog, incident, order, plan, project, workspace
+from tamspec.model import catalog, incident, order, plan, project, register, workspace
 from tamspec.model.values import Duration, Effort, LocalTime, Percent, Ref, Scalar
 
 FOLDER = Path(__file__).resolve().parent.parent / "schemas"
@@ -42,6 +43,10 @@ KINDS: Mapping[str, type] = {
     "Change": project.Change,
     "Incident": incident.Incident,
     "Review": incident.Review,
+    "Risk": register.Risk,
+    "Observation": register.Observation,
+    "Proposal": register.Proposal,
+    "Decision": register.Decision,
 }
 EVENTS: Mapping[str, type] = {
     "ordered": order.Ordered,
@@ -392,6 +397,12 @@ SPELLED = {
     ("Freeze", "first"): "from",
     ("Freeze", "last"): "to",
     ("Freeze", "excepted"): "except",
+    ("TamRole", "first"): "from",
+    ("TamRole", "last"): "to",
+    ("Tenure", "first"): "from",
+    ("Tenure", "last"): "to",
+    ("Handover", "giver"): "from",
+    ("Handover", "taker"): "to",
     ("Move", "source"): "from",
     ("Move", "target"): "to",
 }
@@ -414,7 +425,7 @@ FORMS_OF = {
 }
 """Types with a form of their own, and the definition that holds it in each schema."""
 
-TYPES = {str: "string", int: "integer", bool: "boolean"}
+TYPES = {str: "string", int: "integer", bool: "boolean", Decimal: "number"}
 Defs = Mapping[str, Mapping[str, Any]]
 
 

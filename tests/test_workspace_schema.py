@@ -130,6 +130,7 @@ def test_each_reference_knows_its_names_with_their_titles(of_sample: dict[str, A
         "acme": "ACME Retail",
         "borealis": "Borealis Logistics",
         "cirrus": "Cirrus Software",
+        "dolmen": "Dolmen Tickets",
     }
     assert "always" in of_sample["client"]["properties"]["spec"]["properties"]["calendar"]["enum"]
 

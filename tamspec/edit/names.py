@@ -12,9 +12,10 @@ from tamspec.edit.changes import Add, Drop, Edit, Insert, Put, Rename, edited
 from tamspec.load import Part
 from tamspec.load.build import Mention
 from tamspec.load.scalars import misread
-from tamspec.model.catalog import Client
+from tamspec.model.catalog import Client, Named
 from tamspec.model.order import Adopted, Dated, Event, Ordered, StatusSet
 from tamspec.model.project import Change, Project
+from tamspec.model.within import names_within
 from tamspec.suggest import near
 
 Edits = dict[str, list[Edit]]
@@ -68,11 +69,11 @@ def _references(parts: Collection[Part], kind: str, name: str) -> Iterator[Place
         for mention in part.mentions:
             if mention.ref.name == name and _means(mention, part, kind, parts):
                 yield _written(mention.ref.at)
-        if kind == "Person" and part.named and isinstance(part.value, Change):
-            project = projects.get(part.value.project.name)
-            client = clients.get(project.client.name) if project else None
-            if name not in (client.contacts if client else ()):
+        if part.named and name not in _contacts(part.value, clients, projects):
+            if kind == "Person" and isinstance(part.value, Change):
                 yield from _asked(part.value, name)
+            meant = {"Person": ("colleague", "party"), "Department": ("party",)}.get(kind, ())
+            yield from (_written(one.at) for one in names_within(part.value) if one.what in meant and one.name == name)
 
 
 def _means(mention: Mention, part: Part, kind: str, parts: Iterable[Part]) -> bool:
@@ -85,6 +86,14 @@ def _means(mention: Mention, part: Part, kind: str, parts: Iterable[Part]) -> bo
     if len(possible) == 1:
         return possible == {kind}
     return kind == ("Client" if getattr(part.value, "type", "") == "sla" else "Department")
+
+
+def _contacts(document: Named, clients: Mapping[str, Client], projects: Mapping[str, Project]) -> Collection[str]:
+    """The contacts that a document may name, before anybody of the provider."""
+    of = getattr(document, "project", None)
+    project = document if isinstance(document, Project) else projects.get(of.name) if of else None
+    client = document if isinstance(document, Client) else clients.get(project.client.name) if project else None
+    return client.contacts if client else ()
 
 
 def _asked(change: Change, name: str) -> Iterator[Place]:
@@ -149,8 +158,13 @@ def moved(
         edits += _declared(project, old, new, ordered)
     made: Edits = {project.at.marks.path: edits}
     for part in parts:
-        if part.named and isinstance(part.value, Change) and part.value.project.name == project.name:
-            made.setdefault(part.place.marks.path, []).extend(_in_change(part.value, old, new))
+        of = getattr(part.value, "project", None) if part.named else None
+        if part.value is not project and (of is None or of.name != project.name):
+            continue
+        edits = list(_in_change(part.value, old, new)) if isinstance(part.value, Change) else []
+        named = (one for one in names_within(part.value) if one.what == "component")
+        edits += [Put(_written(one.at), _renamed(one.name, old, new)) for one in named if _within((one.name,), old)]
+        made.setdefault(part.place.marks.path, []).extend(edits)
     return made
 
 

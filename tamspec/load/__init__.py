@@ -18,6 +18,7 @@ from tamspec.load.resolve import (
     by_name,
     known,
     names_in_changes,
+    names_in_registers,
     names_within,
     unresolved,
     values_handed_down,
@@ -123,7 +124,8 @@ def joined(reads: Iterable[Read], ground: Settings, *, complete: bool) -> Loaded
     if complete and not findings.errors:
         findings += tuple(values_handed_down(workspace))
     if complete and not findings.errors:
-        findings += tuple(names_in_changes(workspace, component_history(events)))
+        history = component_history(events)
+        findings += tuple(names_in_changes(workspace, history)) + tuple(names_in_registers(workspace, history))
     ordered = tuple(sorted(events, key=lambda event: (event.at, event.name)))
     documents = sum(one.documents for one in reads)
     return Loaded(workspace=workspace, events=ordered, findings=findings, documents=documents, parts=parts)

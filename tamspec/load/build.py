@@ -17,7 +17,7 @@ from msgspec import Struct, field
 
 from tamspec.diagnostics import Diagnostic, Place
 from tamspec.load.faults import MEANINGLESS_VALUE
-from tamspec.model import catalog, order, project
+from tamspec.model import catalog, order, project, register
 from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, Duration, Effort, LocalTime, Percent, Ref, Scalar, camel_case
 
 SPELLING: Mapping[tuple[type, str], str] = {
@@ -32,6 +32,12 @@ SPELLING: Mapping[tuple[type, str], str] = {
     (catalog.Freeze, "first"): "from",
     (catalog.Freeze, "last"): "to",
     (catalog.Freeze, "excepted"): "except",
+    (catalog.TamRole, "first"): "from",
+    (catalog.TamRole, "last"): "to",
+    (project.Tenure, "first"): "from",
+    (project.Tenure, "last"): "to",
+    (project.Handover, "giver"): "from",
+    (project.Handover, "taker"): "to",
     (project.Move, "source"): "from",
     (project.Move, "target"): "to",
 }
@@ -136,7 +142,7 @@ def _shape(cls: Any) -> _Shape:
 
 @functools.cache
 def _shape_of(cls: Any) -> _Shape:
-    names = {"Any": Any, **vars(catalog), **vars(project), **vars(order)}
+    names = {"Any": Any, **vars(catalog), **vars(project), **vars(register), **vars(order)}
     hints = get_type_hints(cls, localns=names)
     found = ((name, hints[name]) for name in cls.__struct_fields__)
     fields = tuple(_Field(name, spelling(cls, name), hint, _as_it_is(hint)) for name, hint in found)

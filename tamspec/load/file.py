@@ -14,7 +14,7 @@ from tamspec.load.build import Built, Mention, document
 from tamspec.load.faults import MISSING_KEY, NOT_ALLOWED, UNKNOWN_KEY
 from tamspec.load.schema import check
 from tamspec.load.yaml import Document, parse
-from tamspec.model import catalog, incident, project
+from tamspec.model import catalog, incident, project, register
 from tamspec.model.catalog import Named
 from tamspec.model.order import Event
 from tamspec.suggest import near
@@ -30,12 +30,18 @@ KINDS: Mapping[str, type[Named]] = {
     "Change": project.Change,
     "Incident": incident.Incident,
     "Review": incident.Review,
+    "Risk": register.Risk,
+    "Observation": register.Observation,
+    "Proposal": register.Proposal,
+    "Decision": register.Decision,
 }
 """What may be written, besides ledger entries."""
 
 ENTRY = "LedgerEntry"
 
-OF_PROJECTS = frozenset({"Project", "Change", "Incident", "Review", ENTRY})
+OF_PROJECTS = frozenset(
+    {"Project", "Change", "Incident", "Review", "Risk", "Observation", "Proposal", "Decision", ENTRY}
+)
 """What belongs to one project: nothing of others stands on it."""
 
 Schemas = Mapping[str, Mapping[str, Any]]

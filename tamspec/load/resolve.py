@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
 from msgspec import Struct
@@ -15,10 +15,13 @@ from tamspec.diagnostics import Diagnostic, Loc, Place, Related
 from tamspec.load.build import Mention
 from tamspec.load.faults import CYCLE, DUPLICATE_NAME, MEANINGLESS_VALUE, UNKNOWN_REFERENCE, WRONG_PARAMETER
 from tamspec.load.params import check_params, mismatch, unknown_param
-from tamspec.model.catalog import ComponentSpec, Named, Service, Step
+from tamspec.model.catalog import Client, ComponentSpec, Named, Service, Step
 from tamspec.model.graph import cycle
 from tamspec.model.landscape import Landscape
 from tamspec.model.project import Change, Project
+from tamspec.model.register import Observation, Proposal, Risk
+from tamspec.model.within import What
+from tamspec.model.within import names_within as within
 from tamspec.model.workspace import ALWAYS, PLURALS, Workspace
 from tamspec.suggest import did_you_mean, near, nearest
 from tamspec.worktime import time_zone
@@ -206,11 +209,13 @@ def _loops(workspace: Workspace) -> Iterator[Diagnostic]:
     parts = {name: tuple(part.service.name for part in one.components.values()) for name, one in services.items()}
     parents = {name: (one.parent.name,) if one.parent else () for name, one in departments.items()}
     behind = {name: tuple(ref.name for ref in one.behind) for name, one in agreements.items()}
+    decisions = {name: (one.replaces.name,) if one.replaces else () for name, one in workspace.decisions.items()}
     older = {name: (one.replaces.name,) if one.replaces else () for name, one in agreements.items()}
     yield from loop(parts, "Composite services contain each other", services)
     yield from loop(parents, "Departments are each other's parents", departments)
     yield from loop(behind, "Agreements stand behind each other", agreements)
     yield from loop(older, "Agreements replace each other", agreements)
+    yield from loop(decisions, "Decisions replace each other", workspace.decisions)
 
 
 def names_in_changes(workspace: Workspace, history: Mapping[str, frozenset[str]]) -> Iterator[Diagnostic]:
@@ -261,6 +266,97 @@ def _change(
     for name, question in change.questions.items():
         if question.ask and question.ask not in people:
             yield unknown(what, question.ask, at / "questions" / name / "ask", people)
+
+
+def names_in_registers(workspace: Workspace, history: Mapping[str, frozenset[str]]) -> Iterator[Diagnostic]:
+    """What registers name of their own project and client: components, contacts, documents, tasks and the like.
+
+    Everything else must have loaded without errors.
+    """
+    for client in workspace.clients.values():
+        yield from _within(client, _Sides(workspace, client, None, history))
+    sides = {
+        name: _Sides(workspace, workspace.clients[one.client.name], one, history)
+        for name, one in workspace.projects.items()
+    }
+    for name, project in workspace.projects.items():
+        yield from _within(project, sides[name])
+        yield from _params_of_capacity(project, workspace)
+    documents: tuple[Mapping[str, Change | Risk | Observation | Proposal], ...] = (
+        workspace.changes,
+        workspace.risks,
+        workspace.observations,
+        workspace.proposals,
+    )
+    for documents_of_kind in documents:
+        for one in documents_of_kind.values():
+            yield from _within(one, sides[one.project.name])
+
+
+class _Sides(NamedTuple):
+    """Whom and what a document of a client may name."""
+
+    workspace: Workspace
+    client: Client
+    project: Project | None
+    history: Mapping[str, frozenset[str]]
+
+    def candidates(self, what: What, document: Named) -> Mapping[str, Any] | Iterable[str]:
+        """The names that there are."""
+        contacts = self.client.contacts
+        if what == "contact":
+            return contacts
+        if what in ("colleague", "party"):
+            people = {**self._known("Person"), **contacts}
+            return people if what == "colleague" else {**self._known("Department"), **people}
+        if what == "task":
+            return document.tasks if isinstance(document, Change) else ()
+        if what == "option":
+            return document.options if isinstance(document, Proposal) else ()
+        if self.project is None:
+            return ()
+        if what == "component":
+            shape = self.workspace.landscapes[self.project.name]
+            old = self.history.get(self.project.name, frozenset())
+            return {*shape.components, *shape.composites, *old}
+        return self.project.documents if what == "document" else self.project.requirements
+
+    def _known(self, kind: str) -> Mapping[str, Known]:
+        return known({kind: self.workspace.by_kind[kind]})[kind]
+
+
+WORDS: Mapping[What, str] = {
+    "component": "component",
+    "contact": "contact",
+    "colleague": "person and no contact",
+    "party": "person, department or contact",
+    "document": "document",
+    "task": "task",
+    "requirement": "requirement",
+    "option": "option",
+}
+
+
+def _within(document: Named, sides: _Sides) -> Iterator[Diagnostic]:
+    for one in within(document):
+        candidates = sides.candidates(one.what, document)
+        if one.name not in candidates:
+            owner = document if one.what in ("task", "option") else sides.project
+            named = sides.client.name if one.what == "contact" or owner is None else owner.name
+            of = "" if one.what in ("colleague", "party") else named
+            listed = candidates if isinstance(candidates, Mapping) else sorted(candidates)
+            found = unknown(WORDS[one.what], one.name, one.at, listed, of=of)
+            yield replace(found, at=one.at.key) if one.is_key else found
+
+
+def _params_of_capacity(project: Project, workspace: Workspace) -> Iterator[Diagnostic]:
+    """What makes a limit greater is a parameter of the component."""
+    components = workspace.landscapes[project.name].components
+    for name, item in project.capacity.items():
+        one = components.get(item.component)
+        service = workspace.services.get(one.service) if one else None
+        if item.param and service and item.param not in service.params:
+            yield unknown_param(item.param, service, project.at / "spec" / "capacity" / name / "param", at_value=True)
 
 
 _VALUE = re.compile(r"components\.([^.]+)\.params\.([^.]+)", re.ASCII)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from tamspec.diagnostics import Diagnostic
 from tamspec.load.file import ENTRY, OF_PROJECTS, Part, Read
 from tamspec.model.project import Change, Project
+from tamspec.model.within import names_within
 
 
 class Entry(NamedTuple):
@@ -43,15 +44,16 @@ def _entry(part: Part) -> Entry:
     mentions = tuple(dict.fromkeys((one.kinds, one.ref.name) for one in part.mentions))
     if part.kind == ENTRY:
         return Entry(ENTRY, value.name, "", value.project, mentions, ())
-    project = value.name if isinstance(value, Project) else value.project.name if part.kind in OF_PROJECTS else ""
+    of = getattr(value, "project", None) if part.kind in OF_PROJECTS else None
+    project = value.name if isinstance(value, Project) else of.name if of else ""
     return Entry(part.kind, value.name, value.title, project, mentions, _people(value))
 
 
 def _people(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, Change):
-        return ()
-    asked = (value.requested_by, *(question.ask for question in value.questions.values()))
-    return tuple(sorted({name for name in asked if name}))
+    found = {one.name for one in names_within(value) if one.what in ("colleague", "party")}
+    if isinstance(value, Change):
+        found |= {value.requested_by, *(question.ask for question in value.questions.values())}
+    return tuple(sorted(name for name in found if name))
 
 
 def plain(one: Summary) -> tuple[Any, ...]:

@@ -84,6 +84,31 @@ class Absence(Written, frozen=True, kw_only=True):
     at: Place = NOWHERE
 
 
+class TamRole(Written, frozen=True, kw_only=True):
+    """The life of a person's role as TAM; days are those of the home department."""
+
+    status: Literal["candidate", "onboarding", "active", "ended"] = "active"
+    first: date | None = None
+    """None: always."""
+    last: date | None = None
+    """None: for good."""
+    training: Mapping[str, date] = field(default_factory=dict)
+    """Part of the training → the day on which it was passed."""
+    at: Place = NOWHERE
+
+
+class Competencies(Struct, frozen=True, kw_only=True):
+    """What a person knows besides the field of the home department, and how the person works with people."""
+
+    own: tuple[Ref[Department], ...] = ()
+    adjacent: tuple[Ref[Department], ...] = ()
+    """Known well enough to ask the right questions."""
+    communication: int | None = None
+    """1 to 5; None: nobody said."""
+    leading: int | None = None
+    """1 to 5; None: nobody said."""
+
+
 class Person(Named, frozen=True, kw_only=True):
     """Somebody of the provider. A TAM keeps the home department, which loses `tam_share` of one person."""
 
@@ -91,6 +116,10 @@ class Person(Named, frozen=True, kw_only=True):
     email: str = ""
     tam_share: Percent | None = None
     """None: not a TAM."""
+    tam: TamRole = TamRole()
+    other_shares: Mapping[str, Percent] = field(default_factory=dict)
+    """Other role → the share of working time that it takes."""
+    competencies: Competencies = Competencies()
     absences: tuple[Absence, ...] = ()
 
 
@@ -113,6 +142,41 @@ class Contact(Written, frozen=True, kw_only=True):
     topics: tuple[str, ...] = ()
     email: str = ""
     phone: str = ""
+    hours: Ref[Calendar] | None = None
+    """When the contact can be reached; None: in the client's calendar."""
+    at: Place = NOWHERE
+
+
+class Feedback(Written, frozen=True, kw_only=True):
+    """What a client said about the service."""
+
+    said: date
+    by: str = ""
+    text: str
+    score: int | None = None
+    """1 to 5; None: none was given."""
+    at: Place = NOWHERE
+
+
+class FollowUp(Written, frozen=True, kw_only=True):
+    """What was agreed in a service review; until it is done it is carried over to the next."""
+
+    text: str
+    owner: str
+    """A person of the provider or a contact of the client."""
+    due: date | None = None
+    done: date | None = None
+    at: Place = NOWHERE
+
+
+class ServiceReview(Written, frozen=True, kw_only=True):
+    """A talk with the client about the service of a period."""
+
+    held: date | None = None
+    """None: it is still to come."""
+    actions: Mapping[str, FollowUp] = field(default_factory=dict)
+    note: str = ""
+    """What the provider keeps for itself."""
     at: Place = NOWHERE
 
 
@@ -123,6 +187,9 @@ class Client(Named, frozen=True, kw_only=True):
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     language: str = "en"
     freezes: Mapping[str, Freeze] = field(default_factory=dict)
+    feedback: Mapping[str, Feedback] = field(default_factory=dict)
+    service_reviews: Mapping[str, ServiceReview] = field(default_factory=dict)
+    """Period, `2026-10` or `2026-q4` → the review of it."""
 
 
 class Param(Written, frozen=True, kw_only=True):

@@ -9,10 +9,22 @@ from typing import ClassVar, Literal
 from msgspec import Struct, field
 
 from tamspec.diagnostics import NOWHERE, Place
-from tamspec.model.catalog import Agreement, Calendar, Client, Department, Freeze, Named, Person, Service, Shift
+from tamspec.model.catalog import (
+    Agreement,
+    Calendar,
+    Category,
+    Client,
+    Department,
+    Freeze,
+    Named,
+    Person,
+    Service,
+    Shift,
+)
 from tamspec.model.incident import Incident, Review
 from tamspec.model.landscape import Landscape, landscape
 from tamspec.model.project import Change, Project
+from tamspec.model.register import Decision, Observation, Proposal, Risk
 from tamspec.model.values import Duration, Written
 
 ALWAYS = Calendar(
@@ -35,6 +47,10 @@ PLURALS = {
     "Change": "changes",
     "Incident": "incidents",
     "Review": "reviews",
+    "Risk": "risks",
+    "Observation": "observations",
+    "Proposal": "proposals",
+    "Decision": "decisions",
 }
 """Kind → the workspace's field."""
 
@@ -83,10 +99,45 @@ class Export(Written, frozen=True, kw_only=True):
 
 
 class Recurrence(Written, frozen=True, kw_only=True):
-    """When incidents of one type at one component are told to keep coming: so many within such a time."""
+    """When things of one sort are told to keep coming: so many within such a time."""
 
     times: int
     within: Duration
+    at: Place = NOWHERE
+
+
+class Complexity(Written, frozen=True, kw_only=True):
+    """From how many departments on a project is complex, hard, and in need of a TAM and a deputy in every phase."""
+
+    complex: int = 8
+    hard: int = 12
+    needs_tam: int = 8
+    at: Place = NOWHERE
+
+
+Demand = Literal["tam", "window", "back-out", "contact", "coordination"]
+"""Something that a change to a project in operation must have."""
+
+
+class Charter(Written, frozen=True, kw_only=True):
+    """What the role of the TAM is."""
+
+    purpose: str
+    does: tuple[str, ...] = ()
+    does_not: tuple[str, ...] = ()
+    decides: tuple[str, ...] = ()
+    """Alone."""
+    at: Place = NOWHERE
+
+
+class Usage(Written, frozen=True, kw_only=True):
+    """Files with samples of what clients use, and the columns of them."""
+
+    files: tuple[str, ...]
+    project: str
+    item: str
+    day: str
+    used: str
     at: Place = NOWHERE
 
 
@@ -109,6 +160,23 @@ class Settings(Written, frozen=True, kw_only=True):
     review_within: Duration = Duration(working_days=5)
     """How long after its resolution a major incident may be without a review; working days are the client's."""
     recurrence: Recurrence | None = None
+    complexity: Complexity = Complexity()
+    demands: Mapping[Category, tuple[Demand, ...]] = field(default_factory=dict)
+    """Category of a change → what it must have in operation; of a `major` one everything, where nobody says."""
+    training: tuple[str, ...] = ()
+    """The parts that somebody must have passed before being the only TAM of a project."""
+    handover: Mapping[str, str] = field(default_factory=dict)
+    """Item that every handover must contain → what it is."""
+    documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Phase → the types of documents that a project in it must have."""
+    answer_within: Duration = Duration(working_days=5)
+    """How long a request may be without an answer; working days are the client's."""
+    observations: Recurrence | None = None
+    """When observations of one type in one project demand a risk; None: nobody counts them."""
+    high_risk: int = 12
+    """From this score on a risk is high."""
+    charter: Charter | None = None
+    usage: Usage | None = None
     at: Place = NOWHERE
 
 
@@ -126,6 +194,10 @@ class Workspace(Struct, frozen=True, kw_only=True, dict=True):
     changes: Mapping[str, Change] = field(default_factory=dict)
     incidents: Mapping[str, Incident] = field(default_factory=dict)
     reviews: Mapping[str, Review] = field(default_factory=dict)
+    risks: Mapping[str, Risk] = field(default_factory=dict)
+    observations: Mapping[str, Observation] = field(default_factory=dict)
+    proposals: Mapping[str, Proposal] = field(default_factory=dict)
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
 
     @property
     def by_kind(self) -> Mapping[str, Mapping[str, Named]]:
