@@ -99,7 +99,8 @@ def _rows(owner: Schema, prefix: str, *, marks: bool) -> Iterator[tuple[str, str
     for key, field in owner.get("properties", {}).items():
         required = ", **required**" if marks and key in owner.get("required", ()) else ""
         default = f" Default: `{_written(field['default'])}`." if "default" in field else ""
-        meaning = _cell(field.get("description", "") + default)
+        internal = " Only the provider reads it." if field.get("x-internal") else ""
+        meaning = _cell(field.get("description", "") + default + internal)
         yield f"`{prefix}{key}`", _cell(_type(field)) + required, meaning
         yield from _inside(field, prefix + key, marks=marks)
 

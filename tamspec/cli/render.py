@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from tamspec import apply, gitrepo, pipeline
 from tamspec.cli.output import FINDINGS, PEOPLE
+from tamspec.cli.review import measured, review_period
 from tamspec.cli.searching import indexed
 from tamspec.cli.session import (
     Session,
@@ -55,28 +56,52 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 @click.command("render")
-@click.option("--out", default="site", show_default=True, metavar="DIR", help="Where to write the documents.")
+@click.option("--out", metavar="DIR", help="Where to write the documents; else site, or service-review.")
 @click.option("--clients", metavar="DIR", help="Also write what each client may read, a folder for each client.")
 @click.option("--since", metavar="REV", help="Also a page of what differs from this revision.")
 @click.option("--source-url", default="", metavar="URL", help="Where the forge shows the files of this revision.")
 @click.option("--search", is_flag=True, help="Also a page that searches the others (needs the extra `search`).")
 @click.option("--ics", is_flag=True, help="Also a calendar (iCalendar) for each department and each client.")
 @click.option("--pdf", is_flag=True, help="Also passports and change plans as PDF (needs the extra `pdf`).")
+@click.option("--review", metavar="CLIENT", help="Only the service review of a client.")
+@click.option("--period", metavar="PERIOD", help="Of which month or quarter: 2026-10, 2026-q4; else the last month.")
 @in_session(FINDINGS)
 def command(
     session: Session,
-    out: str,
+    out: str | None,
     clients: str | None,
     since: str | None,
     source_url: str,
     search: bool,
     ics: bool,
     pdf: bool,
+    review: str | None,
+    period: str | None,
 ) -> None:
-    """Write the documents: pages for the site, Markdown for the forge. Files of other origin in DIR stay."""
+    """Write the documents: pages for the site, Markdown for the forge. Files of other origin in DIR stay.
+
+    With --review only what a client is told in a service review: a page and Markdown, with --pdf also as PDF.
+    """
+    if review is not None:
+        if clients or since or search or ics:
+            raise click.UsageError("A service review is written alone: leave out --clients, --since, --search, --ics.")
+        story = planned(session)
+        wanted = Wanted(out=out or "service-review", source_url=source_url, pdf=pdf)
+        number, found = write_review(session, story, review, period, wanted)
+        _told(session, story, number, wanted.out, found)
+        return
+    if period is not None:
+        raise click.UsageError("--period is of a service review: name the client with --review.")
     story, base = compared(session, since) if since else (planned(session), None)
-    wanted = Wanted(out=out, clients=clients, source_url=source_url, base=base, search=search, ics=ics, pdf=pdf)
+    wanted = Wanted(
+        out=out or "site", clients=clients, source_url=source_url, base=base, search=search, ics=ics, pdf=pdf
+    )
     number, found = write(session, story, wanted)
+    _told(session, story, number, wanted.out, found)
+
+
+def _told(session: Session, story: Story, number: int, out: str, found: Findings) -> None:
+    """Say what was written and what was found, and leave."""
     done = "" if session.quiet else f"{number} documents in {out}; begin with {out}/index.html.\n"
     findings = story.findings + found
     answer = findings_as(session, findings, story.files)
@@ -119,6 +144,21 @@ def write(session: Session, story: Story, wanted: Wanted) -> tuple[int, Findings
     if others:
         apply.write_tree(others, outside)
     return len(pages) + len(outside), found
+
+
+def write_review(
+    session: Session, story: Story, client: str, period: str | None, wanted: Wanted
+) -> tuple[int, Findings]:
+    """Write the service review of a client's period; how many documents it is, and what was found on the way."""
+    from tamspec.render import trees
+
+    of = review_period(session, story, client, period)
+    folder = out_folder(session, story, wanted.out)
+    attainment, found = measured(session, story)
+    made = material(session, story, wanted)
+    pages, more = _printed(session, trees.service_review(made, client, of, attainment), wanted, made, "")
+    apply.write_tree(folder, pages)
+    return len(pages), found + more
 
 
 @contextlib.contextmanager

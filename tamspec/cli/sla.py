@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ import click
 from msgspec.structs import replace
 
 from tamspec import apply, gitrepo, pipeline, rules
+from tamspec.cli.exports import check_export, export_files, told_progress
 from tamspec.cli.session import (
     Session,
     findings_as,
@@ -36,7 +34,6 @@ from tamspec.report.attainment import (
 )
 from tamspec.report.promises import check_json, check_text
 from tamspec.suggest import near
-from tamspec.worktime import time_zone
 
 
 @click.group("sla", invoke_without_command=True, no_args_is_help=False)
@@ -111,10 +108,10 @@ def report(
     """
     workspace, export = _ground(session, mapping)
     chosen = _agreement(workspace, agreement) if agreement else None
-    with _progress(session) as progress:
+    with told_progress(session) as progress:
         made = pipeline.measured(
             workspace,
-            _files(session, files, export),
+            export_files(session, files, export),
             export,
             session.at,
             agreement=chosen,
@@ -155,10 +152,10 @@ def explain(
     """Tell where the time of an incident went: each state, who had it, and which hours of it are on the clock."""
     workspace, export = _ground(session, mapping)
     chosen = _agreement(workspace, agreement) if agreement else None
-    with _progress(session) as progress:
+    with told_progress(session) as progress:
         made = pipeline.accounted(
             workspace,
-            _files(session, files, export),
+            export_files(session, files, export),
             export,
             session.at,
             incident,
@@ -201,25 +198,8 @@ def _ground(session: Session, mapping: str | None) -> tuple[Workspace, Export]:
             "Nobody says what the columns of the incidents mean: write `incidents` into tamspec.yaml, or name a file "
             "that holds it with --mapping."
         )
-    _check(export, loaded.workspace)
+    check_export(export, loaded.workspace)
     return loaded.workspace, export
-
-
-def _check(export: Export, workspace: Workspace) -> None:
-    """What a mapping names must be there."""
-    for what, name, known in (
-        ("agreement", export.agreement, workspace.agreements),
-        ("client", export.client, workspace.clients),
-    ):
-        if name and name not in known:
-            guess = near(name, known)
-            hint = f" Did you mean '{guess}'?" if guess else ""
-            raise TamspecError(f"`incidents` names the {what} '{name}', which there is not.{hint}")
-    if export.time_zone:
-        try:
-            time_zone(export.time_zone)
-        except ValueError as error:
-            raise TamspecError(f"`timeZone` of `incidents`: {error}") from None
 
 
 def _mapping(session: Session, file: str) -> Export:
@@ -241,35 +221,3 @@ def _agreement(workspace: Workspace, name: str) -> Agreement:
         hint = f"Did you mean '{guess}'?" if guess else f"There are: {', '.join(sorted(workspace.agreements))}."
         raise TamspecError(f"There is no agreement '{name}'. {hint}")
     return workspace.agreements[name]
-
-
-def _files(session: Session, given: tuple[str, ...], export: Export) -> dict[str, Path]:
-    """Path as it is told → file. Those that the settings name lie in the workspace; a person may name any."""
-    made = {name: session.folder / name for name in given}
-    if not given:
-        made = {name: Path(os.path.realpath(session.root / name)) for name in export.files}
-        for name, file in made.items():
-            if not file.is_relative_to(os.path.realpath(session.root)):
-                raise TamspecError(f"{name}, which `incidents` names, does not lie in the workspace.")
-    if not made:
-        raise TamspecError("Nobody says where the incidents are: name them with --incidents FILE.")
-    for name, file in made.items():
-        if not file.is_file():
-            raise TamspecError(f"There is no file {name}.")
-    return {name: Path(os.path.realpath(file)) for name, file in made.items()}
-
-
-@contextlib.contextmanager
-def _progress(session: Session) -> Iterator[Callable[[str], None]]:
-    """Tells on a terminal what is done now, and leaves nothing of it behind."""
-    shows = sys.stderr.isatty() and not session.quiet
-
-    def tell(what: str) -> None:
-        if shows:
-            click.echo(f"\r\x1b[2K{what} …", nl=False, err=True)
-
-    try:
-        yield tell
-    finally:
-        if shows:
-            click.echo("\r\x1b[2K", nl=False, err=True)

@@ -173,7 +173,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo) -> OrderView:
         was=_was(book, known, dated, zone) if is_open else None,
         moved_by=tuple(book.change(key) for key in book.movers.get(order.key, ())),
         agreed=tuple(_agreed(book, order)),
-        why=_why(order, action),
+        why=_why(book, order, action),
         checklist=order.checklist,
         inputs=tuple(_inputs(book, order)),
         outputs=tuple(
@@ -245,12 +245,13 @@ def _standing(book: Book, order: Order, status: Status | Literal["ready"]) -> st
     return ", ".join(part for part in (word, verb) if part)
 
 
-def _why(order: Order, action: Action | None) -> str:
-    """What people decided against the catalogue, and why."""
-    changed = [
-        f"{one.field} {one.decided}" + (f" instead of {one.catalogue}" if one.catalogue else "")
-        for one in (action.decided if action else ())
-    ]
+def _why(book: Book, order: Order, action: Action | None) -> str:
+    """What people decided against the catalogue, and why; of efforts a client is told nothing."""
+    decided = action.decided if action else ()
+    told = [one for one in decided if not (book.reader and one.field == "effort")]
+    if decided and not told:
+        return ""
+    changed = [f"{one.field} {one.decided}" + (f" instead of {one.catalogue}" if one.catalogue else "") for one in told]
     return f"{', '.join(changed)}: {order.why}" if changed else order.why
 
 

@@ -11,6 +11,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tamspec import resources
+from tamspec.desk.service_review import Period
+from tamspec.desk.service_review import service_review as review_of
 from tamspec.diagnostics import Fault, Findings, Loc
 from tamspec.model.attainment import Attainment
 from tamspec.model.catalog import Client
@@ -61,10 +63,15 @@ from tamspec.render.portfolio import (
 )
 from tamspec.render.project import project_page
 from tamspec.render.review import review_page, review_path
+from tamspec.render.service_review import service_review_page
 from tamspec.render.since import Since, since_page
 from tamspec.render.site import TEMPLATES, Sheet, Site
 
-PDFS = {"project.html": "passport.pdf", "change.html": "change-plan.pdf"}
+PDFS = {
+    "project.html": "passport.pdf",
+    "change.html": "change-plan.pdf",
+    "service-review.html": "service-review.pdf",
+}
 """Template → the name of its page as PDF. These are the documents that people print, sign and send."""
 
 
@@ -120,6 +127,21 @@ def for_client(material: Material, client: str) -> Site:
     book = replace(material.book, reader=client, language=spoken)
     shared = _shared(material, spoken, manual=False, reader=client)
     sheets = {**dict(_for_client(material, book, client)), **_search(material, book)}
+    return Site(sheets, shared, material.templates, findings, material.pdfs)
+
+
+def service_review(material: Material, client: str, period: Period, measured: Attainment | None) -> Site:
+    """The service review of a client's period, in the client's language: a page, Markdown, and what the PDF is printed
+    from. `measured`: what the history of incidents says; None: nobody measures."""
+    spoken, findings = _spoken(material, material.workspace.clients[client])
+    book = replace(material.book, reader=client, language=spoken)
+    told = review_of(material.workspace, material.plan, client, period)
+    view = partial(service_review_page, book, told, measured)
+    sheets = {
+        "index.html": Sheet(template="service-review.html", view=view),
+        "service-review.md": Sheet(template="service-review.md", view=view),
+    }
+    shared = {**_shared(material, spoken, manual=False, reader=client), "rooms": ()}
     return Site(sheets, shared, material.templates, findings, material.pdfs)
 
 

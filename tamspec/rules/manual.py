@@ -41,7 +41,9 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("TAM520", "Incidents and reviews", "Whether what went wrong was looked into, and what follows from it."),
     Chapter("TAM540", "Roles", "Whether those who answer have the time, the training and somebody who stands in."),
     Chapter("TAM550", "Phases and gates", "Whether a project and its changes have what their phase demands."),
-    Chapter("TAM558", "Needs and lines", "Whether each need of a client is answered, and each line leads to one person."),
+    Chapter(
+        "TAM558", "Needs and lines", "Whether each need of a client is answered, and each line leads to one person."
+    ),
     Chapter("TAM566", "Documents of clients", "Whether the documents of a project are there, and still true."),
     Chapter("TAM574", "Registers", "Whether what was seen, may come or was proposed is dealt with."),
     Chapter("TAM588", "Limits and dates that end", "Whether what runs out is renewed before it does."),

@@ -1,0 +1,457 @@
+"""The service review of a client: one view for a page, for Markdown and for PDF, in the client's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+
+from msgspec import Struct
+
+from tamspec.desk.service_review import Breached, Told
+from tamspec.model.attainment import Attainment, Period
+from tamspec.model.plan import ChangePlan
+from tamspec.model.project import Request
+from tamspec.model.register import Proposal, Risk
+from tamspec.render.book import Book, change_title
+from tamspec.render.change import state_word
+from tamspec.render.escape import line
+from tamspec.render.verdict import answer as verdict_of
+from tamspec.render.when import When
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """Rows under the names of their columns; the first of each row is its head."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """A chapter: its answer in a sentence, and the table that it rests on."""
+
+    anchor: str
+    title: str
+    answer: str
+    table: Table | None = None
+
+
+class ServiceReviewPage(Struct, frozen=True, kw_only=True):
+    """Everything in a service review."""
+
+    title: str
+    answer: str
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    zone: str
+    at: When
+    as_of: str
+
+
+def service_review_page(book: Book, told: Told, measured: Attainment | None = None) -> ServiceReviewPage:
+    """The review as the client reads it. `measured`: what the history of incidents says; None: nobody measures."""
+    client = book.workspace.clients[told.client]
+    first, last = book.language.day(told.period.first), book.language.day(told.period.last)
+    at = book.when(told.at, told.zone)
+    return ServiceReviewPage(
+        title=book.say("Service review {period}: {client}", period=_period_name(book, told), client=client.label),
+        answer=_answer(book, told),
+        facts=(
+            (book.say("Client"), client.label),
+            (book.say("Period"), book.say("{first} to {last}", first=first, last=last)),
+            (book.say("Projects"), book.listed(book.workspace.projects[one].label for one in told.projects) or "–"),
+            (book.say("Service manager"), book.listed(_managers(book, told)) or "–"),
+            (book.say("Technical account manager"), book.listed(_tams(book, told)) or "–"),
+        ),
+        sections=tuple(_sections(book, told, measured)),
+        zone=told.zone.key,
+        at=at,
+        as_of=book.say("As of {moment} ({zone}).", moment=at.text, zone=told.zone.key),
+    )
+
+
+def _section(
+    anchor: str, title: str, answer: str, columns: tuple[str, ...] = (), rows: Iterable[tuple[str, ...]] = ()
+) -> Section:
+    rows = tuple(rows)
+    table = Table(name=title, columns=columns, rows=rows) if rows else None
+    return Section(anchor=anchor, title=title, answer=answer, table=table)
+
+
+def _period_name(book: Book, told: Told) -> str:
+    year, _, part = told.period.name.partition("-")
+    if part.startswith("q"):
+        return book.say("quarter {number} of {year}", number=part[1:], year=year)
+    return told.period.name
+
+
+def _managers(book: Book, told: Told) -> list[str]:
+    refs = (book.workspace.projects[one].team.service_manager for one in told.projects)
+    return sorted({book.person(ref.name) for ref in refs if ref})
+
+
+def _tams(book: Book, told: Told) -> list[str]:
+    refs = (book.workspace.projects[one].team.tam for one in told.projects)
+    return sorted({book.person(ref.name) for ref in refs if ref})
+
+
+def _answer(book: Book, told: Told) -> str:
+    late = (
+        book.many(len(told.breached), "{number} incident was late", "{number} incidents were late")
+        if told.breached
+        else book.say("nothing was late")
+    )
+    done = book.many(len(told.done), "{number} change finished", "{number} changes finished")
+    waiting = (
+        book.many(
+            len(told.waiting), "{number} proposal waits for your decision", "{number} proposals wait for your decision"
+        )
+        if told.waiting
+        else book.say("no proposal waits for your decision")
+    )
+    said = book.say("{done}; {late}; {waiting}.", done=done, late=late, waiting=waiting)
+    return said if told.over else book.say("The period has not ended yet. Until now: {so_far}", so_far=said)
+
+
+def _sections(book: Book, told: Told, measured: Attainment | None) -> Iterator[Section]:
+    yield _measures(book, told)
+    yield _attainment(book, told, measured)
+    yield _breaches(book, told)
+    yield _observations(book, told)
+    yield _changes(book, told)
+    yield _risks(book, told)
+    yield _proposals(book, told)
+    yield _requests(book, told)
+    yield _feedback(book, told)
+    yield _carried(book, told)
+
+
+# -- the measures -----------------------------------------------------------------------------------------------------
+
+
+def _measures(book: Book, told: Told) -> Section:
+    rows = (
+        (
+            book.say("Proposals raised before an incident"),
+            _share(book, len(told.foreseen), len(told.raised)),
+            book.say("We tell you before something fails, not after."),
+        ),
+        (
+            book.say("Questions answered by your technical account manager"),
+            _share(book, sum(one.by_tam for one in told.answered), _answered_by_us(told)),
+            book.say(
+                "Questions of technology go to engineers; your service manager is free for what is to be decided."
+            ),
+        ),
+        (
+            book.say("Requests that went along their line"),
+            _share(
+                book,
+                sum(one.on_line is True for one in told.answered),
+                sum(one.on_line is not None for one in told.answered),
+            ),
+            book.say(
+                "Your engineers speak with the technical account manager, your managers with the service manager."
+            ),
+        ),
+        (
+            book.say("Known causes that did not come again"),
+            _share(book, len(told.causes) - len(told.returned), len(told.causes)),
+            book.say("What was understood once should not fail twice."),
+        ),
+        (
+            book.say("How content you were, of 5"),
+            _mean([one.score for one in told.feedback if one.score is not None]),
+            book.say("The mean of what you told us in the period."),
+        ),
+    )
+    return _section(
+        "measures",
+        book.say("What we are judged by"),
+        book.say("Five measures; none of them counts how busy anybody was."),
+        (book.say("Measure"), book.say("In this period"), book.say("Why it is measured")),
+        rows,
+    )
+
+
+def _answered_by_us(told: Told) -> int:
+    return sum(one.by_tam or one.by_manager for one in told.answered)
+
+
+def _share(book: Book, part: int, whole: int) -> str:
+    return book.say("{part} of {whole}", part=part, whole=whole) if whole else book.say("none")
+
+
+def _mean(scores: Sequence[int]) -> str:
+    return f"{sum(scores) / len(scores):.1f}" if scores else "–"
+
+
+# -- promises ---------------------------------------------------------------------------------------------------------
+
+
+def _attainment(book: Book, told: Told, measured: Attainment | None) -> Section:
+    title = book.say("How promises were kept")
+    if measured is None:
+        return _section("attainment", title, book.say("Nothing was measured: no history of incidents is at hand."))
+    mine = [
+        one
+        for one in measured.periods
+        if one.client == told.client and one.first <= told.period.last and told.period.first <= one.last
+    ]
+    missed = sum(one.standing == "missed" for one in mine)
+    if not mine:
+        said = book.say("There was no incident that a promise is about.")
+    elif missed:
+        said = book.many(missed, "{number} promise was not kept.", "{number} promises were not kept.")
+    else:
+        said = book.say("No promise was broken.")
+    columns = (
+        book.say("Agreement"),
+        book.say("Promise"),
+        book.say("Counted from"),
+        book.say("until"),
+        book.say("In time"),
+        book.say("Share"),
+        book.say("Promised"),
+        book.say("Verdict"),
+    )
+    rows = tuple(_promise(book, one) for one in sorted(mine, key=lambda one: (one.agreement, one.first, one.clock)))
+    return _section("attainment", title, said, columns, rows)
+
+
+def _promise(book: Book, one: Period) -> tuple[str, ...]:
+    verdicts = {
+        "kept": book.say("kept"),
+        "missed": book.say("missed"),
+        "too few": book.say("too few to judge"),
+        "none": book.say("nothing to judge"),
+    }
+    verdict = verdicts[one.standing]
+    return (
+        book.workspace.agreements[one.agreement].label,
+        one.clock,
+        book.language.day(one.first),
+        book.language.day(one.last),
+        book.say("{part} of {whole}", part=one.line.kept, whole=one.line.judged),
+        _percent(one.line.share),
+        f"{one.promised} %",
+        verdict if one.over else book.say("{verdict} so far", verdict=verdict),
+    )
+
+
+def _percent(share: Fraction | None) -> str:
+    return f"{float(100 * share):.1f} %" if share is not None else "–"
+
+
+def _breaches(book: Book, told: Told) -> Section:
+    title = book.say("What was late, and why")
+    if not told.breached:
+        return _section("breaches", title, book.say("Nothing that is written down here was late."))
+    without = sum(one.cause is None for one in told.breached)
+    late = book.many(len(told.breached), "{number} incident was late", "{number} incidents were late")
+    causes = (
+        book.many(without, "{number} cause is still looked for", "{number} causes are still looked for")
+        if without
+        else book.say("the cause of each is known")
+    )
+    columns = (
+        book.say("Incident"),
+        book.say("Reported"),
+        book.say("Late"),
+        book.say("Cause"),
+        book.say("What is done about it"),
+    )
+    answer = book.say("{late}; {causes}.", late=late, causes=causes)
+    return _section("breaches", title, answer, columns, (_breach(book, told, one) for one in told.breached))
+
+
+def _breach(book: Book, told: Told, one: Breached) -> tuple[str, ...]:
+    actions = "; ".join(
+        f"{line(text).rstrip('.')} ({state_word(book, state)})" if state else line(text).rstrip(".")
+        for text, state in one.actions
+    )
+    nothing = book.say("nothing, because {why}", why=line(one.no_action)) if one.no_action else "–"
+    return (
+        one.incident.label,
+        book.when(one.incident.reported, told.zone).text,
+        ", ".join(one.incident.missed),
+        line(one.cause.text) if one.cause else book.say("still looked for"),
+        actions or nothing,
+    )
+
+
+# -- work -------------------------------------------------------------------------------------------------------------
+
+
+def _observations(book: Book, told: Told) -> Section:
+    title = book.say("What we saw")
+    seen = len(told.observed)
+    unnoticed = sum(not one.noticed for one in told.observed)
+    if not seen:
+        return _section("observations", title, book.say("Nothing was seen that you would not know."))
+    said = book.many(seen, "{number} thing was seen", "{number} things were seen")
+    answer = book.say("{seen}; {unnoticed} of them nobody of you had noticed.", seen=said, unnoticed=unnoticed)
+    columns = (book.say("What"), book.say("Seen"), book.say("How it was"), book.say("Told to you"))
+    rows = (
+        (
+            one.label,
+            book.when(one.seen, told.zone).text,
+            line(one.text),
+            book.language.day(one.told) if one.told else "–",
+        )
+        for one in told.observed
+    )
+    return _section("observations", title, answer, columns, rows)
+
+
+def _changes(book: Book, told: Told) -> Section:
+    title = book.say("Changes, done and planned")
+    columns = (book.say("Change"), book.say("Project"), book.say("State"), book.say("How it stands"))
+    done = book.many(len(told.done), "{number} was finished", "{number} were finished")
+    coming = book.many(len(told.planned), "{number} is under way", "{number} are under way")
+    drafts = book.many(len(told.drafts), "{number} is being prepared", "{number} are being prepared")
+    answer = book.say("{done}, {coming}, {drafts}.", done=done, coming=coming, drafts=drafts)
+    every = (*told.done, *told.planned, *told.drafts)
+    return _section("changes", title, answer, columns, (_change(book, told, one) for one in every))
+
+
+def _change(book: Book, told: Told, one: ChangePlan) -> tuple[str, ...]:
+    project = book.workspace.projects[one.project].label
+    stands = verdict_of(book, one, told.zone) if one.state != "closed" else _finished(book, told, one)
+    return change_title(one), project, state_word(book, one.state), stands
+
+
+def _finished(book: Book, told: Told, one: ChangePlan) -> str:
+    """When a closed change was finished, and for when it was promised where that was earlier."""
+    assert one.forecast is not None, "this is a bug in tamspec: what is closed has an end"
+    day = book.when(one.forecast, told.zone).day
+    promised = book.last_day(one.committed, told.zone).day if one.committed else day
+    late = one.committed is not None and promised != day and one.forecast > one.committed
+    if late:
+        return book.say("Finished on {day}; it was promised for {promised}.", day=day, promised=promised)
+    return book.say("Finished on {day}, in time.", day=day)
+
+
+# -- registers --------------------------------------------------------------------------------------------------------
+
+
+def _risks(book: Book, told: Told) -> Section:
+    title = book.say("Risks")
+    if not told.risks:
+        return _section("risks", title, book.say("No risk is known."))
+    high = sum(one.score >= book.workspace.settings.high_risk for one in told.risks)
+    known = book.many(len(told.risks), "{number} risk is known", "{number} risks are known")
+    columns = (
+        book.say("Risk"),
+        book.say("Likely, grave, score"),
+        book.say("What would follow"),
+        book.say("What is done"),
+    )
+    answer = book.say("{known}, {high} of them high.", known=known, high=high)
+    return _section("risks", title, answer, columns, (_risk(book, told, one) for one in told.risks))
+
+
+def _risk(book: Book, told: Told, one: Risk) -> tuple[str, ...]:
+    contact = book.workspace.clients[told.client].contacts.get(one.accepted_by)
+    words = {
+        "": book.say("not decided yet"),
+        "avoid": book.say("it is avoided"),
+        "reduce": book.say("it is made smaller"),
+        "transfer": book.say("somebody else bears it"),
+        "accept": book.say("it is accepted"),
+    }
+    done = [words[one.response], line(one.measures).rstrip(".")]
+    if contact and one.accepted_on:
+        done.append(book.say("by {who} on {day}", who=contact.title, day=book.language.day(one.accepted_on)))
+    change = book.plan.changes.get(one.change.name) if one.change else None
+    if change:
+        done.append(f"{change_title(change)} ({state_word(book, change.state)})")
+    return (
+        one.label,
+        f"{one.probability} × {one.severity} = {one.score}",
+        line(one.impact) or line(one.event),
+        "; ".join(each for each in done if each),
+    )
+
+
+def _proposals(book: Book, told: Told) -> Section:
+    waiting = book.many(len(told.waiting), "{number} waits for your decision", "{number} wait for your decision")
+    decided = book.many(len(told.decided), "{number} was decided in the period", "{number} were decided in the period")
+    columns = (book.say("Proposal"), book.say("Raised"), book.say("We recommend"), book.say("Decision"))
+    answer = book.say("{waiting}; {decided}.", waiting=waiting, decided=decided)
+    rows = (_proposal(book, told, one) for one in (*told.waiting, *told.decided))
+    return _section("proposals", book.say("Proposals"), answer, columns, rows)
+
+
+def _proposal(book: Book, told: Told, one: Proposal) -> tuple[str, ...]:
+    option = one.options.get(one.recommendation)
+    verdict = one.decision
+    if verdict is None or verdict.decided > told.period.last:
+        decision = book.say("waits for you")
+    elif not verdict.option:
+        decision = book.say("declined on {day}", day=book.language.day(verdict.decided))
+    else:
+        chosen = one.options[verdict.option].text
+        day = book.language.day(verdict.decided)
+        decision = book.say("{option}, on {day}", option=line(chosen).rstrip("."), day=day)
+    return one.label, book.language.day(one.raised), line(option.text) if option else "–", decision
+
+
+def _requests(book: Book, told: Told) -> Section:
+    answered = book.many(len(told.answered), "{number} answer was given", "{number} answers were given")
+    still = book.many(len(told.unanswered), "{number} was open at the end", "{number} were open at the end")
+    columns = (book.say("Request"), book.say("Asked"), book.say("Answer"), book.say("Given"))
+    rows = [*(_request(book, one.request) for one in told.answered), *(_open(book, one) for _, one in told.unanswered)]
+    answer = book.say("{answered}; {still}.", answered=answered, still=still)
+    return _section("requests", book.say("What you asked"), answer, columns, rows)
+
+
+def _request(book: Book, one: Request) -> tuple[str, ...]:
+    given = book.language.day(one.answered) if one.answered else "–"
+    return line(one.text), book.language.day(one.asked), line(one.answer), given
+
+
+def _open(book: Book, one: Request) -> tuple[str, ...]:
+    return line(one.text), book.language.day(one.asked), "–", "–"
+
+
+def _feedback(book: Book, told: Told) -> Section:
+    contacts = book.workspace.clients[told.client].contacts
+    columns = (book.say("Said"), book.say("By"), book.say("Words"), book.say("Of 5"))
+    rows = [
+        (
+            book.language.day(one.said),
+            contacts[one.by].title if one.by in contacts else "–",
+            line(one.text),
+            str(one.score) if one.score is not None else "–",
+        )
+        for one in told.feedback
+    ]
+    answer = (
+        book.many(len(rows), "You told us {number} thing.", "You told us {number} things.")
+        if rows
+        else book.say("You told us nothing in this period; we would like to hear.")
+    )
+    return _section("feedback", book.say("What you told us"), answer, columns, rows)
+
+
+def _carried(book: Book, told: Told) -> Section:
+    still = sum(not one.done for one in told.carried)
+    columns = (book.say("What"), book.say("Agreed in"), book.say("Who"), book.say("By"), book.say("Done"))
+    contacts = book.workspace.clients[told.client].contacts
+    rows = [
+        (
+            line(one.action.text),
+            one.period,
+            contacts[one.action.owner].title if one.action.owner in contacts else book.person(one.action.owner),
+            book.language.day(one.action.due) if one.action.due else "–",
+            book.language.day(one.action.done) if one.done and one.action.done else book.say("not yet"),
+        )
+        for one in told.carried
+    ]
+    answer = (
+        book.many(still, "{number} action is carried over.", "{number} actions are carried over.")
+        if still
+        else book.say("Nothing is carried over.")
+    )
+    return _section("carried", book.say("What we agreed before"), answer, columns, rows)
