@@ -1,0 +1,54 @@
+"""A workspace as git and the disk have it: its files now or at a revision (`files`), and who changed them when
+(`history`). Nothing else reads a workspace, and nothing else starts git."""
+
+from __future__ import annotations
+
+from tamspec.gitrepo.files import (
+    LARGEST,
+    SETTINGS,
+    SUFFIXES,
+    TEMPLATE_SUFFIXES,
+    TEMPLATES,
+    Files,
+    Gathered,
+    Refusal,
+    author,
+    commit,
+    files_at,
+    files_in,
+    find_workspace,
+    folders_in,
+    folders_read,
+    report_in,
+    require,
+    revision,
+    settings_at,
+    settings_in,
+    templates_in,
+)
+from tamspec.gitrepo.history import history_of
+
+__all__ = [
+    "LARGEST",
+    "SETTINGS",
+    "SUFFIXES",
+    "TEMPLATES",
+    "TEMPLATE_SUFFIXES",
+    "Files",
+    "Gathered",
+    "Refusal",
+    "author",
+    "commit",
+    "files_at",
+    "files_in",
+    "find_workspace",
+    "folders_in",
+    "folders_read",
+    "history_of",
+    "report_in",
+    "require",
+    "revision",
+    "settings_at",
+    "settings_in",
+    "templates_in",
+]
