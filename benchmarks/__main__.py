@@ -1,7 +1,7 @@
 """`python -m benchmarks [PART]… [--quick]`: measure, keep the figures, and renew the tables.
 
-The parts are `validate`, `typos`, `fuzz`, `plan`, `sla` and `render`; without a name, all of them. `--quick` measures
-little, and keeps nothing.
+The parts are `validate`, `typos`, `fuzz`, `plan`, `sla`, `render` and `history`; without a name, all of them.
+`--quick` measures little, and keeps nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks import fuzz, plan, render, sla, typos, validate
+from benchmarks import fuzz, history, plan, render, sla, typos, validate
 from benchmarks.measure import save
 from benchmarks.tables import renew
 
@@ -21,6 +21,7 @@ PARTS: Mapping[str, Callable[..., Mapping[str, Any]]] = {
     "plan": plan.figures,
     "sla": sla.figures,
     "render": render.figures,
+    "history": history.figures,
 }
 
 

@@ -333,6 +333,31 @@ def _wanted(sizes: Sequence[Figures]) -> Iterator[list[str]]:
     ]
 
 
+def _history(figures: Figures) -> str:
+    cold = figures["cold_seconds"]
+    size = ", ".join(f"{figures[what]:,} {what}" for what in ("projects", "documents", "commits"))
+    asked = f"`git log -1` for each file, reckoned from {figures['asked']}"
+    rows = [
+        [name, f"{seconds:,.2f}", f"{seconds / cold:,.2f}"]
+        for name, seconds in (
+            ("tamspec, nothing known", cold),
+            ("tamspec, ten commits of the main line are new", figures["ten_commits_new_seconds"]),
+            ("tamspec, the head is known", figures["head_known_seconds"]),
+            ("of that `git status`", figures["status_seconds"]),
+            ("`git log --name-only`, nothing done with it", figures["log_seconds"]),
+            (asked, figures["each_file_seconds"]),
+        )
+    ]
+    versions = ", ".join(f"{name} {version}" for name, version in figures["versions"].items())
+    return "\n".join(
+        (
+            f"{_on(figures)} Versions: {versions}.\n",
+            f"{size}; what is remembered takes {figures['kept_kib']} KiB.\n",
+            _table(["", "s", "times as long"], rows),
+        )
+    )
+
+
 TABLES: Mapping[str, Callable[[Figures], str]] = {
     "plan": _plan,
     "sla": _sla,
@@ -340,4 +365,5 @@ TABLES: Mapping[str, Callable[[Figures], str]] = {
     "typos": _typos,
     "fuzz": _fuzz,
     "render": _render,
+    "history": _history,
 }

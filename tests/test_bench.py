@@ -12,7 +12,20 @@ import yaml
 from checker import violations
 from msgspec.structs import replace
 
-from benchmarks import fuzz, markdown, plan, portfolio, psplib, render, tables, taskjuggler, typos, validate, workload
+from benchmarks import (
+    fuzz,
+    history,
+    markdown,
+    plan,
+    portfolio,
+    psplib,
+    render,
+    tables,
+    taskjuggler,
+    typos,
+    validate,
+    workload,
+)
 from benchmarks.measure import RESULTS, ROOT, Run, cost, peak, run
 from tamspec.model.values import TENTHS
 from tamspec.plan.engine.schedule import SLOT
@@ -322,3 +335,20 @@ def test_the_quick_run_of_documents_measures_everything() -> None:
     assert "What was aimed at" not in shown
     size["programs"]["mkdocs-material"] = {**ours, "cold": {**ours["cold"], "pages_per_cpu_second": 1.0}}
     assert "| first view, of its bytes | 20 % or less | 100 % |" in tables.TABLES["render"](figures)
+
+
+# The history
+
+
+def test_a_history_is_drawn_alike_and_has_as_many_commits_as_it_says() -> None:
+    drawn = b"".join(history.stream(5, 40, 30))
+    assert drawn == b"".join(history.stream(5, 40, 30))
+    assert drawn.count(b"\nmark :") == 30
+    assert drawn.count(b"merge :") == 7
+
+
+@pytest.mark.slow
+def test_the_quick_run_of_histories_measures_everything() -> None:
+    figures = history.figures(quick=True, say=lambda _: None)
+    assert figures["head_known_seconds"] < figures["cold_seconds"] < figures["each_file_seconds"]
+    assert "reckoned from 100 |" in tables.TABLES["history"](figures)

@@ -198,7 +198,7 @@ def _walk_all(root: Path, head: _Head, base: tuple[str, _Found] | None) -> _Foun
     """Follow every path of the head to the commit that brought it, or down to the base, where all is known."""
     lines: Lines = {head.id: _paths(root, head.id)}
     found = _Found({}, {}, {})
-    _walk(root, lines, found, shallow=head.shallow, above=base[0] if base else None)
+    _walk(root, head, lines, found, above=base[0] if base else None)
     if base:
         id, known = base
         for path in lines.pop(id, set()):
@@ -208,7 +208,7 @@ def _walk_all(root: Path, head: _Head, base: tuple[str, _Found] | None) -> _Foun
             else:  # it was a repository within
                 _join(lines, id, {path})
         found.commits.update(known.commits)
-        _walk(root, lines, found, shallow=head.shallow)
+        _walk(root, head, lines, found)
     used = {*found.last.values(), *found.first.values()}
     new = _described(root, sorted(used - found.commits.keys()))
     return found._replace(commits={id: new[id] if id in new else found.commits[id] for id in sorted(used)})
@@ -219,7 +219,7 @@ def _paths(root: Path, id: str) -> set[bytes]:
     return {path for what, _, path in rows if b" blob " in what}
 
 
-def _walk(root: Path, lines: Lines, found: _Found, *, shallow: bool, above: str | None = None) -> None:
+def _walk(root: Path, head: _Head, lines: Lines, found: _Found, above: str | None = None) -> None:
     """Move the lines down, child before parent, and note in `found` what changed. What is left in `lines` has come to
     commits that are not looked at: the one `above` which this ends, and those below it."""
     if not lines:
@@ -228,13 +228,14 @@ def _walk(root: Path, lines: Lines, found: _Found, *, shallow: bool, above: str 
     listed = _git(root, "rev-list", "--topo-order", "--parents", "--stdin", said="\n".join(starts).encode())
     commits = [tuple(row.split()) for row in listed.decode().splitlines()]
     wanted = set().union(*lines.values())
-    names = sorted(wanted) if len(wanted) <= _NAMED else [b"."]
+    # Of the whole repository git is quicker when nothing is named, though all of it is meant.
+    names = sorted(wanted) if len(wanted) <= _NAMED else [b"."] if head.prefix else []
     edges = "".join(f"{id} {parent}\n" for id, *parents in commits for parent in parents or ("",))
     with contextlib.closing(_changes(root, edges.encode(), names)) as changes:
         for id, *parents in commits:
             changed = [next(changes) for _ in parents or (id,)]
             here = lines.pop(id, None)
-            if here and (parents or not shallow):  # else it only seems to have brought everything
+            if here and (parents or not head.shallow):  # else it only seems to have brought everything
                 _step(id, parents, changed, here, lines, found)
             if not lines:
                 return
