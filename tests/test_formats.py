@@ -20,6 +20,7 @@ from markdown_it import MarkdownIt
 from program import Workspace, change, run, small
 
 from tamspec import resources, rules
+from tamspec.chapters import explained
 from tamspec.diagnostics import Diagnostic, Fault, Loc, Related, Severity, Splice
 from tamspec.report import FORMATS, render
 
@@ -99,7 +100,7 @@ def test_sarif_of_one_finding() -> None:
     assert rule["shortDescription"]["text"] == UNKNOWN.summary
     assert rule["fullDescription"]["text"] == "Why."
     assert rule["help"]["markdown"] == "Why.\n\nWhat to do."
-    assert rule["helpUri"] == f"{SITE}/findings.html#TAM203"
+    assert rule["helpUri"] == f"{SITE}/findings/TAM200.html#TAM203"
     assert rule["defaultConfiguration"]["level"] == "error"
     [result] = made["results"]
     assert (result["ruleId"], result["ruleIndex"], result["level"]) == ("TAM203", 0, "error")
@@ -220,7 +221,7 @@ def test_junit_counts_files_that_passed_and_findings() -> None:
     assert failure.get("type") == "TAM203"
     assert failure.get("message", "").startswith("no 'ngnix'")
     assert "projects/a b/ü%.yaml:14:20" in (failure.text or "")
-    assert f"{SITE}/findings.html#TAM203" in (failure.text or "")
+    assert f"{SITE}/findings/TAM200.html#TAM203" in (failure.text or "")
     assert len(suite([])) == 0
 
 
@@ -232,7 +233,7 @@ def test_markdown_is_a_table_for_each_file() -> None:
     assert shown.startswith("**1 error, 2 warnings in 2 files.**\n")
     html = MarkdownIt("gfm-like", {"linkify": False}).render(shown)
     assert html.count("<table>") == 2
-    assert f'<td>error <a href="{SITE}/findings.html#TAM203">TAM203</a></td>' in html
+    assert f'<td>error <a href="{SITE}/findings/TAM200.html#TAM203">TAM203</a></td>' in html
     assert '<td style="text-align:right">14</td>' in html
     assert "did you mean 'nginx'?" in html
     assert render([], {"a": b""}, "markdown") == "**No findings in 1 file.**\n"
@@ -442,7 +443,7 @@ def test_a_link_is_replaced_not_followed(faulty: Workspace) -> None:
 
 
 def test_the_address_of_the_manual_is_told_where_pages_are_published(faulty: Workspace) -> None:
-    url = f"{SITE}/findings.html#TAM203"
+    url = f"{SITE}/findings/TAM200.html#TAM203"
     [found] = faulty.run("validate", *outputs("json")).data["findings"]
     assert found["url"] == url
     for name in ("full", "github", "sarif", "junit", "markdown"):
@@ -454,7 +455,11 @@ def test_the_address_of_the_manual_is_told_where_pages_are_published(faulty: Wor
 def test_the_published_page_has_an_anchor_for_every_code(planned: Workspace) -> None:
     planned.run("render", "--out", "site")
     page = planned.text("site/findings.html")
-    assert all(f'id="{code}"' in page for code in rules.MANUAL)
+    for code in rules.MANUAL:
+        assert f'id="{code}"' in page, "links to the list of all codes are good for ever"
+        assert f'href="{explained(code)}"' in page
+        path, _, anchor = explained(code).partition("#")
+        assert f'id="{anchor}"' in planned.text(f"site/{path}")
     assert 'href="findings.html"' in planned.text("site/index.html")
     assert 'href="../../findings.html"' in planned.text("site/projects/shop/index.html")
 

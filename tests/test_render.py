@@ -28,6 +28,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tamspec import load, pipeline, plan, resources, rules
+from tamspec.chapters import explained
 from tamspec.diagnostics import Fault, Findings
 from tamspec.model.order import Event, Report, State, StatusSet
 from tamspec.model.plan import Plan, Reason
@@ -694,18 +695,24 @@ def test_what_is_built_first_stands_above_and_implied_ways_are_not_drawn() -> No
 # -- the manual --------------------------------------------------------------------------------------------------------
 
 
-def test_the_page_of_the_manual_has_every_code_and_is_linked_from_every_page() -> None:
-    hostile = Fault(code="TAM998", summary=HOSTILE, manual=f"{HOSTILE}\n\n```yaml\na: <b>\n\nc: 1\n```\n")
+def test_the_manual_explains_every_code_and_is_linked_from_every_page() -> None:
+    hostile = Fault(code="XYZ998", summary=HOSTILE, manual=f"{HOSTILE}\n\n```yaml\na: <b>\n\nc: 1\n```\n")
     sample = fresh()
     made = printed(replace(sample.material, manual=(hostile, *rules.MANUAL.values())))
     page = Page(made["findings.html"])
-    assert {*rules.MANUAL, "TAM998"} <= set(page.ids)
-    assert "<b>" not in made["findings.html"]
+    codes = {*rules.MANUAL, "XYZ998"}
+    assert codes <= set(page.ids)
+    assert {explained(code) for code in codes} <= set(page.links)
+    chapters = {path: text for path, text in made.items() if path.startswith("findings/")}
+    assert sorted(code for text in chapters.values() for code in codes & set(Page(text).ids)) == sorted(codes)
+    assert "findings/XYZ000.html" in chapters
+    _assert_linked(made)
+    assert not [path for path, text in made.items() if "<b>" in text]
     for path, text in made.items():
         if path.endswith(".html"):
             links = [posixpath.normpath(posixpath.join(posixpath.dirname(path), one)) for one in Page(text).links]
             assert "findings.html" in links, path
-    assert "findings.html" not in sample.pages
+    assert not [path for path in sample.pages if path.startswith("findings")]
     assert "findings.html" not in sample.pages["index.html"]
 
 

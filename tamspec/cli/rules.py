@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
+from tamspec.chapters import chapter_of
 from tamspec.cli.manuals import manual
 from tamspec.diagnostics import Fault
 from tamspec.rules import FIXED, can_be_ignored
-from tamspec.rules.manual import chapter_of
 
 
 @click.command("rules")

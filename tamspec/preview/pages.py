@@ -14,6 +14,7 @@ from urllib.parse import quote
 from msgspec import Struct, field
 
 from tamspec import resources
+from tamspec.chapters import explained, page_of
 from tamspec.diagnostics import Diagnostic, Findings, Severity
 from tamspec.render import trees
 from tamspec.render.site import STYLE, TEMPLATES, Sheet, Site
@@ -27,7 +28,6 @@ _FINDINGS = ".tamspec/findings"
 _OWN = {".tamspec/reload.js": "preview/reload.js", ".tamspec/preview.css": "preview/preview.css"}
 _CLIENTS = "clients/"
 _INDEX = "index.html"
-_MANUAL = "findings.html"
 
 _POLICY = "form-action 'none'"
 """Stands in the policy of every page; after it, so that what a page allows itself goes before."""
@@ -250,7 +250,6 @@ class _Findings(Struct, frozen=True, kw_only=True):
         templates = shown.documents.templates if shown.documents else {}
         own = {f"{TEMPLATES}/{name}": text.encode() for name, text in templates.items()}
         framed = zip(found, blocks(Report(findings=found, files={**shown.files, **own})), strict=True)
-        manual = f"/{_MANUAL}" if shown.documents and _MANUAL in shown.documents else ""
         return cls(
             title="What was found",
             answer=" ".join((*_loads(shown), f"{tally(found) or 'No findings'}.")),
@@ -262,11 +261,16 @@ class _Findings(Struct, frozen=True, kw_only=True):
                     summary=one.summary,
                     detail=one.detail,
                     frame=frame.partition("\n")[2],
-                    manual=f"{manual}#{one.code}" if manual else "",
+                    manual=_explained(shown, one.code),
                 )
                 for one, frame in framed
             ),
         )
+
+
+def _explained(shown: Shown, code: str) -> str:
+    """Where a code is explained; empty: nowhere among the documents."""
+    return f"/{explained(code)}" if shown.documents and page_of(code) in shown.documents else ""
 
 
 def _loads(shown: Shown) -> Iterator[str]:

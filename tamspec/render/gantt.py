@@ -104,6 +104,7 @@ def gantt(
         width=NAMES + CHART + RIGHT,
         height=height,
         links=any(bar.href for bar in bars),
+        ink=_INK,
     )
 
 
@@ -161,14 +162,14 @@ def _row(axis: _Axis, y: float, bar: Bar) -> Markup:
     weight = {"font_weight": "600"} if bar.critical else {}
     drawn = [
         *([element("title", f"{bar.title}: {bar.note}")] if _is_cut(bar) else []),
-        element("text", short(bar.title, _LETTERS), x=16, y=middle - 3, fill=_INK, class_="ink", **weight),
+        element("text", short(bar.title, _LETTERS), x=16, y=middle - 3, **weight),
         element("text", short(bar.note, _LETTERS + 6), x=16, y=middle + 11, font_size=10, fill=_QUIET, class_="quiet"),
     ]
     if bar.critical:
-        drawn.append(_diamond(7, middle - 7, 4, _INK, "ink"))
+        drawn.append(_diamond(7, middle - 7, 4))
     fill, kind = _FILLS.get(bar.status, _FILLS["planned"]), f"bar s-{bar.status}"
     if bar.start == bar.finish:
-        drawn.append(_diamond(left, middle, 7, fill, kind))
+        drawn.append(_diamond(left, middle, 7, fill=fill, class_=kind))
     else:
         edge: dict[str, str | float] = {"stroke": _INK, "stroke_width": 2} if bar.critical else {}
         drawn.append(
@@ -179,12 +180,9 @@ def _row(axis: _Axis, y: float, bar: Bar) -> Markup:
         )  # fmt: skip
     if bar.promised:
         first, last = axis.x(bar.promised[0]), axis.x(bar.promised[1])
-        drawn.append(
-            element(
-                "rect", x=first, y=middle + BAR / 2 + 2, width=max(3.0, last - first), height=3, fill=_QUIET,
-                class_="promised",
-            )
-        )  # fmt: skip
+        long = number(max(3.0, last - first))
+        line = f"M{number(first)},{number(middle + BAR / 2 + 2)}h{long}v3h-{long}z"
+        drawn.append(element("path", d=line, fill=_QUIET, class_="promised"))
     if bar.progress and bar.status == "in_progress":
         done = width * bar.progress / 100
         drawn.append(element("rect", x=left, y=middle - 2, width=done, height=4, fill="#ffffff", class_="progress"))
@@ -196,10 +194,8 @@ def _is_cut(bar: Bar) -> bool:
     return len(bar.title) > _LETTERS or len(bar.note) > _LETTERS + 6
 
 
-def _diamond(x: float, y: float, size: float, fill: str, kind: str) -> Markup:
-    return element(
-        "path", d=f"M{x:.1f},{y - size:.1f} l{size},{size} l-{size},{size} l-{size},-{size} z", fill=fill, class_=kind
-    )
+def _diamond(x: float, y: float, size: float, **looks: str) -> Markup:
+    return element("path", d=f"M{x:.1f},{y - size:.1f}l{size},{size}l-{size},{size}l-{size},-{size}z", **looks)
 
 
 def _arrows(axis: _Axis, rows: dict[str, int], bars: Sequence[Bar]) -> Markup:
@@ -212,7 +208,7 @@ def _arrow(axis: _Axis, rows: dict[str, int], before: Bar, after: Bar) -> Markup
     x1, x2 = axis.x(before.finish), axis.x(after.start) + 4
     y1, y2 = rows[before.key] + ROW / 2, rows[after.key] + ROW / 2
     edge = y2 - BAR / 2 if y2 > y1 else y2 + BAR / 2
-    d = f"M{number(min(x1, x2))},{number(y1)} H{number(x2)} V{number(edge)}"
+    d = f"M{number(min(x1, x2))},{number(y1)}H{number(x2)}V{number(edge)}"
     return element("path", d=d)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from tamspec.chapters import explained
 from tamspec.diagnostics import Severity
 from tamspec.model.plan import ChangePlan
 from tamspec.model.values import counted, effort_text
@@ -76,6 +77,8 @@ class FindingRow(Struct, frozen=True, kw_only=True):
 
     severity: str
     code: str
+    manual: str
+    """Where the code is explained, if it is."""
     text: str
     source: Link
 
@@ -130,7 +133,13 @@ def portfolio(book: Book) -> Portfolio:
         projects=tuple(_project(book, name) for name in sorted(book.workspace.projects)[:FIRST]),
         all_projects=len(book.workspace.projects),
         findings=tuple(
-            FindingRow(severity=one.severity.value, code=one.code, text=one.detail, source=book.source(one.at))
+            FindingRow(
+                severity=one.severity.value,
+                code=one.code,
+                manual=explained(one.code),
+                text=one.detail,
+                source=book.source(one.at),
+            )
             for one in found[:MOST]
         ),
         more_findings=max(0, len(found) - MOST),

@@ -17,11 +17,19 @@ def element(tag: str, *children: Markup | str, **attributes: str | float) -> Mar
 
 
 def picture(
-    *children: Markup, name: str, title: str, description: str, width: float, height: float, links: bool = False
+    *children: Markup,
+    name: str,
+    title: str,
+    description: str,
+    width: float,
+    height: float,
+    links: bool = False,
+    ink: str = "",
 ) -> Markup:
     """A whole picture with its text alternative; `name` makes its ids unique on the page. What is inside an image is
-    told to nobody who cannot see it, so one with links is a group.
+    told to nobody who cannot see it, so one with links is a group. `ink` is the colour of all that names no other.
     """
+    inked = {"fill": ink} if ink else {}
     return element(
         "svg",
         element("title", title, id=f"{name}-title"),
@@ -30,12 +38,13 @@ def picture(
         xmlns="http://www.w3.org/2000/svg",
         role="group" if links else "img",
         aria_labelledby=f"{name}-title {name}-desc",
-        class_="picture",
+        class_="picture ink" if ink else "picture",
         viewBox=f"0 0 {number(width)} {number(height)}",
         width=width,
         height=height,
         font_family="system-ui, sans-serif",
         font_size=12,
+        **inked,
     )
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tamspec import resources
+from tamspec.chapters import MANUAL
 from tamspec.desk.service_review import Period
 from tamspec.desk.service_review import service_review as review_of
 from tamspec.diagnostics import Fault, Findings, Loc
@@ -50,7 +51,7 @@ from tamspec.render.escape import line
 from tamspec.render.faults import BROKEN_LANGUAGE, UNKNOWN_LANGUAGE
 from tamspec.render.language import ENGLISH, FOLDER, SUFFIX, Language, catalogues, language, why_not
 from tamspec.render.load import load_page
-from tamspec.render.manual import PATH, manual_page
+from tamspec.render.manual import by_page, chapter_page, manual_page
 from tamspec.render.order import order_page
 from tamspec.render.portfolio import (
     change_pages,
@@ -87,7 +88,7 @@ class Material(Struct, frozen=True, kw_only=True, dict=True):
     promised: Callable[[str], PromiseTold]
     """Agreement → what is computed of it."""
     manual: tuple[Fault, ...] = ()
-    """All that can be found; empty: there is no page that explains the codes."""
+    """All that can be found; empty: there are no pages that explain the codes."""
     templates: Mapping[str, str] = field(default_factory=dict)
     """The templates of the workspace, by path in its folder, which stand in place of ours."""
     source_url: str = ""
@@ -233,7 +234,9 @@ def _rooms(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
     """What there is once."""
     yield "index.html", _sheet("index.html", portfolio, book)
     if material.manual:
-        yield PATH, _sheet("findings.html", manual_page, material.manual)
+        yield MANUAL, _sheet("findings.html", manual_page, material.manual)
+        for path, faults in by_page(material.manual).items():
+            yield path, _sheet("chapter.html", chapter_page, faults)
     since = material.since
     if since:
         yield "since.html", _sheet("since.html", since_page, book, since)

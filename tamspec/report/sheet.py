@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, field
 
+from tamspec.chapters import explained
 from tamspec.diagnostics import Diagnostic, Fault, Loc, Severity
 from tamspec.report.text import count, visible
 
@@ -32,7 +33,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
 
 def address(code: str, site: str) -> str:
     """Where a code is explained on the published pages; empty where there are none."""
-    return f"{site.rstrip('/')}/findings.html#{code}" if site else ""
+    return f"{site.rstrip('/')}/{explained(code)}" if site else ""
 
 
 def position(at: Loc) -> str:

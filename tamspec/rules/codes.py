@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from tamspec.rules.manual import CHAPTERS, chapter_of
+from tamspec.chapters import CHAPTERS, chapter_of
 from tamspec.suggest import latin, near
 
 MOST = 12

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from tamspec.chapters import CODE, OWN
 from tamspec.diagnostics import Diagnostic, Fault, Findings, Loc, Place, Related
 from tamspec.model.workspace import Settings, Workspace
-from tamspec.rules.manual import CODE, OWN
 from tamspec.rules.rule import Rule
 from tamspec.suggest import did_you_mean
 

@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tamspec.chapters import OWN
 from tamspec.diagnostics import Diagnostic, Fault, Findings, Loc, Place, Severity, Splice
 from tamspec.model.workspace import Settings
 from tamspec.rules.codes import way_out
 from tamspec.rules.comments import Ignore, Named, ignores
-from tamspec.rules.manual import OWN
 
 UNKNOWN_CODE = Fault(
     code="TAM471",
