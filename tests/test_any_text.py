@@ -27,13 +27,14 @@ from test_mermaid import HOSTILE as CHART
 from test_render import HOSTILE, Page, shape
 
 from tamspec import load, pipeline, plan, resources, rules
+from tamspec.desk.service_review import period
 from tamspec.diagnostics import Findings
 from tamspec.model.order import Event, Report, StatusSet
 from tamspec.model.plan import Plan
 from tamspec.model.workspace import Workspace
 from tamspec.plan.compare import subtract
 from tamspec.render.since import Since
-from tamspec.render.trees import Material, for_client, internal
+from tamspec.render.trees import Material, for_client, internal, service_review
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -43,6 +44,8 @@ title: ¤
 sources: [catalog, projects]
 freezes:
   year-end: {title: ¤, from: 2026-12-28, to: 2027-01-08}
+charter: {purpose: ¤, does: [¤, ¤], doesNot: [¤], decides: [¤]}
+handover: {access: ¤, watched: ¤}
 """
 DOCUMENTS = """\
 kind: Calendar
@@ -83,6 +86,15 @@ spec:
   contacts:
     gusev: {title: ¤, role: technical, email: gusev@example.org}
     orlov: {title: ¤, role: decision-maker}
+  feedback:
+    october: {said: 2026-10-20, by: orlov, text: ¤, score: 4}
+  serviceReviews:
+    2026-09:
+      held: 2026-10-06
+      note: ¤
+      actions:
+        figures: {text: ¤, owner: ivanova, due: 2026-12-01}
+        card: {text: ¤, owner: gusev, due: 2026-11-01, done: 2026-10-30}
 ---
 kind: Client
 metadata: {name: borealis, title: ¤}
@@ -187,6 +199,57 @@ spec:
   components:
     site: {service: landscape, title: ¤}
     pool: {service: segment, title: ¤, params: {note: ¤}}
+  handover:
+    from: bogdanov
+    to: ivanova
+    accepted: 2026-11-02
+    checklist:
+      access: {done: 2026-10-30, note: ¤}
+      watched: {done: 2026-10-30}
+      keys: {text: ¤, done: 2026-10-30, note: ¤}
+  exit: {ends: 2029-06-30, to: ¤}
+  responsibilities:
+    patching: {title: ¤, accountable: ivanova, responsible: [unix], consulted: [gusev], informed: [orlov]}
+  requirements:
+    stays-up: {text: ¤, by: orlov, criticality: high, metBy: [site]}
+    second-site: {text: ¤, by: orlov, declined: ¤}
+    faster: {text: ¤}
+  documents:
+    runbook:
+      title: ¤
+      type: runbook
+      url: https://wiki.example.com/runbook
+      owner: ivanova
+      reviewed: 2026-11-02
+      covers: [site]
+      audience: client
+    notes: {title: ¤, url: "https://wiki.example.com/notes", owner: petrov, covers: [pool]}
+  requests:
+    peak: {text: ¤, by: gusev, asked: 2026-10-12, answer: ¤, answered: 2026-10-14, answeredBy: ivanova}
+    wish: {type: wish, text: ¤, by: orlov, asked: 2026-11-20}
+    plan: {type: plan, text: ¤, by: orlov, asked: 2026-10-12, answer: ¤, answered: 2026-10-20, answeredBy: volkov}
+  constraints:
+    old: {text: ¤, owner: ivanova, nextReview: 2027-02-01}
+  growthPoints:
+    abroad: {text: ¤, owner: ivanova, nextReview: 2027-02-01}
+  expiries:
+    certificate: {title: ¤, type: certificate, ends: 2027-03-14, leadTime: 10wd, owner: ivanova, component: site}
+  capacity:
+    addresses:
+      title: ¤
+      unit: ¤
+      limit: 64
+      component: pool
+      leadTime: 10wd
+      samples:
+        2026-08-01: 20
+        2026-08-15: 22
+        2026-09-01: 25
+        2026-09-15: 26
+        2026-10-01: 29
+        2026-10-15: 31
+        2026-11-01: 33
+        2026-11-15: 36
 ---
 kind: Change
 metadata: {name: launch, title: ¤}
@@ -196,6 +259,8 @@ spec:
   requestedBy: orlov
   requiredBy: 2026-12-18
   description: ¤
+  contact: gusev
+  coordination: ¤
   components: [site]
   questions:
     names: {text: ¤, ask: gusev, due: 2026-12-01, blocking: false}
@@ -273,6 +338,86 @@ spec:
 kind: Review
 metadata: {name: down-again, title: ¤}
 spec: {project: shop, of: [down], cause: {name: unknown, text: ¤}, noActionBecause: ¤}
+---
+kind: Observation
+metadata: {name: flood, title: ¤}
+spec:
+  project: shop
+  type: attack
+  seen: 2026-10-06T17:30:00Z
+  by: volkov
+  text: ¤
+  components: [site]
+  told: 2026-10-07
+---
+kind: Observation
+metadata: {name: flood-again, title: ¤}
+spec: {project: shop, type: attack, seen: 2026-11-06T17:30:00Z, by: volkov, text: ¤}
+---
+kind: Risk
+metadata: {name: flooded, title: ¤}
+spec:
+  project: shop
+  cause: ¤
+  event: ¤
+  impact: ¤
+  probability: 4
+  severity: 5
+  owner: ivanova
+  components: [site]
+  observations: [flood]
+  response: reduce
+  measures: ¤
+  proposal: filter
+  change: launch
+  nextReview: 2027-02-01
+---
+kind: Risk
+metadata: {name: one-site, title: ¤}
+spec:
+  project: shop
+  event: ¤
+  probability: 1
+  severity: 3
+  owner: ivanova
+  response: accept
+  acceptedBy: orlov
+  acceptedOn: 2026-10-08
+---
+kind: Proposal
+metadata: {name: filter, title: ¤}
+spec:
+  project: shop
+  by: bogdanov
+  raised: 2026-10-08
+  problem: ¤
+  evidence: {observations: [flood], requirements: [faster], text: ¤}
+  options:
+    filter: {text: ¤, cost: ¤, effect: ¤}
+    nothing: {text: ¤, cost: ¤, effect: ¤}
+  recommendation: filter
+  decision: {decided: 2026-10-12, by: orlov, option: filter, why: ¤}
+  change: launch
+  reward: {given: 2026-11-20, note: ¤}
+---
+kind: Proposal
+metadata: {name: second-site, title: ¤}
+spec:
+  project: shop
+  by: bogdanov
+  raised: 2026-11-18
+  problem: ¤
+  options:
+    build: {text: ¤, cost: ¤, effect: ¤}
+  recommendation: build
+---
+kind: Decision
+metadata: {name: role, title: ¤}
+spec: {decided: 2026-02-02, by: [bogdanov], context: ¤, decision: ¤, consequences: ¤}
+---
+kind: Decision
+metadata: {name: filtered, title: ¤}
+spec: {project: shop, decided: 2026-10-12, by: [bogdanov, ivanova], context: ¤, decision: ¤, consequences: ¤}
 """
 STANDINGS = plan.Standings()
 """Words move no date, so that what one plan found is good for all."""
@@ -374,6 +519,9 @@ def printed(words: Mapping[str, str]) -> Pages:
         since=Since(revision="main", workspace=earlier, difference=subtract(made, before)),
     )
     trees = {"": internal(material), **{f"{name}/": for_client(material, name) for name in workspace.clients}}
+    october = period("2026-10")
+    assert october is not None
+    trees |= {f"review-{name}/": service_review(material, name, october, None) for name in workspace.clients}
     pages: dict[str, str] = {}
     for root, tree in trees.items():
         told, broken = tree.pages()
@@ -516,7 +664,7 @@ def places(schema: Mapping[str, Any], part: Mapping[str, Any], path: str, said: 
                 yield from places(schema, part[many], f"{path}[]", one)
 
 
-MACHINES = re.compile(r"\.metadata\.labels|\.incidents\.")
+MACHINES = re.compile(r"\.metadata\.labels|\.incidents\.|\.usage\.")
 """Text that only programs read."""
 KINDS = {name for name in resources.schema_names() if "/" not in name} - {"tamspec", "ledgerentry"}
 
