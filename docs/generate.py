@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,54 @@ Schema = Mapping[str, Any]
 
 def pages() -> dict[Path, str]:
     """Every page that has a generated part, as it should be."""
-    made = {REFERENCE / "rules.md": rules.reference(), REFERENCE / "commands.md": commands()}
+    made = {
+        REFERENCE / "rules.md": rules.reference(),
+        REFERENCE / "commands.md": commands(),
+        DOCS / "mission.md": mission(),
+    }
     for path in sorted(DOCS.rglob("*.md")):
         text = path.read_text(encoding="utf-8")
         if path not in made and GENERATED.search(text):
             made[path] = GENERATED.sub(lambda match: f"{match[1]}\n{table(match[2])}\n{match[3]}", text)
     return {**made, TEMPLATES / "languages/messages.pot": messages_text()}
+
+
+# What tamspec must do, and where that is.
+
+
+def mission() -> str:
+    """`docs/mission.md`: each row of the mission with its fields, findings, pages, commands and tests."""
+    rows = tomllib.loads((DOCS / "mission.toml").read_text(encoding="utf-8"))
+    lines = [MISSION_HEAD]
+    for number, row in rows.items():
+        cells = [
+            f'<a id="{number}"></a>{number}',
+            row["does"],
+            "<br>".join(f"`{one}`" for one in row.get("fields", ())),
+            ", ".join(f"[{one}](reference/rules.md#{one})" for one in row.get("findings", ())),
+            "<br>".join(f"`{one}`" for one in row.get("pages", ())),
+            ", ".join(f"[`{one}`](reference/commands.md#tamspec-{one})" for one in row.get("commands", ())),
+            "<br>".join(
+                f"[{one.partition('::')[2]}](../tests/{one.partition('::')[0]})" for one in row.get("tests", ())
+            ),
+        ]
+        lines.append(f"| {' | '.join(cell or '–' for cell in cells)} |\n")
+    return "".join(lines)
+
+
+MISSION_HEAD = """\
+<!-- Made from docs/mission.toml by `make update`. -->
+
+# What tamspec is for, row by row
+
+Each row of the mission with the fields in which it is written, the findings that guard it, the page that shows it, \
+the command that tells it and the test that would fail if it were lost.
+A page is told as its template and a section of it; a field as its kind and its name, where `workspace` is \
+`tamspec.yaml`.
+
+| row | what it does | fields | findings | pages | commands | tests |
+| --- | --- | --- | --- | --- | --- | --- |
+"""
 
 
 # The sentences of the documents, for translators.

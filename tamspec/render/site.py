@@ -77,6 +77,11 @@ class Site:
         return (*self._sheets, STYLE)
 
     @property
+    def templates(self) -> dict[str, str]:
+        """Document → the template that it is printed with."""
+        return {path: sheet.template for path, sheet in self._sheets.items()}
+
+    @property
     def pdfs(self) -> dict[str, str]:
         """The path of each PDF → the path of the page that it is printed from."""
         found = {path: self._pdfs.get(sheet.template, "") for path, sheet in self._sheets.items()}
