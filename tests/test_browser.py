@@ -1,5 +1,6 @@
 """The pages as a browser shows them: silent, accessible, narrow enough for a telephone, whole on paper, and enough for
 the lead of a department to work from. Which pages there are is found in the folders, so that a new kind is judged too.
+The search finds, and a page that is served follows what somebody writes.
 
 With TAMSPEC_SCREENSHOTS=DIR a picture of each kind stays there: in the light, in the dark and on a narrow screen.
 """
@@ -15,6 +16,7 @@ import shutil
 import threading
 import unicodedata
 from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,6 +29,9 @@ import yaml
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from program import AT, ROOT, Workspace, copy_of_sample
 from pypdf import PdfReader
+from test_serve import PAGE, PATIENCE, PROJECT, Preview, serving
+
+from tamspec.preview.pages import EVENTS
 
 pytestmark = pytest.mark.slow
 
@@ -154,9 +159,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         trees += [Tree(one, state, one.name) for one in sorted(outside.iterdir()) if one.is_dir()]
     paths = [*ROOT.glob("catalog/**/*.yaml"), *ROOT.glob("projects/*/*.yaml")]
     documents = [one for path in paths for one in yaml.load_all(path.read_text(encoding="utf-8"), yaml.CSafeLoader)]
+    with published(folder) as address:
+        yield Site(folder, trees, workspaces, documents, address)
+
+
+@contextmanager
+def published(folder: Path) -> Iterator[str]:
+    """The address under which a folder is served."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Site(folder, trees, workspaces, documents, f"http://127.0.0.1:{server.server_address[1]}")
+    yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()
 
@@ -266,20 +278,31 @@ def test_pages_are_light(site: Site) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_loads_without_a_word_and_asks_nobody_else(site: Site, page: Page, scheme: Any) -> None:
-    heard: list[str] = []
-    page.on("console", lambda said: heard.append(f"{page.url} says {said.text}"))
-    page.on("pageerror", lambda error: heard.append(f"{page.url} fails with {error}"))
-    page.on("requestfailed", lambda asked: heard.append(f"{page.url} cannot have {asked.url}"))
-    page.on("request", lambda asked: None if _near(site, asked.url) else heard.append(f"{page.url} asks {asked.url}"))
-    page.on("response", lambda got: heard.append(f"{got.url} gives {got.status}") if got.status >= 400 else None)
+    heard = listen(page, site.address)
     page.emulate_media(color_scheme=scheme)
     for _, path in site.both():
         page.goto(site.url(path))
     assert not heard, "\n".join(heard)
 
 
-def _near(site: Site, url: str) -> bool:
-    return url.startswith("data:") or urlsplit(url).netloc == urlsplit(site.address).netloc
+def listen(page: Page, address: str) -> list[str]:
+    """What a page says to whoever looks behind it, what it cannot have, and whom it asks elsewhere; it grows."""
+    heard: list[str] = []
+    page.on("console", lambda said: heard.append(f"{page.url} says {said.text}"))
+    page.on("pageerror", lambda error: heard.append(f"{page.url} fails with {error}"))
+    page.on("requestfailed", lambda one: None if _waits(one.url) else heard.append(f"{page.url} cannot have {one.url}"))
+    page.on("request", lambda one: None if _near(address, one.url) else heard.append(f"{page.url} asks {one.url}"))
+    page.on("response", lambda got: heard.append(f"{got.url} gives {got.status}") if got.status >= 400 else None)
+    return heard
+
+
+def _near(address: str, url: str) -> bool:
+    return url.startswith("data:") or urlsplit(url).netloc == urlsplit(address).netloc
+
+
+def _waits(url: str) -> bool:
+    """Whether it is the line on which a page waits for the next state, and which it drops when that is there."""
+    return urlsplit(url).path == f"/{EVENTS}"
 
 
 RUN = """rules => axe.run({runOnly: rules, resultTypes: ["violations"], preload: false}).then(
@@ -297,7 +320,7 @@ LOOKS: tuple[tuple[Literal["light", "dark"], int, list[str]], ...] = (
 
 @pytest.mark.parametrize("half", [0, 1])
 def test_axe_finds_nothing(site: Site, browser: Browser, half: int) -> None:
-    found, script = [], AXE.read_text(encoding="utf-8")
+    found = []
     # The pages allow no script; the one that looks at them is let in by force.
     with browser.new_context(bypass_csp=True) as context:
         page = context.new_page()
@@ -305,12 +328,19 @@ def test_axe_finds_nothing(site: Site, browser: Browser, half: int) -> None:
             # The fullest that is not too big to be looked at element by element.
             path = next((one for one in pages if one.stat().st_size < 32 * 1024), pages[-1])
             page.goto(site.url(path))
-            page.evaluate(script)
-            for scheme, width, rules in LOOKS:
-                page.emulate_media(color_scheme=scheme)
-                page.set_viewport_size({"width": width, "height": 900})
-                found += [f"{kind}, {scheme}, {width} ({path}): {one}" for one in page.evaluate(RUN, rules)]
+            found += [f"{kind}, {one} ({path})" for one in judged(page)]
     assert not found, "\n".join(found)
+
+
+def judged(page: Page) -> list[str]:
+    """What axe objects to on the page that is open, which must let it in."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = []
+    for scheme, width, rules in LOOKS:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        found += [f"{scheme}, {width}: {one}" for one in page.evaluate(RUN, rules)]
+    return found
 
 
 CONTRAST = """() => {
@@ -538,6 +568,121 @@ def whom(site: Site, order: dict[str, Any]) -> str:
     contacts = site.spec("Client")[project["client"]]["contacts"]
     contact = next(one for _, one in sorted(contacts.items()) if one["role"] == "technical")
     return f"{contact['title']} <{contact['email']}>"
+
+
+# -- the search ----------------------------------------------------------------------------------------------------
+
+
+class Searched(NamedTuple):
+    """The trees with their index, and where they are published."""
+
+    provider: str
+    client: str
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searched]:
+    workspace = copy_of_sample(tmp_path_factory.mktemp("searched"))
+    workspace.ok("render", "--search", "--out", "out/site", "--clients", "out/clients")
+    with published(workspace.root / "out") as address:
+        yield Searched(f"{address}/site", f"{address}/clients/acme")
+
+
+def ask(page: Page, words: str) -> Locator:
+    """Type words and give the links to what is found."""
+    field = page.get_by_role("searchbox", name="Words to search for")
+    field.fill("")
+    field.press_sequentially(words)
+    return page.get_by_role("main").get_by_role("listitem").get_by_role("link")
+
+
+def test_a_word_that_is_typed_leads_to_its_page(searched: Searched, page: Page) -> None:
+    heard = listen(page, searched.provider)
+    page.goto(f"{searched.provider}/projects/acme-shop/index.html")
+    page.get_by_role("link", name="Search").click()
+    found = ask(page, "month-end")
+    expect(found).to_have_count(1)
+    expect(found).to_have_text("Why the pool ran full")
+    expect(page.get_by_role("status")).to_have_text("Pages found: 1")
+    found.click()
+    assert page.url == f"{searched.provider}/reviews/pool-full-2026-10.html"
+    expect(page.get_by_role("main")).to_contain_text("the month-end reports came late")
+    page.goto(f"{searched.provider}/search.html?q=freight")
+    expect(page.get_by_role("link", name="Freight portal moves to us").first).to_be_visible()
+    page.goto(f"{searched.provider}/search.html?q=xyzzy")
+    expect(page.get_by_role("status")).to_have_text("Nothing was found.")
+    assert not heard, "\n".join(heard)
+
+
+def test_a_client_finds_his_own_pages_and_no_others(searched: Searched, page: Page) -> None:
+    heard = listen(page, searched.client)
+    page.goto(f"{searched.client}/search.html")
+    found = ask(page, "landscape")
+    expect(found.first).to_be_visible()
+    for link in found.all():
+        assert (link.get_attribute("href") or "").startswith("/clients/acme/")
+    expect(ask(page, "freight")).to_have_count(0)
+    expect(page.get_by_role("status")).to_have_text("Nothing was found.")
+    assert not heard, "\n".join(heard)
+
+
+def test_axe_finds_nothing_on_the_search(searched: Searched, browser: Browser) -> None:
+    with browser.new_context(bypass_csp=True) as context:
+        page = context.new_page()
+        page.goto(f"{searched.provider}/search.html?q=pool")
+        expect(page.get_by_role("status")).to_contain_text("Pages found: ")
+        assert judged(page) == []
+
+
+# -- the preview ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def preview(tmp_path: Path) -> Iterator[Preview]:
+    """The sample, served while somebody edits it."""
+    yield from serving(copy_of_sample(tmp_path / "here"))
+
+
+def test_an_open_page_follows_what_is_written(preview: Preview, page: Page) -> None:
+    address, workspace = f"http://127.0.0.1:{preview.port}", preview.workspace
+    heard = listen(page, address)
+    page.set_default_timeout(PATIENCE * 1000)
+    page.goto(f"{address}{PAGE}")
+    heading, bar = page.get_by_role("heading", level=1), page.get_by_role("status")
+    expect(heading).to_have_text("ACME online shop")
+    expect(bar).to_have_count(0)
+    workspace.edit(PROJECT, "ACME online shop", "ACME <b>store")
+    heading.get_by_text("ACME <b>store").wait_for()
+    workspace.edit(PROJECT, "service: web-landscape", "service: web_landscape")
+    bar.wait_for()
+    line = next(n for n, text in enumerate(workspace.text(PROJECT).splitlines(), 1) if "web_landscape" in text)
+    expect(bar).to_contain_text(f"The files do not load. {PROJECT}:{line}:")
+    expect(heading).to_have_text("ACME <b>store")
+    page.get_by_role("link", name="See what was found").click()
+    frame = page.get_by_role("main").locator("pre")
+    expect(frame).to_contain_text(f"{line} |     shop: {{service: web_landscape, params: {{servers: 4}}}}")
+    expect(frame).to_contain_text("^^^^^^^^^^^^^")
+    workspace.edit(PROJECT, "service: web_landscape", "service: web-landscape")
+    page.get_by_text("No findings.").wait_for()
+    page.goto(f"{address}{PAGE}")
+    expect(bar).to_have_count(0)
+    workspace.edit(PROJECT, "ACME <b>store", "ACME online shop")
+    heading.get_by_text("ACME online shop").wait_for()
+    assert not heard, "\n".join(heard)
+
+
+def test_axe_finds_nothing_on_what_is_wrong(preview: Preview, browser: Browser) -> None:
+    address = f"http://127.0.0.1:{preview.port}"
+    with browser.new_context(bypass_csp=True) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE * 1000)
+        page.goto(f"{address}{PAGE}")
+        preview.workspace.edit(PROJECT, "service: web-landscape", "service: web_landscape")
+        page.get_by_role("status").wait_for()
+        found = judged(page)
+        page.get_by_role("link", name="See what was found").click()
+        page.locator("main pre").wait_for()
+        assert found + judged(page) == []
 
 
 # -- pictures ------------------------------------------------------------------------------------------------------
