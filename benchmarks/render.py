@@ -14,13 +14,16 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from html.parser import HTMLParser
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 from benchmarks import markdown, portfolio
-from benchmarks.measure import PYTHON, TAMSPEC, Command, Cost, cost, machine, run
+from benchmarks.measure import PYTHON, TAMSPEC, Command, Cost, cost, cpu_seconds, machine, run
 from benchmarks.peers import Generator, generators
+from benchmarks.serve import connected, served, states
 from tamspec import __version__, gitrepo, pipeline
 from tamspec.cli.session import instant
 from tamspec.diagnostics import Findings
@@ -33,6 +36,10 @@ PAGES = (500, 2_000)
 QUICK = (120,)
 RUNS = 3
 """Of ours, and of the peers on the smaller site; on the larger the peers run once."""
+EDITS = 7
+"""In a preview that runs."""
+FIRST = 100
+"""Titles of the preview have a number above this, which no other has."""
 SAMPLES = (10, 40)
 """Portfolios of so many clients tell how many pages one more client brings."""
 
@@ -143,18 +150,52 @@ def _tamspec(root: Path, folder: Path, pages: int, runs: int, say: Callable[[str
         assert times, "this is a bug in the benchmark: the project has no title"
         path.write_text(text, "utf-8")
 
-    states = _states(command, root, pages, runs, (forget, change), home)
+    made = _states(command, root, pages, runs, (forget, change), home)
     help_text = run((*command, "--help"), root).output
-    states["cold, search"] = None
+    made["cold, search"] = None
     if "--search" in help_text and _has_search():
         searched = (*command, "--search")
-        states["cold, search"] = _state([_after(forget, searched, root, home) for _ in range(runs)], pages)
+        made["cold, search"] = _state([_after(forget, searched, root, home) for _ in range(runs)], pages)
         forget()
         _fine(cost(command, root, environment=home))
-    for state, one in states.items():
+    for state, one in made.items():
         if one:
             say(f"  tamspec, {state}: {one['cpu_seconds']:.2f} s of CPU, {one['peak_mib']} MiB")
-    return {**states, "first_view_bytes": first_view(out, f"{VIEWED}.html")}
+    shown = _previewed(root, change, EDITS)
+    say(f"  tamspec, a preview that runs: {shown['cpu_seconds']:.2f} s of CPU, {shown['wall_seconds']:.2f} s")
+    return {**made, "preview": shown, "first_view_bytes": first_view(out, f"{VIEWED}.html")}
+
+
+def _previewed(root: Path, change: Callable[[int], None], edits: int) -> dict[str, Any]:
+    """A preview that runs already: from the save of a changed title to the page with it, fetched as a browser does."""
+    took = []
+    with (
+        served(root, ("--at", portfolio.AT)) as (port, process),
+        closing(connected(port)) as pages,
+        closing(states(port)) as told,
+    ):
+        state = next(told)
+        _fetched(pages)  # templates are compiled for the first page
+        for number in range(1, edits + 1):
+            time.sleep(0.3)  # nobody saves ten times a second
+            cpu, wall = cpu_seconds(process), time.perf_counter()
+            change(FIRST + number)
+            state = next(other for other in told if other != state)
+            page = _fetched(pages)
+            took.append((cpu_seconds(process) - cpu, time.perf_counter() - wall))
+            assert f" {FIRST + number}</h1>" in page, "this is a bug in the benchmark: the page is not that of the edit"
+    cpus, walls = zip(*took, strict=True)
+    return {
+        "edits": edits,
+        "cpu_seconds": round(statistics.median(cpus), 3),
+        "wall_seconds": round(statistics.median(walls), 3),
+        "worst_wall_seconds": round(max(walls), 3),
+    }
+
+
+def _fetched(pages: HTTPConnection) -> str:
+    pages.request("GET", f"/{PASSPORT}.html")
+    return pages.getresponse().read().decode()
 
 
 def _has_search() -> bool:
@@ -170,12 +211,12 @@ def _peer(peer: Generator, own: Path, pages: int, runs: int, say: Callable[[str]
         path = own / "docs" / f"{PASSPORT}.md"
         path.write_text(re.sub(r"^# (.*?)( \d+)?$", rf"# \1 {number}", path.read_text("utf-8"), count=1), "utf-8")
 
-    states = _states(peer.command, own, pages, runs, (forget, change), {})
-    for state, one in states.items():
+    made = _states(peer.command, own, pages, runs, (forget, change), {})
+    for state, one in made.items():
         say(f"  {peer.name}, {state}: {one['cpu_seconds']:.2f} s of CPU, {one['peak_mib']} MiB")
-    made = len(list((own / "site").rglob("*.html")))
-    assert made >= pages, f"this is a bug in the benchmark: {peer.name} made {made} pages of {pages}"
-    return {**states, "first_view_bytes": first_view(own / "site", f"{VIEWED}.html")}
+    count = len(list((own / "site").rglob("*.html")))
+    assert count >= pages, f"this is a bug in the benchmark: {peer.name} made {count} pages of {pages}"
+    return {**made, "first_view_bytes": first_view(own / "site", f"{VIEWED}.html")}
 
 
 def _states(

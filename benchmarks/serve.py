@@ -51,15 +51,19 @@ def _measured(edits: int, arguments: tuple[str, ...]) -> list[float]:
             shutil.copytree(ROOT / source, folder / source)
         shutil.copy(ROOT / "tamspec.yaml", folder)
         text = (folder / PROJECT).read_text("utf-8")
-        with _served(folder, arguments) as port, closing(_connected(port)) as pages, closing(_events(port)) as events:
-            state, took = next(events), []
+        with (
+            served(folder, arguments) as (port, _),
+            closing(connected(port)) as pages,
+            closing(states(port)) as told,
+        ):
+            state, took = next(told), []
             for number in range(edits):
                 time.sleep(0.3)  # nobody saves ten times a second
                 title = f"{TITLE} {number}"
                 servers = f"servers: {4 + number % 4 // 2}"
                 before = time.perf_counter()
                 (folder / PROJECT).write_text(text.replace(TITLE, title).replace(SERVERS, servers), "utf-8")
-                state = next(other for other in events if other != state)
+                state = next(other for other in told if other != state)
                 pages.request("GET", PAGE)
                 page = pages.getresponse().read().decode()
                 took.append(time.perf_counter() - before)
@@ -68,26 +72,27 @@ def _measured(edits: int, arguments: tuple[str, ...]) -> list[float]:
 
 
 @contextmanager
-def _served(folder: Path, arguments: tuple[str, ...]) -> Iterator[int]:
-    """The port on which the workspace is served."""
+def served(folder: Path, arguments: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """The port on which the workspace is served, and the process that does it."""
     command = [*TAMSPEC, *arguments, "serve", "--port", "0"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         line = process.stdout.readline()
         try:
-            yield int(line.partition("http://127.0.0.1:")[2].partition("/")[0])
+            yield int(line.partition("http://127.0.0.1:")[2].partition("/")[0]), process.pid
         finally:
             process.send_signal(signal.SIGINT)
 
 
-def _connected(port: int) -> http.client.HTTPConnection:
+def connected(port: int) -> http.client.HTTPConnection:
+    """A connection to what is served."""
     return http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
 
-def _events(port: int) -> Generator[str, None, None]:
+def states(port: int) -> Generator[str, None, None]:
     """The names of the states, as a browser hears them."""
-    with closing(_connected(port)) as connection:
+    with closing(connected(port)) as connection:
         connection.request("GET", "/.tamspec/events")
         with connection.getresponse() as answer:
             while line := answer.readline():

@@ -31,6 +31,11 @@ from tamspec.model.values import TENTHS
 from tamspec.plan.engine.schedule import SLOT
 
 
+@pytest.fixture(autouse=True)
+def _no_network() -> None:
+    """The preview that is measured is asked on this machine."""
+
+
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("portfolio")
@@ -331,8 +336,10 @@ def test_the_quick_run_of_documents_measures_everything() -> None:
     assert 50 < size["pages"] == ours["printing"]["pages"]
     assert all(ours[state]["peak_mib"] > 20 for state in ("cold", "one page changed", "nothing changed"))
     assert ours["first_view_bytes"] > 5_000
+    assert 0 < ours["preview"]["wall_seconds"] <= ours["preview"]["worst_wall_seconds"]
     shown = tables.TABLES["render"](figures)
     assert "What was aimed at" not in shown
+    assert "| tamspec, a preview that runs, one page changed, % of the CPU of cold |" in shown
     size["programs"]["mkdocs-material"] = {**ours, "cold": {**ours["cold"], "pages_per_cpu_second": 1.0}}
     assert "| first view, of its bytes | 20 % or less | 100 % |" in tables.TABLES["render"](figures)
 
