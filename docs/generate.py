@@ -61,7 +61,7 @@ def mission() -> str:
             "<br>".join(f"`{one}`" for one in row.get("fields", ())),
             ", ".join(f"[{one}](reference/rules.md#{one})" for one in row.get("findings", ())),
             "<br>".join(f"`{one}`" for one in row.get("pages", ())),
-            ", ".join(f"[`{one}`](reference/commands.md#tamspec-{one})" for one in row.get("commands", ())),
+            ", ".join(f"[`{one}`](reference/commands.md#{one})" for one in row.get("commands", ())),
             "<br>".join(
                 f"[{one.partition('::')[2]}](../tests/{one.partition('::')[0]})" for one in row.get("tests", ())
             ),
