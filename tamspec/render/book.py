@@ -147,6 +147,10 @@ class Book(Struct, frozen=True, kw_only=True):
             return Link(text=found.label if found else name)
         return Link(text=found.label, href=department_path(name))
 
+    def client_link(self, client: Client) -> Link:
+        """A client with the page of it, which only the provider has."""
+        return Link(text=client.label, href="" if self.reader else client_path(client.name))
+
     def desk(self, person: str) -> Link:
         """A TAM or deputy with the page of their desk."""
         return Link(text=self.person(person), href=desk_path(person) if person in self.desks else "")
@@ -295,6 +299,11 @@ def change_path(key: str, page: str = "/index.html") -> str:
 def project_path(name: str) -> str:
     """The passport of a project."""
     return f"projects/{slug(name)}/index.html"
+
+
+def client_path(name: str) -> str:
+    """What the provider reads of a client."""
+    return f"clients/{slug(name)}.html"
 
 
 def department_path(name: str, page: str = "index.html") -> str:

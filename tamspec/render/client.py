@@ -61,7 +61,7 @@ def client_page(book: Book, name: str) -> ClientPage:
         questions=questions,
         needs=needs,
         changes=tuple(one for project in mine for one in change_lines(book, project, zone)),
-        projects=tuple(_project(book, project) for project in mine),
+        projects=tuple(project_line(book, project) for project in mine),
         agreements=tuple(book.agreement(one) for one in client_agreements(book, name)),
         zone=zone.key,
         at=book.when(book.plan.at, zone),
@@ -91,7 +91,8 @@ def _needs(book: Book, key: str) -> Iterator[Need]:
             )
 
 
-def _project(book: Book, name: str) -> ProjectLine:
+def project_line(book: Book, name: str) -> ProjectLine:
+    """A project in a list of a client's."""
     project = book.workspace.projects[name]
     tam = project.team.tam.name if project.team.tam else ""
     return ProjectLine(

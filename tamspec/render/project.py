@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from msgspec import Struct
 
+from tamspec.model.catalog import Client
 from tamspec.model.order import Component, OrderState
 from tamspec.model.project import Project
-from tamspec.render.book import Book, Link
+from tamspec.render.book import UNTOLD, Book, Link
 from tamspec.render.change import state_word
 from tamspec.render.differences import DiffView, FieldView, diff_view, kind_word
 from tamspec.render.orders import Value, scalar, values
@@ -83,7 +84,7 @@ class ProjectPage(Struct, frozen=True, kw_only=True):
     title: str
     answer: str
     description: str
-    client: str
+    client: Link
     phase: str
     criticality: str
     agreement: Link | None
@@ -118,7 +119,7 @@ def project_page(book: Book, name: str) -> ProjectPage:
         title=project.label,
         answer=_answer(book, project, parts, involved),
         description=project.description,
-        client=client.label if client else "",
+        client=book.client_link(client) if client else UNTOLD,
         phase=phase_word(book, project.phase),
         criticality=_criticality(book, project.criticality),
         agreement=agreement,
@@ -126,16 +127,7 @@ def project_page(book: Book, name: str) -> ProjectPage:
         zone=zone.key,
         at=book.when(book.plan.at, zone),
         team=tuple(_team(book, project)),
-        contacts=tuple(
-            Role(
-                role=_contact_role(book, one.role),
-                name=one.title,
-                topics=book.listed(one.topics),
-                email=one.email,
-                phone=one.phone,
-            )
-            for _, one in sorted(client.contacts.items() if client else ())
-        ),
+        contacts=contacts_of(book, client) if client else (),
         parts=parts,
         topology=_picture(book, project, parts) if parts else None,
         involved=involved,
@@ -311,6 +303,20 @@ def _compared(built: Component | None, ordered: Component | None) -> tuple[Field
         FieldView(name=name, before=before.get(name, ""), after=after.get(name, ""))
         for name in sorted({*before, *after})
         if before.get(name) != after.get(name)
+    )
+
+
+def contacts_of(book: Book, client: Client) -> tuple[Role, ...]:
+    """The people of a client and how to reach them."""
+    return tuple(
+        Role(
+            role=_contact_role(book, one.role),
+            name=one.title,
+            topics=book.listed(one.topics),
+            email=one.email,
+            phone=one.phone,
+        )
+        for _, one in sorted(client.contacts.items())
     )
 
 

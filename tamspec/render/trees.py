@@ -36,6 +36,7 @@ from tamspec.render.book import (
     Link,
     agreement_path,
     change_path,
+    client_path,
     department_path,
     desk_path,
     open_book,
@@ -44,6 +45,7 @@ from tamspec.render.book import (
 )
 from tamspec.render.change import change_page, change_text, markdown_path
 from tamspec.render.client import client_page
+from tamspec.render.clientele import client_file
 from tamspec.render.department import department_page, queue_page, queue_pages, queue_path
 from tamspec.render.desk import desk_page, desks_page, tams
 from tamspec.render.directory import catalogue_page, directory_page, service_page, service_path
@@ -264,6 +266,8 @@ def _work(book: Book) -> Iterator[tuple[str, Sheet]]:
             yield queue_path(name, number), _sheet("queue.html", queue_page, book, name, number)
     for key in book.orders:
         yield order_path(key), _sheet("order.html", order_page, book, key)
+    for name in sorted(book.workspace.clients):
+        yield client_path(name), _sheet("client-file.html", client_file, book, name)
     for name in tams(book):
         yield desk_path(name), _sheet("desk.html", desk_page, book, name)
 
