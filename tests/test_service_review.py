@@ -65,7 +65,7 @@ def test_the_measures_are_those_of_the_registers(sample: Workspace) -> None:
     rows = {row[0]: row[1] for row in review(sample)["What we are judged by"][1:]}
     assert rows["Questions answered by your technical account manager"] == f"{len(by_tam)} of {len(answered)}"
     assert rows["How content you were, of 5"] == f"{sum(scores) / len(scores):.1f}"
-    assert rows["Proposals raised before an incident"] == "none", "it was raised in September"
+    assert rows["Proposals raised before an incident"] == "none was raised", "it was raised in September"
     september = {row[0]: row[1] for row in review(sample, "--period", "2026-09")["What we are judged by"][1:]}
     assert september["Proposals raised before an incident"] == "1 of 1"
 

@@ -24,6 +24,8 @@ class Table(Struct, frozen=True, kw_only=True):
 
     name: str
     columns: tuple[str, ...]
+    prose: tuple[bool, ...]
+    """Which columns hold sentences."""
     rows: tuple[tuple[str, ...], ...]
 
 
@@ -74,8 +76,17 @@ def _section(
     anchor: str, title: str, answer: str, columns: tuple[str, ...] = (), rows: Iterable[tuple[str, ...]] = ()
 ) -> Section:
     rows = tuple(rows)
-    table = Table(name=title, columns=columns, rows=rows) if rows else None
+    prose = tuple(any(len(cell) > _SENTENCE for cell in column) for column in zip(*rows, strict=True))
+    table = Table(name=title, columns=columns, prose=prose, rows=rows) if rows else None
     return Section(anchor=anchor, title=title, answer=answer, table=table)
+
+
+_SENTENCE = 40
+"""Letters from which on a cell is read as a sentence."""
+
+
+def _none_or(none: str, number: int, some: str) -> str:
+    return some if number else none
 
 
 def _period_name(book: Book, told: Told) -> str:
@@ -133,12 +144,17 @@ def _measures(book: Book, told: Told) -> Section:
     rows = (
         (
             book.say("Proposals raised before an incident"),
-            _share(book, len(told.foreseen), len(told.raised)),
+            _share(book, len(told.foreseen), len(told.raised), book.say("none was raised")),
             book.say("We tell you before something fails, not after."),
         ),
         (
             book.say("Questions answered by your technical account manager"),
-            _share(book, sum(one.by_tam for one in told.answered), _answered_by_us(told)),
+            _share(
+                book,
+                sum(one.by_tam for one in told.answered),
+                _answered_by_us(told),
+                book.say("none was answered"),
+            ),
             book.say(
                 "Questions of technology go to engineers; your service manager is free for what is to be decided."
             ),
@@ -149,6 +165,7 @@ def _measures(book: Book, told: Told) -> Section:
                 book,
                 sum(one.on_line is True for one in told.answered),
                 sum(one.on_line is not None for one in told.answered),
+                book.say("none was answered"),
             ),
             book.say(
                 "Your engineers speak with the technical account manager, your managers with the service manager."
@@ -156,7 +173,7 @@ def _measures(book: Book, told: Told) -> Section:
         ),
         (
             book.say("Known causes that did not come again"),
-            _share(book, len(told.causes) - len(told.returned), len(told.causes)),
+            _share(book, len(told.causes) - len(told.returned), len(told.causes), book.say("none was known before")),
             book.say("What was understood once should not fail twice."),
         ),
         (
@@ -178,8 +195,8 @@ def _answered_by_us(told: Told) -> int:
     return sum(one.by_tam or one.by_manager for one in told.answered)
 
 
-def _share(book: Book, part: int, whole: int) -> str:
-    return book.say("{part} of {whole}", part=part, whole=whole) if whole else book.say("none")
+def _share(book: Book, part: int, whole: int, none: str) -> str:
+    return book.say("{part} of {whole}", part=part, whole=whole) if whole else none
 
 
 def _mean(scores: Sequence[int]) -> str:
@@ -307,9 +324,21 @@ def _observations(book: Book, told: Told) -> Section:
 def _changes(book: Book, told: Told) -> Section:
     title = book.say("Changes, done and planned")
     columns = (book.say("Change"), book.say("Project"), book.say("State"), book.say("How it stands"))
-    done = book.many(len(told.done), "{number} was finished", "{number} were finished")
-    coming = book.many(len(told.planned), "{number} is under way", "{number} are under way")
-    drafts = book.many(len(told.drafts), "{number} is being prepared", "{number} are being prepared")
+    done = _none_or(
+        book.say("none was finished"),
+        len(told.done),
+        book.many(len(told.done), "{number} was finished", "{number} were finished"),
+    )
+    coming = _none_or(
+        book.say("none is under way"),
+        len(told.planned),
+        book.many(len(told.planned), "{number} is under way", "{number} are under way"),
+    )
+    drafts = _none_or(
+        book.say("none is being prepared"),
+        len(told.drafts),
+        book.many(len(told.drafts), "{number} is being prepared", "{number} are being prepared"),
+    )
     answer = book.say("{done}, {coming}, {drafts}.", done=done, coming=coming, drafts=drafts)
     every = (*told.done, *told.planned, *told.drafts)
     return _section("changes", title, answer, columns, (_change(book, told, one) for one in every))
@@ -375,7 +404,11 @@ def _risk(book: Book, told: Told, one: Risk) -> tuple[str, ...]:
 
 
 def _proposals(book: Book, told: Told) -> Section:
-    waiting = book.many(len(told.waiting), "{number} waits for your decision", "{number} wait for your decision")
+    waiting = _none_or(
+        book.say("none waits for your decision"),
+        len(told.waiting),
+        book.many(len(told.waiting), "{number} waits for your decision", "{number} wait for your decision"),
+    )
     decided = book.many(len(told.decided), "{number} was decided in the period", "{number} were decided in the period")
     columns = (book.say("Proposal"), book.say("Raised"), book.say("We recommend"), book.say("Decision"))
     answer = book.say("{waiting}; {decided}.", waiting=waiting, decided=decided)
@@ -399,7 +432,11 @@ def _proposal(book: Book, told: Told, one: Proposal) -> tuple[str, ...]:
 
 def _requests(book: Book, told: Told) -> Section:
     answered = book.many(len(told.answered), "{number} answer was given", "{number} answers were given")
-    still = book.many(len(told.unanswered), "{number} was open at the end", "{number} were open at the end")
+    still = _none_or(
+        book.say("none was open at the end"),
+        len(told.unanswered),
+        book.many(len(told.unanswered), "{number} was open at the end", "{number} were open at the end"),
+    )
     columns = (book.say("Request"), book.say("Asked"), book.say("Answer"), book.say("Given"))
     rows = [*(_request(book, one.request) for one in told.answered), *(_open(book, one) for _, one in told.unanswered)]
     answer = book.say("{answered}; {still}.", answered=answered, still=still)
