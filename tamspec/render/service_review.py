@@ -78,7 +78,7 @@ def _section(
     rows = tuple(rows)
     prose = tuple(any(len(cell) > _SENTENCE for cell in column) for column in zip(*rows, strict=True))
     table = Table(name=title, columns=columns, prose=prose, rows=rows) if rows else None
-    return Section(anchor=anchor, title=title, answer=answer, table=table)
+    return Section(anchor=anchor, title=title, answer=answer[:1].upper() + answer[1:], table=table)
 
 
 _SENTENCE = 40
