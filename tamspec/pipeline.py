@@ -16,9 +16,12 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tamspec import ledger, load, plan, resources, rules, units
+from tamspec.desk import documents
+from tamspec.desk.documents import Register
 from tamspec.diagnostics import Diagnostic, Findings, Loc, TamspecError
 from tamspec.model.attainment import Account, Attainment
 from tamspec.model.catalog import Agreement
+from tamspec.model.filed import Asked, Filed, nobody_knows
 from tamspec.model.order import Event, Report, State
 from tamspec.model.plan import Assumed, Difference, Plan, WhatIf
 from tamspec.model.promise import Promise, PromiseTold
@@ -45,6 +48,8 @@ class Tree(Struct, frozen=True, kw_only=True):
     """The settings as they are written, for whoever shows the findings."""
     bar: Settings | None = None
     """The settings whose severities and plugins it cannot lower; None: its own count."""
+    filed: Asked = nobody_knows
+    """Who is asked for files that documents name, where some do."""
 
 
 class Story(Struct, frozen=True, kw_only=True):
@@ -61,6 +66,8 @@ class Story(Struct, frozen=True, kw_only=True):
     findings: Findings
     files: Mapping[str, bytes]
     documents: int
+    register: Register = Register()
+    """How it stands with the documents of clients; empty where nothing can be planned."""
 
     @property
     def planned(self) -> Plan:
@@ -133,12 +140,17 @@ def tell(
     findings = _together(tree.findings, loaded.findings)
     state = plan.fold(events)
     planned: Plan | None = None
+    register = Register()
     if not findings.errors:
         planned, found = plan.make(
             loaded.workspace, state, at, replan=replan, standings=before.standings if before else None
         )
         findings = findings + found + rules.judge(loaded.workspace, events, state, planned)
         findings += rules.work_rules(loaded.workspace, state, planned)
+        named = documents.named_files(loaded.workspace)
+        filed = tree.filed(named) if named else Filed()
+        register = documents.register(loaded.workspace, state, events, filed, at, planned.moves)
+        findings += rules.document_rules(loaded.workspace, register)
         findings += rules.base_rules(loaded.workspace, base) if base else Findings()
     findings = _weighed(tree, findings, lambda: loaded.workspace)
     return Story(
@@ -151,6 +163,7 @@ def tell(
         findings=findings,
         files=_shown(tree, findings),
         documents=loaded.documents,
+        register=register,
     )
 
 
@@ -335,11 +348,22 @@ def _touched(story: Story, changed: set[str]) -> set[str]:
     own: dict[str, set[str]] = {name: {one.at.marks.path} for name, one in story.workspace.projects.items()}
     for change in story.workspace.changes.values():
         own.setdefault(change.project.name, set()).add(change.at.marks.path)
+    changed = changed | {
+        project.at.marks.path
+        for project in story.workspace.projects.values()
+        for document in project.documents.values()
+        if any(_lies_in(path, covered) for covered in document.covers_files for path in changed)
+    }
     folders = {PurePosixPath(path).parent.as_posix() for path in changed}
     for name, paths in own.items():
         if paths & changed or (name in story.workspace.projects and ledger_folder(story, name) in folders):
             changed = changed | paths
     return changed
+
+
+def _lies_in(path: str, place: str) -> bool:
+    """Whether a path is a file or folder, or lies in it."""
+    return path == place or path.startswith(f"{place}/")
 
 
 def _without_strangers(story: Story, touched: set[str]) -> Findings:
@@ -420,6 +444,7 @@ def material(
         search=search,
         revision=revision,
         pdf=pdf,
+        register=story.register,
     )
 
 

@@ -17,6 +17,7 @@ from tamspec import apply, gitrepo, pipeline, report, rules
 from tamspec.cli import many
 from tamspec.cli.output import EVERY, PEOPLE, Outputs, outputs
 from tamspec.diagnostics import Findings, TamspecError
+from tamspec.model.filed import Filed
 from tamspec.model.workspace import Settings
 from tamspec.pipeline import Judged, Story, Tree
 
@@ -133,7 +134,12 @@ def working_tree(session: Session) -> Tree:
     findings += pipeline.unread(gathered.unread)
     if gathered.files:  # where there is nothing at all, that is what is said
         findings += pipeline.missing_folders(settings, gitrepo.folders_in(session.root))
-    return Tree(settings=settings, findings=findings, files=gathered.files, written=written)
+    filed = functools.partial(_filed, session.root)
+    return Tree(settings=settings, findings=findings, files=gathered.files, written=written, filed=filed)
+
+
+def _filed(root: Path, paths: frozenset[str]) -> Filed:
+    return gitrepo.filed_of(root, many.cache(os.environ), paths)
 
 
 def tree_at(session: Session, revision: str) -> Tree:

@@ -1,8 +1,10 @@
-"""A workspace as git and the disk have it: its files now or at a revision (`files`), and who changed them when
-(`history`). Nothing else reads a workspace, and nothing else starts git."""
+"""A workspace as git and the disk have it: its files now or at a revision (`files`), who changed them when
+(`history`), and what is known of those that documents name (`filed`). Nothing else reads a
+workspace, and nothing else starts git."""
 
 from __future__ import annotations
 
+from tamspec.gitrepo.filed import filed_of
 from tamspec.gitrepo.files import (
     LARGEST,
     SETTINGS,
@@ -39,6 +41,7 @@ __all__ = [
     "Refusal",
     "author",
     "commit",
+    "filed_of",
     "files_at",
     "files_in",
     "find_workspace",

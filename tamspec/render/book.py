@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from tamspec.desk.documents import Register
 from tamspec.diagnostics import Findings, Loc
 from tamspec.model.catalog import Client
 from tamspec.model.landscape import Landscape
@@ -84,6 +85,8 @@ class Book(Struct, frozen=True, kw_only=True):
     """Open order → its place in that queue."""
     targets: Mapping[str, Component]
     """`project/component/provision.1` → the component that the action leads to."""
+    register: Register = Register()
+    """How it stands with the documents of clients."""
 
     def project(self, name: str) -> Project | None:
         """None: the project is written no more."""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from tamspec import resources
 from tamspec.chapters import MANUAL
+from tamspec.desk.documents import Register
 from tamspec.desk.service_review import Period
 from tamspec.desk.service_review import service_review as review_of
 from tamspec.diagnostics import Fault, Findings, Loc
@@ -104,11 +105,14 @@ class Material(Struct, frozen=True, kw_only=True, dict=True):
     """The commit of what is written, as people read it; empty: nobody says."""
     pdf: bool = False
     """Whether pages lead to the PDF that lies beside them."""
+    register: Register = Register()
+    """How it stands with the documents of clients."""
 
     @cached_property
     def book(self) -> Book:
         """All of it, indexed for the provider; what a client reads is the same book with another reader."""
-        return open_book(self.workspace, self.state, self.plan, self.findings, self.source_url, self.events)
+        book = open_book(self.workspace, self.state, self.plan, self.findings, self.source_url, self.events)
+        return replace(book, register=self.register)
 
     @property
     def pdfs(self) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tamspec import load, plan
+from tamspec.desk.documents import Register
 from tamspec.diagnostics import Fault, Findings, Severity
 from tamspec.model.order import Event, State
 from tamspec.model.plan import Plan
@@ -18,6 +19,7 @@ from tamspec.rules import (
     catalogue,
     changes,
     departments,
+    documents,
     freezes,
     incidents,
     ledger,
@@ -110,6 +112,9 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     incidents.nothing_follows,
     incidents.action_of_nobody,
     incidents.review_of_another,
+    documents.demanded_by_phase,
+    documents.without_a_place,
+    documents.covers_nothing,
 )
 """Look at what was written."""
 
@@ -143,6 +148,15 @@ WORK_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
 )
 """Look at the clock, or across projects: only a dated plan of the whole workspace tells."""
 
+DOCUMENT_RULES: tuple[Rule[[Workspace, Register]], ...] = (
+    documents.stale,
+    documents.stale_and_demanded,
+    documents.not_looked_at,
+    documents.not_there,
+    documents.not_known,
+)
+"""Look at the documents of clients: at the clock, the ledger, the disk and git."""
+
 LEDGER_RULES: tuple[Rule[[Workspace, Sequence[Event], State]], ...] = (
     ledger.report_of_unknown_order,
     ledger.illegal_transition,
@@ -160,11 +174,14 @@ PROVEN: frozenset[str] = frozenset(
 )
 """What follows from the arithmetic of promises; whoever shows that need not tell it again."""
 
-OF_WORK: frozenset[str] = frozenset(rule.fault.code for rule in WORK_RULES)
+OF_WORK: frozenset[str] = frozenset(
+    [rule.fault.code for rule in WORK_RULES] + [rule.fault.code for rule in DOCUMENT_RULES]
+)
 """What comes with the clock or with other projects: who changes other documents is not told of it."""
 
 RULES: tuple[Fault, ...] = (
     *(rule.fault for table in (SPEC_RULES, PLAN_RULES, WORK_RULES, LEDGER_RULES, BASE_RULES) for rule in table),
+    *(rule.fault for rule in DOCUMENT_RULES),
     *policy.FAULTS,
     *plugins.FAULTS,
 )
@@ -205,6 +222,11 @@ def plan_rules(workspace: Workspace, state: State, planned: Plan) -> Findings:
 def work_rules(workspace: Workspace, state: State, planned: Plan) -> Findings:
     """The findings of work under way, as of the instant of a dated plan."""
     return Findings() + [found for rule in WORK_RULES for found in rule(workspace, state, planned)]
+
+
+def document_rules(workspace: Workspace, register: Register) -> Findings:
+    """The findings of the documents of clients, given how it stands with them."""
+    return Findings() + [found for rule in DOCUMENT_RULES for found in rule(workspace, register)]
 
 
 def base_rules(workspace: Workspace, base: Workspace) -> Findings:
