@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -408,3 +410,91 @@ def test_a_branch_that_changes_a_covered_file_is_told(shop: Shop) -> None:
     shop.at("2026-11-10T08:00:00Z")
     answer = shop.run("plan", "--base", "HEAD~1", "--output-format", "json")
     assert [one["code"] for one in answer.data["findings"]] == ["TAM566"]
+
+
+# -- what people read --------------------------------------------------------------------------------------------------
+
+
+def page(shop: Shop, path: str, *options: str) -> str:
+    """A page of the site (or below `clients/`), without its tags."""
+    shop.run("render", "--out", "../site", "--clients", "../clients", *options)
+    text = (shop.root.parent / ("" if path.startswith("clients/") else "site") / path).read_text(encoding="utf-8")
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
+
+
+def test_the_passport_tells_which_commit_made_a_document_stale(shop: Shop) -> None:
+    assert "1 document; all of them are current." in page(shop, "projects/shop/index.html")
+    id = shop.at("2026-11-09T08:00:00Z", "More workers", conf="workers 8\n")
+    told = page(shop, "projects/shop/index.html", "--source-url", "https://forge.example/blob/1")
+    assert "1 document: 1 stale." in told
+    assert f"{CONF} changed on Mon 2026-11-09 08:00 with commit {id[:12]}: More workers" in told
+    raw = (shop.root.parent / "site/projects/shop/index.html").read_text(encoding="utf-8")
+    assert f'href="https://forge.example/blob/1/{DOC}"' in raw
+
+
+def test_a_client_reads_of_his_documents_and_of_nothing_internal(shop: Shop) -> None:
+    build(shop)
+    shop.edit("projects/shop/project.yaml", "      owner: ivanova\n", "      owner: volkov\n      audience: client\n")
+    shop.edit(
+        "projects/shop/project.yaml",
+        "  documents:\n",
+        "  documents:\n    secret-plan: {url: 'https://wiki.example.org/x', owner: ivanova, covers: [os]}\n",
+    )
+    id = shop.at("2026-11-10T16:00:00Z", "Internal words")
+    shop.at("2026-11-11T08:00:00Z", "Words of a commit", conf="workers 8\n")
+    told = page(shop, "clients/acme/projects/shop/index.html")
+    assert "1 document: 1 stale." in told
+    assert "Something that it describes changed on Wed 2026-11-11." in told
+    for hidden in (DOC, CONF, "secret-plan", "Words of a commit", "Internal words", id[:12], "Owner"):
+        assert hidden not in told, hidden
+    shop.edit("projects/shop/project.yaml", "audience: client", "audience: provider")
+    assert "stale" not in page(shop, "clients/acme/projects/shop/index.html")
+    assert not (shop.root.parent / "clients/acme/documents.html").exists()
+
+
+def test_a_client_reads_which_change_made_a_document_stale(shop: Shop) -> None:
+    build(shop)
+    shop.edit("projects/shop/project.yaml", "      owner: ivanova\n", "      owner: ivanova\n      audience: client\n")
+    shop.edit("projects/shop/project.yaml", f"      coversFiles: [{CONF}]\n", "      reviewed: 2026-11-04\n")
+    shop.edit("projects/shop/project.yaml", f"path: {DOC}", "url: https://wiki.example.org/runbook")
+    told = page(shop, "clients/acme/projects/shop/index.html")
+    assert "os changed on Tue 2026-11-10. launch" in told
+    raw = (shop.root.parent / "clients/acme/projects/shop/index.html").read_text(encoding="utf-8")
+    assert 'href="https://wiki.example.org/runbook"' in raw
+
+
+def test_the_list_of_all_documents_has_the_worst_first_and_pages(shop: Shop) -> None:
+    many = "".join(
+        f"    d{n:03}: {{url: 'https://w.example.org', owner: ivanova, reviewed: 2026-11-{n % 9 + 10}, covers: [os]}}\n"
+        for n in range(120)
+    )
+    shop.write("projects/shop/project.yaml", shop.text("projects/shop/project.yaml") + many)
+    shop.at("2026-11-09T08:00:00Z", conf="workers 8\n")
+    told = page(shop, "documents.html")
+    assert "121 documents: 1 stale and 120 current." in told
+    assert told.index(" runbook ") < told.index(" d000 ")
+    names = sorted(path.name for path in (shop.root.parent / "site").glob("documents*.html"))
+    assert names == ["documents-2.html", "documents-3.html", "documents.html"]
+    for path in (shop.root.parent / "site").glob("documents*.html"):
+        assert path.stat().st_size < 50_000
+    passport = page(shop, "projects/shop/index.html")
+    assert "And 91 more" in passport
+    assert passport.index(" runbook ") < passport.index(" d000 ")
+    shown = "".join(page(shop, name) for name in names)
+    assert all(shown.count(f" d{n:03} ") == 1 for n in range(120))
+
+
+def test_the_desk_of_the_tam_and_today_name_what_is_to_be_read(shop: Shop) -> None:
+    assert "Documents to be read:" not in shop.ok("today").out
+    shop.at("2026-11-09T08:00:00Z", conf="workers 8\n")
+    told = shop.ok("today", "--who", "ivanova").out
+    assert f"STALE  shop: runbook  {CONF} changed Mon 9 Nov" in told
+    assert "runbook : stale." in page(shop, "desk/ivanova.html")
+    assert "1 document to be read" in page(shop, "desks.html")
+    assert "Documents to be read" not in shop.ok("today", "--who", "bogdanov").out
+
+
+def test_same_history_same_pages(shop: Shop) -> None:
+    shop.at("2026-11-09T08:00:00Z", conf="workers 8\n")
+    first = page(shop, "documents.html")
+    assert page(shop, "documents.html") == first

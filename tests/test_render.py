@@ -29,7 +29,9 @@ from msgspec.structs import replace
 
 from tamspec import load, pipeline, plan, resources, rules
 from tamspec.chapters import explained
+from tamspec.desk import documents
 from tamspec.diagnostics import Fault, Findings
+from tamspec.model.filed import Filed
 from tamspec.model.order import Event, Report, State, StatusSet
 from tamspec.model.plan import Plan, Reason
 from tamspec.model.workspace import Workspace
@@ -72,6 +74,7 @@ class Sample(Struct, frozen=True, dict=True):
             findings=self.findings,
             events=self.events,
             promised=lambda name: pipeline.promise_told(self.workspace, name),
+            register=documents.register(self.workspace, self.state, self.events, Filed(), AT, self.plan.moves),
         )
 
     @functools.cached_property
@@ -344,7 +347,8 @@ def test_the_portfolio_tells_the_orders_that_are_overdue_and_no_others(days: int
 
 def test_an_empty_workspace_has_a_page() -> None:
     pages = Sample(Workspace(), State(), Plan(at=AT)).pages
-    once = ("agreements", "calendar", "changes", "departments", "desks", "index", "load", "projects", "services")
+    once = ("agreements", "calendar", "changes", "departments", "desks", "documents")
+    once += ("index", "load", "projects", "services")
     assert list(pages) == [*(f"{name}.html" for name in once), "style.css"]
     assert "nothing is late" in Page(pages["index.html"]).text
 
@@ -603,7 +607,8 @@ def digest() -> str:
 @SAMPLES
 def test_every_instant_comes_from_the_plan_or_the_ledger(sample: Callable[[], Sample]) -> None:
     made = sample()
-    known = {f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in _instants((made.plan, made.state, made.workspace.incidents))}
+    sources = (made.plan, made.state, made.workspace.incidents, made.material.register)
+    known = {f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in _instants(sources)}
     for path, page in made.html.items():
         assert set(page.instants) <= known, path
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from msgspec import Struct, field
@@ -101,7 +102,7 @@ class Standing(Struct, frozen=True, kw_only=True):
         return self.verdict == "stale" and self.is_demanded and self.review is None
 
 
-class Register(Struct, frozen=True, kw_only=True):
+class Register(Struct, frozen=True, kw_only=True, dict=True):
     """How it stands with the documents of all projects."""
 
     standings: Mapping[str, tuple[Standing, ...]] = field(default_factory=dict)
@@ -111,7 +112,7 @@ class Register(Struct, frozen=True, kw_only=True):
         """The documents of a project, by name."""
         return self.standings.get(project, ())
 
-    @property
+    @cached_property
     def worst_first(self) -> tuple[Standing, ...]:
         """All documents, those first that somebody should look at."""
         each = (one for some in self.standings.values() for one in some)

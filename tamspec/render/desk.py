@@ -15,6 +15,7 @@ from tamspec.model.plan import SINCE
 from tamspec.model.values import counted
 from tamspec.render.book import Book, Link, change_key, change_path, change_title, desk_path
 from tamspec.render.department import title_of
+from tamspec.render.documents import doubtful
 from tamspec.render.orders import order_link, status_word
 from tamspec.render.when import When, day_text
 
@@ -107,6 +108,7 @@ def desk_page(book: Book, person: str) -> DeskPage:
         ("stuck", "Blocked or rejected", list(_stuck(book, mine))),
         ("unheard", "To be asked after", list(_unheard(book, mine, zone))),
         ("slipped", "Later than promised", list(_slipped(book, mine, zone))),
+        ("documents", "Documents to be read", list(_documents(book, mine))),
         ("yesterday", "Since yesterday", list(_yesterday(book, mine, zone))),
         ("soon", "In the next seven days", list(_soon(book, mine, zone))),
         ("ends", "What ends soon", list(_ends(book, mine))),
@@ -132,6 +134,7 @@ def _answer(items: dict[str, list[Item]]) -> str:
         f"{len(items['stuck'])} blocked" if items["stuck"] else "",
         f"{len(items['unheard'])} to be asked after" if items["unheard"] else "",
         f"{len(items['slipped'])} later than promised" if items["slipped"] else "",
+        f"{counted(len(items['documents']), 'document')} to be read" if items["documents"] else "",
     ]
     urgent = ", ".join(one for one in told if one)
     soon = counted(len(items["soon"]), "order") + " in the next seven days"
@@ -188,6 +191,12 @@ def _slipped(book: Book, mine: Sequence[str], zone: ZoneInfo) -> Iterator[Item]:
             if one.state != "closed" and one.committed and one.forecast and one.forecast > one.committed:
                 text = f"promised {book.when(one.committed, zone).day}, now {book.when(one.forecast, zone).day}"
                 yield Item(what=book.change(key), text=text, urgent=True)
+
+
+def _documents(book: Book, mine: Sequence[str]) -> Iterator[Item]:
+    """Those that are missing, stale, not known to be true, or not looked at for too long."""
+    for link, text, urgent in doubtful(book, mine):
+        yield Item(what=link, text=text, urgent=urgent)
 
 
 def _soon(book: Book, mine: Sequence[str], zone: ZoneInfo) -> Iterator[Item]:

@@ -15,6 +15,7 @@ from tamspec.model.project import Project
 from tamspec.render.book import UNTOLD, Book, Link
 from tamspec.render.change import state_word
 from tamspec.render.differences import DiffView, FieldView, diff_view, kind_word
+from tamspec.render.documents import DocumentsPart, documents_part
 from tamspec.render.orders import Value, scalar, values
 from tamspec.render.review import IncidentRow, incidents_of
 from tamspec.render.topology import Node, topology
@@ -104,6 +105,7 @@ class ProjectPage(Struct, frozen=True, kw_only=True):
     incidents: tuple[IncidentRow, ...]
     chronicle: tuple[Done, ...]
     source: Link
+    documents: DocumentsPart | None
 
 
 def project_page(book: Book, name: str) -> ProjectPage:
@@ -137,6 +139,7 @@ def project_page(book: Book, name: str) -> ProjectPage:
         incidents=() if book.reader else incidents_of(book, name),
         chronicle=tuple(_chronicle(book, name, zone)),
         source=book.source(project.at.key),
+        documents=documents_part(book, name),
     )
 
 

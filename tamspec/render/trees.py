@@ -50,6 +50,7 @@ from tamspec.render.clientele import client_file
 from tamspec.render.department import department_page, queue_page, queue_pages, queue_path
 from tamspec.render.desk import desk_page, desks_page, tams
 from tamspec.render.directory import catalogue_page, directory_page, service_page, service_path
+from tamspec.render.documents import document_pages, documents_page, documents_path
 from tamspec.render.escape import line
 from tamspec.render.faults import BROKEN_LANGUAGE, UNKNOWN_LANGUAGE
 from tamspec.render.language import ENGLISH, FOLDER, SUFFIX, Language, catalogues, language, why_not
@@ -193,6 +194,7 @@ _ROOMS = (
     Link(text="Calendar", href="calendar.html"),
     Link(text="Services", href="services.html"),
     Link(text="Agreements", href="agreements.html"),
+    Link(text="Documents", href="documents.html"),
 )
 
 
@@ -292,6 +294,8 @@ def _lists(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
         yield changes_path(number), _sheet("list.html", changes_page, book, number)
     for number in range(1, project_pages(book) + 1):
         yield projects_path(number), _sheet("list.html", projects_page, book, number)
+    for number in range(1, document_pages(book) + 1):
+        yield documents_path(number), _sheet("documents.html", documents_page, book, number)
     for number in range(1, agreement_pages(book) + 1):
         yield agreements_path(number), _sheet("agreements.html", agreements_page, book, number, material.promised)
 

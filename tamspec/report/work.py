@@ -8,6 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+from tamspec.desk.documents import Register
 from tamspec.diagnostics import Diagnostic
 from tamspec.model.order import Order, OrderState, State
 from tamspec.model.plan import SINCE, Plan
@@ -20,6 +21,8 @@ from tamspec.report.rows import aligned
 from tamspec.report.text import visible
 from tamspec.report.times import day, minute, utc, zone_of
 from tamspec.report.workload import load_text
+
+NO_DOCUMENTS = Register()
 
 SOON = 7
 """Days ahead that the desk looks."""
@@ -167,8 +170,9 @@ def _order(order: Order, plan: Plan, state: State) -> dict[str, Any]:
     }
 
 
-def today_text(plan: Plan, workspace: Workspace, state: State, who: str = "") -> str:
-    """The desk: questions that are due, what is blocked or rejected, what slips, what starts or ends soon.
+def today_text(plan: Plan, workspace: Workspace, state: State, who: str = "", register: Register = NO_DOCUMENTS) -> str:
+    """The desk: questions that are due, what is blocked or rejected, what slips, which documents are to be read, what
+    starts or ends soon.
 
     `who` narrows it to the projects of one TAM (or deputy); empty: everybody's. All times are in one zone: that of
     the home department, or of the first department by name.
@@ -181,6 +185,7 @@ def today_text(plan: Plan, workspace: Workspace, state: State, who: str = "") ->
         ("Blocked or rejected", list(_stuck(state, projects))),
         ("To be asked after", list(_unheard(plan, state, projects, zone))),
         ("Later than promised", list(_slipped(plan, projects, zone))),
+        ("Documents to be read", list(_documents(register, projects, zone))),
         (f"Within {SOON} days (times of {zone})", list(_soon(plan, state, projects, zone))),
     ]
     told = [f"{title}:\n" + "\n".join(f"  {visible(row)}" for row in rows) for title, rows in blocks if rows]
@@ -217,6 +222,23 @@ def _slipped(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
         is_open = one.project in projects and one.state != "closed"
         if is_open and one.committed and one.forecast and one.forecast > one.committed:
             yield f"{name}: promised {day(one.committed, zone)}, now {day(one.forecast, zone)}"
+
+
+_DOUBTS = {"missing": "not there", "stale": "STALE", "unknown": "not known to be true", "due": "to be read again"}
+
+
+def _documents(register: Register, projects: Iterable[str], zone: str) -> Iterator[str]:
+    for one in register.worst_first:
+        if one.project in projects and one.verdict in _DOUBTS:
+            why = ""
+            if one.verdict == "stale" and one.cause:
+                by = f" with {one.cause.change}" if one.cause.change else ""
+                commit = f" ({one.cause.commit.id[:12]})" if one.cause.commit and one.cause.is_file else ""
+                why = f"  {one.cause.name} changed {day(one.cause.at, zone)}{by}{commit}"
+            if one.verdict == "due" and one.due:
+                why = f"  since {day(one.due, zone)}"
+            task = f"  (task {one.review.task} of {one.review.change})" if one.review else ""
+            yield f"{_DOUBTS[one.verdict]}  {one.project}: {one.name}{why}{task}"
 
 
 def _soon(plan: Plan, state: State, projects: Iterable[str], zone: str) -> Iterator[str]:
