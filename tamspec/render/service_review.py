@@ -14,6 +14,7 @@ from tamspec.model.project import Request
 from tamspec.model.register import Proposal, Risk
 from tamspec.render.book import Book, change_title
 from tamspec.render.change import state_word
+from tamspec.render.documents import documents_part
 from tamspec.render.escape import line
 from tamspec.render.verdict import answer as verdict_of
 from tamspec.render.when import When
@@ -132,6 +133,7 @@ def _sections(book: Book, told: Told, measured: Attainment | None) -> Iterator[S
     yield _changes(book, told)
     yield _risks(book, told)
     yield _proposals(book, told)
+    yield _documents(book, told)
     yield _requests(book, told)
     yield _feedback(book, told)
     yield _carried(book, told)
@@ -428,6 +430,19 @@ def _proposal(book: Book, told: Told, one: Proposal) -> tuple[str, ...]:
         day = book.language.day(verdict.decided)
         decision = book.say("{option}, on {day}", option=line(chosen).rstrip("."), day=day)
     return one.label, book.language.day(one.raised), line(option.text) if option else "–", decision
+
+
+def _documents(book: Book, told: Told) -> Section:
+    """How it stands with the client's documents now: whether they were true at the end of the period nobody needs."""
+    parts = [part for name in told.projects if (part := documents_part(book, name))]
+    columns = (book.say("Document"), book.say("Found true"), book.say("Verdict"), book.say("Why"))
+    rows = [
+        (one.document.text, one.found_true.day if one.found_true else "–", one.word, one.told)
+        for part in parts
+        for one in part.rows
+    ]
+    answer = " ".join(part.answer for part in parts) or book.say("There is no document that you keep with us.")
+    return _section("documents", book.say("Documents"), answer, columns, rows)
 
 
 def _requests(book: Book, told: Told) -> Section:
