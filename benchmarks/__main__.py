@@ -1,6 +1,7 @@
 """`python -m benchmarks [PART]… [--quick]`: measure, keep the figures, and renew the tables.
 
-The parts are `validate`, `typos`, `fuzz`, `plan`, `sla`, `render` and `history`; without a name, all of them.
+The parts are `validate`, `typos`, `fuzz`, `plan`, `sla`, `render`, `history` and `documents`; without a name, all of
+them.
 `--quick` measures little, and keeps nothing.
 """
 
@@ -10,7 +11,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks import fuzz, history, plan, render, sla, typos, validate
+from benchmarks import documents, fuzz, history, plan, render, sla, typos, validate
 from benchmarks.measure import save
 from benchmarks.tables import renew
 
@@ -22,6 +23,7 @@ PARTS: Mapping[str, Callable[..., Mapping[str, Any]]] = {
     "sla": sla.figures,
     "render": render.figures,
     "history": history.figures,
+    "documents": documents.figures,
 }
 
 

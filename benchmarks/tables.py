@@ -369,6 +369,21 @@ def _history(figures: Figures) -> str:
     )
 
 
+def _documents(figures: Figures) -> str:
+    rows = [
+        [name, f"{figures[what]:,.2f}"]
+        for name, what in (
+            ("disk and git are asked, nothing known", "asked_cold_seconds"),
+            ("disk and git are asked, the head is known", "asked_warm_seconds"),
+            ("every document judged", "judged_seconds"),
+            ("its findings", "ruled_seconds"),
+        )
+    ]
+    size = ", ".join(f"{figures[what]:,} {what}" for what in ("projects", "documents", "events", "commits"))
+    verdicts = ", ".join(f"{number:,} {verdict}" for verdict, number in figures["verdicts"].items())
+    return "\n".join((f"{_on(figures)}\n", f"{size}: {verdicts}.\n", _table(["", "s"], rows)))
+
+
 TABLES: Mapping[str, Callable[[Figures], str]] = {
     "plan": _plan,
     "sla": _sla,
@@ -377,4 +392,5 @@ TABLES: Mapping[str, Callable[[Figures], str]] = {
     "fuzz": _fuzz,
     "render": _render,
     "history": _history,
+    "documents": _documents,
 }

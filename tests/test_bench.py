@@ -13,6 +13,7 @@ from checker import violations
 from msgspec.structs import replace
 
 from benchmarks import (
+    documents,
     fuzz,
     history,
     markdown,
@@ -27,6 +28,7 @@ from benchmarks import (
     workload,
 )
 from benchmarks.measure import RESULTS, ROOT, Run, cost, peak, run
+from tamspec.model.filed import Filed
 from tamspec.model.values import TENTHS
 from tamspec.plan.engine.schedule import SLOT
 
@@ -359,3 +361,21 @@ def test_the_quick_run_of_histories_measures_everything() -> None:
     figures = history.figures(quick=True, say=lambda _: None)
     assert figures["head_known_seconds"] < figures["cold_seconds"] < figures["each_file_seconds"]
     assert "reckoned from 100 |" in tables.TABLES["history"](figures)
+
+
+# Documents of clients
+
+
+def test_documents_are_drawn_alike_and_every_one_is_judged() -> None:
+    made = documents.drawn(5, 40)
+    assert made == documents.drawn(5, 40)
+    register = documents.documents.register(made.workspace, made.state, made.events, Filed(), documents.AT, {})
+    assert sum(len(some) for some in register.standings.values()) == 40
+
+
+@pytest.mark.slow
+def test_the_quick_run_of_documents_of_clients_measures_everything() -> None:
+    figures = documents.figures(quick=True, say=lambda _: None)
+    assert sum(figures["verdicts"].values()) == 500
+    assert {"stale", "due", "current", "missing"} == set(figures["verdicts"])
+    assert "| every document judged |" in tables.TABLES["documents"](figures)

@@ -423,7 +423,7 @@ def page(shop: Shop, path: str, *options: str) -> str:
 
 
 def test_the_passport_tells_which_commit_made_a_document_stale(shop: Shop) -> None:
-    assert "1 document; all of them are current." in page(shop, "projects/shop/index.html")
+    assert "1 document: 1 current." in page(shop, "projects/shop/index.html")
     id = shop.at("2026-11-09T08:00:00Z", "More workers", conf="workers 8\n")
     told = page(shop, "projects/shop/index.html", "--source-url", "https://forge.example/blob/1")
     assert "1 document: 1 stale." in told

@@ -7,10 +7,13 @@ from zoneinfo import ZoneInfo
 
 from tamspec.model.catalog import Calendar
 from tamspec.model.values import Duration
-from tamspec.worktime import expand, instant, midnight, moment
+from tamspec.worktime import instant, midnight, moment, windows_of
 
 FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
 """Later than anything that is planned."""
+
+MOST = 5_000
+"""Working days, some twenty years: what is due after more of them is due when nobody asks any more."""
 
 
 def later(since: datetime, by: Duration, calendar: Calendar) -> datetime:
@@ -21,13 +24,14 @@ def later(since: datetime, by: Duration, calendar: Calendar) -> datetime:
         return FOREVER
     if not by.working_days:
         return reached
+    if by.working_days > MOST:
+        return FOREVER
     day = reached.date()
     try:
-        hours = expand(calendar, day - timedelta(2), day + timedelta(30 + 7 * by.working_days))
-        return moment(hours.add_days(instant(reached.astimezone(UTC)), by.working_days))
-    except OverflowError:
-        return FOREVER
-    except ValueError:  # a calendar that is hardly ever open
+        # Whole years, so that all who ask for days of one calendar ask for the same windows.
+        first, last = date(day.year - 1, 12, 1), date(day.year + 2 + by.working_days // 50, 1, 1)
+        return moment(windows_of(calendar, first, last).add_days(instant(reached.astimezone(UTC)), by.working_days))
+    except (OverflowError, ValueError):  # the end of all calendars, or one that is hardly ever open
         return reached + timedelta(by.working_days)
 
 

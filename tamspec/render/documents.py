@@ -41,7 +41,6 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
     change: Link | None
     """What made it stale, or is to bring it up to date."""
     found_true: When | None
-    due: When | None
     project: Link
     client: str
     source: Link
@@ -138,7 +137,6 @@ def _row(book: Book, one: Standing) -> DocumentRow:
         told=_told(book, one, zone),
         change=_change(book, one),
         found_true=_found_true(book, one, zone),
-        due=book.when(one.due, zone) if one.due else None,
         project=book.project_link(one.project),
         client=client.label if client else "",
         source=book.source(document.at.key),
@@ -162,8 +160,6 @@ def _found_true(book: Book, one: Standing, zone: ZoneInfo) -> When | None:
 def _answer(book: Book, verdicts: Sequence[Verdict]) -> str:
     counts = Counter(verdicts)
     known = book.many(len(verdicts), "{number} document", "{number} documents")
-    if counts["current"] == len(verdicts):
-        return book.say("{documents}; all of them are current.", documents=known)
     told = [f"{counts[one]} {_word(book, one)}" for one in WORST if counts[one]]
     return book.say("{documents}: {verdicts}.", documents=known, verdicts=book.listed(told))
 
