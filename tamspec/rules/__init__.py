@@ -28,6 +28,7 @@ from tamspec.rules import (
     policy,
     projects,
     promises,
+    registers,
     renames,
     work,
 )
@@ -112,6 +113,13 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     incidents.nothing_follows,
     incidents.action_of_nobody,
     incidents.review_of_another,
+    registers.contradictory_request,
+    registers.unanswered_risk,
+    registers.unanswered_lesser_risk,
+    registers.accepted_by_nobody,
+    registers.empty_response,
+    registers.contradictory_proposal,
+    registers.carried_out_by_nobody,
     documents.demanded_by_phase,
     documents.without_a_place,
     documents.covers_nothing,
@@ -145,6 +153,13 @@ WORK_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     incidents.unreviewed,
     incidents.same_cause_again,
     incidents.keeps_coming,
+    registers.unanswered_request,
+    registers.review_overdue,
+    registers.without_a_risk,
+    registers.in_the_future,
+    registers.undecided,
+    registers.early_reward,
+    registers.replaces_a_later_one,
 )
 """Look at the clock, or across projects: only a dated plan of the whole workspace tells."""
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tamspec.desk.days import later
+from tamspec.desk.recurrence import last_cluster
 from tamspec.diagnostics import Related, Severity
 from tamspec.model.catalog import Agreement, Calendar
 from tamspec.model.incident import Incident, Review
 from tamspec.model.order import State
 from tamspec.model.plan import Plan
-from tamspec.model.values import Duration, counted
+from tamspec.model.values import counted
 from tamspec.model.workspace import Workspace
 from tamspec.rules.rule import Objection, rule
 from tamspec.sla.hours import period_of
-from tamspec.worktime import expand, instant, moment, time_zone
+from tamspec.worktime import time_zone
 
 _SHORTEST = 4
 """Letters of the shortest name that is looked for in a text: shorter ones are words."""
@@ -184,22 +185,10 @@ def unreviewed(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objec
         ]
         if one.severity != "major" or one.resolved is None or held:
             continue
-        due = _later(one.resolved, workspace.settings.review_within, _calendar(one, workspace))
+        due = later(one.resolved, workspace.settings.review_within, _calendar(one, workspace))
         if due <= plan.at:
             local = due.astimezone(_zone(one, workspace))
             yield one.at / "spec" / "resolved", f"{one.name} was to be reviewed by {local:%Y-%m-%d %H:%M}."
-
-
-def _later(since: datetime, by: Duration, calendar: Calendar) -> datetime:
-    later = since + timedelta(minutes=by.minutes)
-    if not by.working_days:
-        return later
-    day = later.date()
-    try:
-        hours = expand(calendar, day - timedelta(2), day + timedelta(30 + 7 * by.working_days))
-        return moment(hours.add_days(instant(later.astimezone(UTC)), by.working_days))
-    except ValueError:  # a calendar that is hardly ever open
-        return later + timedelta(by.working_days)
 
 
 @rule("TAM528", "Same cause again", Severity.WARNING)
@@ -250,18 +239,15 @@ def keeps_coming(workspace: Workspace, state: State, plan: Plan) -> Iterator[Obj
                 alike[one.project.name, one.type, component].append(one)
     for (_, type_, component), incidents in sorted(alike.items()):
         ordered = sorted(incidents, key=lambda each: (each.reported, each.name))
-        within = partial(_later, by=measure.within, calendar=_calendar(ordered[0], workspace))
-        for last in range(len(ordered) - 1, measure.times - 2, -1):
-            some = ordered[last - measure.times + 1 : last + 1]
-            if within(some[0].reported) >= some[-1].reported and not _together(some, workspace):
-                where = f" at {component}" if component else ""
-                detail = f"{counted(len(some), 'incident')} of type {type_}{where} within {measure.within}."
-                also = tuple(Related((each.at / "metadata" / "name").value, each.label) for each in some[:-1])
-                yield some[-1].at / "metadata" / "name", detail, "", also
-                break
+        some = last_cluster([(each.reported, each) for each in ordered], measure, _calendar(ordered[0], workspace))
+        if some and not _together(some, workspace):
+            where = f" at {component}" if component else ""
+            detail = f"{counted(len(some), 'incident')} of type {type_}{where} within {measure.within}."
+            also = tuple(Related((each.at / "metadata" / "name").value, each.label) for each in some[:-1])
+            yield some[-1].at / "metadata" / "name", detail, "", also
 
 
-def _together(incidents: list[Incident], workspace: Workspace) -> bool:
+def _together(incidents: Sequence[Incident], workspace: Workspace) -> bool:
     """Whether a review looks at all of them."""
     names = {one.name for one in incidents}
     return any(names <= {ref.name for ref in one.of} for one in workspace.reviews.values() if one.cause)

@@ -1,0 +1,22 @@
+"""Things of one sort that keep coming: so many within such a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from tamspec.desk.days import later
+from tamspec.model.catalog import Calendar
+from tamspec.model.workspace import Recurrence
+
+T = TypeVar("T")
+
+
+def last_cluster(things: Sequence[tuple[datetime, T]], measure: Recurrence, calendar: Calendar) -> tuple[T, ...]:
+    """Of things in the order of time, the last that came so often within the time; empty: they did not."""
+    for last in range(len(things) - 1, measure.times - 2, -1):
+        some = things[last - measure.times + 1 : last + 1]
+        if later(some[0][0], measure.within, calendar) >= some[-1][0]:
+            return tuple(thing for _, thing in some)
+    return ()
