@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from tamspec.chapters import explained
+from tamspec.desk.complexity import class_of, departments_of
 from tamspec.diagnostics import Severity
 from tamspec.model.plan import ChangePlan
 from tamspec.model.values import counted, effort_text
@@ -69,6 +70,9 @@ class ProjectRow(Struct, frozen=True, kw_only=True):
     project: Link
     client: str
     phase: str
+    complexity: str
+    departments: int
+    """How many build and support it."""
     tam: Link | None
 
 
@@ -287,5 +291,7 @@ def _project(book: Book, name: str) -> ProjectRow:
         project=book.project_link(name),
         client=client.label if client else "",
         phase=project.phase,
+        complexity=class_of(project, book.workspace),
+        departments=len(departments_of(project, book.workspace)),
         tam=book.desk(project.team.tam.name) if project.team.tam else None,
     )

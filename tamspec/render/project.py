@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from msgspec import Struct
 
+from tamspec.desk.complexity import class_of, departments_of
 from tamspec.model.catalog import Client
 from tamspec.model.order import Component, OrderState
 from tamspec.model.project import Project
@@ -88,6 +89,7 @@ class ProjectPage(Struct, frozen=True, kw_only=True):
     client: Link
     phase: str
     criticality: str
+    complexity: str
     agreement: Link | None
     window: str
     zone: str
@@ -124,6 +126,7 @@ def project_page(book: Book, name: str) -> ProjectPage:
         client=book.client_link(client) if client else UNTOLD,
         phase=phase_word(book, project.phase),
         criticality=_criticality(book, project.criticality),
+        complexity=_complexity(book, project),
         agreement=agreement,
         window=book.workspace.calendars[window.name].label if window else "",
         zone=zone.key,
@@ -170,6 +173,16 @@ def phase_word(book: Book, phase: str) -> str:
 def _criticality(book: Book, criticality: str) -> str:
     words = {"low": book.say("low"), "medium": book.say("medium"), "high": book.say("high")}
     return words[criticality]
+
+
+def _complexity(book: Book, project: Project) -> str:
+    words = {"simple": book.say("simple"), "complex": book.say("complex"), "hard": book.say("hard")}
+    number = len(departments_of(project, book.workspace))
+    return book.say(
+        "{complexity}: {departments} build and support it",
+        complexity=words[class_of(project, book.workspace)],
+        departments=book.many(number, "{number} department", "{number} departments"),
+    )
 
 
 def _contact_role(book: Book, role: str) -> str:
@@ -252,7 +265,8 @@ def _recorded(book: Book, project: str) -> Iterator[OrderState]:
 
 
 def _involved(book: Book, project: str, parts: Sequence[Part]) -> Iterator[Involved]:
-    """Every department that the project needs: those that support a component, and those that have or had orders."""
+    """Every department that the project needs: those that build or support a component, and those that have or had
+    orders."""
     supports: dict[str, list[str]] = {}
     works: dict[str, int] = {}
     components = book.landscapes[project].components
@@ -264,9 +278,10 @@ def _involved(book: Book, project: str, parts: Sequence[Part]) -> Iterator[Invol
         if not book.is_gone(order):
             for name in order.departments:
                 works[name] = works.get(name, 0) + 1
-    for name in sorted({*supports, *works}):
+    for name in sorted({*supports, *works, *departments_of(book.workspace.projects[project], book.workspace)}):
         said = [book.say("supports {components}", components=book.listed(supports[name]))] if name in supports else []
         said += [book.many(works[name], "has {number} order", "has {number} orders")] if name in works else []
+        said = said or [book.say("builds it")]
         yield Involved(department=book.department(name), what="; ".join(said))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from tamspec.desk.complexity import departments_of, needs_tam
 from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.order import State
 from tamspec.model.plan import Plan
@@ -11,21 +12,7 @@ from tamspec.model.project import Move, Project
 from tamspec.model.workspace import Workspace
 from tamspec.rules.rule import Objection, rule
 
-COMPLEX = 8
-"""From so many departments on, a project is complex: it needs a TAM and a deputy in every phase."""
-
 LIVE = ("implementation", "operation")
-
-
-def departments_of(project: Project, workspace: Workspace) -> tuple[str, ...]:
-    """The departments that a project involves, sorted: those that build its components and those that support them."""
-    found = set()
-    for component in workspace.landscapes[project.name].components.values():
-        service = workspace.services[component.service]
-        steps = service.procedures["provision"].steps.values() if "provision" in service.procedures else ()
-        refs = [service.supported_by, *(ref for step in steps for ref in (step.department, *step.joint))]
-        found |= {ref.name for ref in refs if ref}
-    return tuple(sorted(found))
 
 
 def _team(project: Project, role: str = "") -> Place:
@@ -56,7 +43,7 @@ def no_deputy(workspace: Workspace) -> Iterator[Objection]:
     """
     for project in workspace.projects.values():
         team = project.team
-        if project.phase in LIVE and team.tam and not team.deputy and not _is_complex(project, workspace):
+        if project.phase in LIVE and team.tam and not team.deputy and not needs_tam(project, workspace):
             yield _team(project).key, f"Nobody stands in for {team.tam} in project {project.name}."
 
 
@@ -99,23 +86,19 @@ def no_technical_contact(workspace: Workspace) -> Iterator[Objection]:
 
 @rule("TAM346", "Complex project without TAM and deputy")
 def complex_without_team(workspace: Workspace) -> Iterator[Objection]:
-    """With eight departments and more, a project is no longer held together by regulations: it needs a TAM and a
-    deputy, from its first phase on.
+    """With so many departments a project is no longer held together by regulations: it needs a TAM and a deputy, from
+    its first phase on. From how many on, the policy says: `complexity.needsTam` in `tamspec.yaml`, 8 where it does not.
 
     Name both in `team`, or divide the project.
     """
     for project in workspace.projects.values():
         team = project.team
         reported = project.phase in LIVE and not team.tam
-        if not (team.tam and team.deputy) and not reported and _is_complex(project, workspace):
+        if not (team.tam and team.deputy) and not reported and needs_tam(project, workspace):
             involved = departments_of(project, workspace)
             lacks = "a TAM" if not team.tam else "a deputy"
             detail = f"Project {project.name} involves {len(involved)} departments ({', '.join(involved)})"
             yield _team(project).key, f"{detail} and lacks {lacks}."
-
-
-def _is_complex(project: Project, workspace: Workspace) -> bool:
-    return len(departments_of(project, workspace)) >= COMPLEX
 
 
 @rule("TAM347", "Project without a maintenance window", Severity.WARNING)
