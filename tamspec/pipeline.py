@@ -344,26 +344,22 @@ def _changed(head: Tree, base: Tree) -> set[str]:
 
 
 def _touched(story: Story, changed: set[str]) -> set[str]:
-    """The changed files, and all files of the projects that one of them belongs to."""
+    """The changed files, and all files of the projects that one of them belongs to, or that have a document which
+    covers one."""
     own: dict[str, set[str]] = {name: {one.at.marks.path} for name, one in story.workspace.projects.items()}
     for change in story.workspace.changes.values():
         own.setdefault(change.project.name, set()).add(change.at.marks.path)
+    places = changed.union(*(map(str, PurePosixPath(path).parents) for path in changed))
     changed = changed | {
         project.at.marks.path
         for project in story.workspace.projects.values()
-        for document in project.documents.values()
-        if any(_lies_in(path, covered) for covered in document.covers_files for path in changed)
+        if any(not places.isdisjoint(document.covers_files) for document in project.documents.values())
     }
     folders = {PurePosixPath(path).parent.as_posix() for path in changed}
     for name, paths in own.items():
         if paths & changed or (name in story.workspace.projects and ledger_folder(story, name) in folders):
             changed = changed | paths
     return changed
-
-
-def _lies_in(path: str, place: str) -> bool:
-    """Whether a path is a file or folder, or lies in it."""
-    return path == place or path.startswith(f"{place}/")
 
 
 def _without_strangers(story: Story, touched: set[str]) -> Findings:

@@ -5,11 +5,33 @@ from __future__ import annotations
 import html
 import re
 import subprocess
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from program import Workspace, change, environment, small
+
+from tamspec.desk.documents import Standing, register
+from tamspec.model.catalog import Client
+from tamspec.model.filed import Filed
+from tamspec.model.order import (
+    Component,
+    Dates,
+    Event,
+    Moved,
+    Order,
+    Ordered,
+    OrderedComponent,
+    Report,
+    StatusSet,
+)
+from tamspec.model.project import Document, Project
+from tamspec.model.values import Ref
+from tamspec.model.workspace import ALWAYS
+from tamspec.model.workspace import Workspace as Tamspec
+from tamspec.plan import fold
 
 DOC, CONF = "projects/shop/docs/runbook.md", "projects/shop/conf"
 RUNBOOK = f"""\
@@ -178,6 +200,22 @@ def test_without_git_nobody_knows_dates_of_files(bare: Shop) -> None:
     assert bare.codes() == []
 
 
+def test_what_nobody_knows_is_not_called_stale_nor_current(bare: Shop) -> None:
+    """Without git the file may have been edited since, and so may what it covers."""
+    build(bare)
+    bare.edit("projects/shop/project.yaml", f"      coversFiles: [{CONF}]\n", "      reviewed: 2026-11-04\n")
+    assert bare.codes() == ["TAM573"]
+    bare.edit("projects/shop/project.yaml", "reviewed: 2026-11-04", "reviewed: 2026-11-10")
+    assert bare.codes() == []
+    bare.edit("projects/shop/project.yaml", f"path: {DOC}", "url: https://wiki.example.org/runbook")
+    assert bare.codes() == []
+    bare.edit("projects/shop/project.yaml", "covers: [os]", f"coversFiles: [{CONF}]")
+    assert bare.codes() == ["TAM573"]
+    bare.edit("projects/shop/project.yaml", f"coversFiles: [{CONF}]", f"coversFiles: [{CONF}]\n      covers: [os]")
+    bare.edit("projects/shop/project.yaml", "reviewed: 2026-11-10", "reviewed: 2026-11-04")
+    assert bare.codes() == ["TAM566"]  # by the ledger, whatever the files say
+
+
 def test_a_file_that_git_ignores_has_no_date(shop: Shop) -> None:
     shop.write(".gitignore", "*.md\n")
     shop.git("rm", "--quiet", "--cached", DOC)
@@ -322,6 +360,8 @@ def test_a_review_that_has_not_come(shop: Shop) -> None:
     [found] = shop.found()
     assert (found["code"], found["line"]) == ("TAM573", line_of(shop, "projects/shop/project.yaml", "reviewed"))
     assert shop.codes("2026-11-24T00:00:00Z") == []
+    shop.at("2026-11-09T08:00:00Z", conf="workers 8\n")
+    assert shop.codes() == ["TAM566", "TAM573"]  # a day that has not come excuses nothing
 
 
 def test_an_address_that_nobody_ever_read(shop: Shop) -> None:
@@ -442,7 +482,10 @@ def test_a_client_reads_of_his_documents_and_of_nothing_internal(shop: Shop) -> 
     )
     id = shop.at("2026-11-10T16:00:00Z", "Internal words")
     shop.at("2026-11-11T08:00:00Z", "Words of a commit", conf="workers 8\n")
-    told = page(shop, "clients/acme/projects/shop/index.html")
+    told = page(shop, "clients/acme/projects/shop/index.html", "--source-url", "https://forge.example/blob/1")
+    raw = (shop.root.parent / "clients/acme/projects/shop/index.html").read_text(encoding="utf-8")
+    assert "forge.example" not in raw
+    assert DOC not in raw
     assert "1 document: 1 stale." in told
     assert "Something that it describes changed on Wed 2026-11-11." in told
     for hidden in (DOC, CONF, "secret-plan", "Words of a commit", "Internal words", id[:12], "Owner"):
@@ -498,3 +541,105 @@ def test_same_history_same_pages(shop: Shop) -> None:
     shop.at("2026-11-09T08:00:00Z", conf="workers 8\n")
     first = page(shop, "documents.html")
     assert page(shop, "documents.html") == first
+
+
+# -- what the ledger means, as values ----------------------------------------------------------------------------------
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+WEEK = timedelta(7)
+
+
+def order(component: str, *, standby: bool = False, action: str = "change.1", step: str = "do") -> Order:
+    return Order(
+        key=f"shop/{component}/{action}/{step}",
+        project="shop",
+        change="grow",
+        component=component,
+        action=action,
+        step=step,
+        title=step,
+        standby=standby,
+    )
+
+
+def ordered(at: datetime, *orders: Order, gone: bool = False) -> Ordered:
+    made = {
+        one.component: OrderedComponent(
+            action=one.action,
+            kind="decommission" if gone else "change",
+            target=None if gone else Component(project="shop", name=one.component, service="s"),
+        )
+        for one in orders
+    }
+    dates = Dates(start=at, finish=at)
+    given = {one.key: (one, dates) for one in orders}
+    return Ordered(at=at, by="tam", project="shop", change="grow", name="b", components=made, orders=given)
+
+
+def status(at: datetime, word: Any, *orders: Order) -> StatusSet:
+    return StatusSet(
+        at=at, by="unix", project="shop", name="c", orders={one.key: Report(status=word) for one in orders}
+    )
+
+
+def judged(*events: Event, covers: str = "shop", moves: Mapping[str, str] | None = None) -> Standing:
+    """The standing of a document that was reviewed on the third of November."""
+    document = Document(url="https://x", owner=Ref(name="o"), reviewed=date(2026, 11, 3), covers=(covers,))
+    made = Project(name="shop", client=Ref(name="c"), documents={"runbook": document})
+    client = Client(name="c", calendar=Ref(name=ALWAYS.name))
+    workspace = Tamspec(clients={"c": client}, calendars={ALWAYS.name: ALWAYS}, projects={"shop": made})
+    found = register(workspace, fold(events), events, Filed(), NOON + 10 * WEEK, {"shop": moves or {}})
+    [one] = found.of("shop")
+    return one
+
+
+def test_a_whole_is_covered_with_its_parts_and_nothing_else() -> None:
+    part, other = order("shop.web"), order("shopping")
+    events = (ordered(NOON, part, other), status(NOON + WEEK, "done", part), status(NOON + 2 * WEEK, "done", other))
+    one = judged(*events)
+    assert (one.verdict, one.cause and one.cause.name, one.cause and one.cause.at) == ("stale", "shop.web", NOON + WEEK)
+    assert judged(*events, covers="shop.app").verdict == "current"
+
+
+def test_a_part_that_is_taken_away_is_a_change_too() -> None:
+    away = order("shop.web", action="decommission.1")
+    assert judged(ordered(NOON, away, gone=True), status(NOON + WEEK, "done", away)).verdict == "stale"
+
+
+def test_an_action_is_over_with_its_last_order_and_a_back_out_does_not_count() -> None:
+    first, last, back = order("shop"), order("shop", step="test"), order("shop", step="undo", standby=True)
+    begun = (ordered(NOON, first, last, back), status(NOON + WEEK, "done", first))
+    assert judged(*begun).verdict == "current"
+    one = judged(*begun, status(NOON + 2 * WEEK, "done", last))
+    assert one.cause
+    assert (one.verdict, one.cause.at, one.cause.change) == ("stale", NOON + 2 * WEEK, "grow")
+    assert judged(*begun, status(NOON + 2 * WEEK, "cancelled", last)).verdict == "current"
+
+
+def test_the_last_of_several_changes_is_named() -> None:
+    first, second = order("shop"), order("shop", action="change.2")
+    events = (ordered(NOON, first), status(NOON + WEEK, "done", first), ordered(NOON + 2 * WEEK, second))
+    assert (
+        judged(*events, status(NOON + 3 * WEEK, "done", second)).cause
+        == judged(*reversed(events), status(NOON + 3 * WEEK, "done", second)).cause
+    )
+    one = judged(*events, status(NOON + 3 * WEEK, "done", second))
+    assert one.cause
+    assert one.cause.at == NOON + 3 * WEEK
+
+
+def test_a_rename_that_is_written_and_one_that_is_recorded_keep_the_history() -> None:
+    work = order("old")
+    events = (ordered(NOON, work), status(NOON + WEEK, "done", work))
+    assert judged(*events, covers="new").verdict == "current"
+    assert judged(*events, covers="new", moves={"old": "new"}).verdict == "stale"
+    moved = Moved(at=NOON + 2 * WEEK, by="tam", project="shop", name="d", moves={"old": "new"})
+    one = judged(*events, moved, covers="new")
+    assert (one.verdict, one.cause and one.cause.at) == ("stale", NOON + WEEK)
+
+
+def test_the_day_of_review_is_over_at_midnight() -> None:
+    work = order("shop")
+    midnight = datetime(2026, 11, 4, tzinfo=UTC)
+    assert judged(ordered(NOON, work), status(midnight, "done", work)).verdict == "current"
+    assert judged(ordered(NOON, work), status(midnight + timedelta(seconds=1), "done", work)).verdict == "stale"
