@@ -126,13 +126,13 @@ def _stale(project: Project, document: Document, one: Standing, workspace: Works
 def _found_true(one: Standing, project: Project, workspace: Workspace) -> str:
     if one.how == "edit" or one.found_true is None:
         return "now, by an edit that is not committed yet"
-    if one.how == "review" and document_day(project, one):
-        return f"on {document_day(project, one)}"
+    if one.how == "review" and _reviewed_on(project, one):
+        return f"on {_reviewed_on(project, one)}"
     when = _minute(one.found_true, project, workspace)
     return f"{when}, when its file changed ({one.commit.id[:12]})" if one.commit else f"{when}, by a task of a Change"
 
 
-def document_day(project: Project, one: Standing) -> str:
+def _reviewed_on(project: Project, one: Standing) -> str:
     """The day of the last review of a document, as it is written; empty where none is."""
     reviewed = project.documents[one.name].reviewed
     return reviewed.isoformat() if reviewed else ""
@@ -199,7 +199,7 @@ def not_there(workspace: Workspace, register: Register) -> Iterator[Objection]:
             yield at, f"There is no file and no folder {path}."
 
 
-WHY: dict[Why, str] = {
+_REASONS: dict[Why, str] = {
     "never": "Nobody ever found it true: there is no `reviewed`, and no commit of it.",
     "ahead": "The only day on which somebody is said to have found it true has not come.",
     "no git": "Git knows nothing of this workspace, so nobody can tell when a file changed.",
@@ -228,7 +228,7 @@ def not_known(workspace: Workspace, register: Register) -> Iterator[Objection]:
             detail = f"{one.name} was reviewed on {document.reviewed}, a day that has not come."
             yield document.at / "reviewed", detail, _WAYS_OUT["ahead"]
         elif one.verdict == "unknown" and one.why:
-            yield document.at.key, f"Whether {one.name} is true is not known. {WHY[one.why]}", _WAYS_OUT[one.why]
+            yield document.at.key, f"Whether {one.name} is true is not known. {_REASONS[one.why]}", _WAYS_OUT[one.why]
 
 
 def _each(workspace: Workspace, register: Register) -> Iterator[tuple[Project, Document, Standing]]:
