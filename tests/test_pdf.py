@@ -57,7 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def freight(folder: Path) -> Workspace:
     """The sample with only one project, whose change has many orders: a PDF takes a second and more."""
     workspace = copy_of_sample(folder)
-    for name in ("acme-shop", "resource-pool"):
+    for name in ("acme-shop", "resource-pool", "ticket-sales"):
         shutil.rmtree(folder / "projects" / name)
     return workspace
 

@@ -1,4 +1,5 @@
-"""How much departments and TAMs can take on: people, less the shares of TAMs, less who is away, less the reserve.
+"""How much departments and TAMs can take on: people, less the shares of TAMs and other roles, less who is away, less
+the reserve.
 
 Capacity is counted in tenths of a person, so that sums are exact.
 """
@@ -6,60 +7,60 @@ Capacity is counted in tenths of a person, so that sums are exact.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from tamspec.desk.shares import FOR_EVER, home_zone, other_tenths, tam_tenths, term
 from tamspec.model.catalog import Department, Person
 from tamspec.model.values import TENTHS
 from tamspec.model.workspace import Workspace
 from tamspec.plan.engine.schedule import Resource
 from tamspec.worktime import Span, midnight
 
-TAM_SHARE = 30
-"""Percent of a TAM's working time, where the person's spec does not say."""
-
-_FOR_EVER = 1 << 40
-
 
 def resources(workspace: Workspace, at: int, horizon: int) -> dict[str, Resource]:
     """Everything that does work from `at` to `horizon` (epoch seconds): departments, and `tam:NAME` for each TAM."""
-    shares = _shares(workspace)
-    levels = {name: _levels(one, workspace, shares) for name, one in workspace.departments.items()}
-    for name, share in shares.items():
-        levels[f"tam:{name}"] = _summed(_leaving(workspace.people[name], share, workspace), share)
+    tams = _tams(workspace)
+    levels = {name: _levels(one, workspace, tams) for name, one in workspace.departments.items()}
+    for name in sorted(tams):
+        levels[f"tam:{name}"] = _role_levels(workspace.people[name], workspace)
     return {name: _resource(name, steps, at, horizon) for name, steps in levels.items()}
 
 
 def capacity_tenths(department: Department, workspace: Workspace) -> int:
-    """What a department can plan with while nobody is away: its people, less the shares of its TAMs, less the reserve
-    for incidents and small requests (rounded down)."""
-    return _planned(department, _people(department, workspace, _shares(workspace)))
+    """The least that a department can plan with while nobody is away: its people, less the shares of roles, less the
+    reserve for incidents and small requests (rounded down)."""
+    return min(_planned(department, tenths) for _, tenths in _without_roles(department, workspace))
 
 
-def tam_tenths(workspace: Workspace, name: str) -> int:
-    """The share of a TAM, at least one tenth."""
-    share = workspace.people[name].tam_share
-    return max(1, round(Decimal(TAM_SHARE if share is None else share) * TENTHS / 100))
+def lasting_tenths(department: Department, workspace: Workspace) -> int:
+    """The same, for good: after the last day on which a role begins or ends."""
+    return _planned(department, _without_roles(department, workspace)[-1][1])
 
 
-def _shares(workspace: Workspace) -> dict[str, int]:
-    """TAM, whoever has a share for it or is named by a project → the tenths of it."""
+def steady_tenths(workspace: Workspace, at: int) -> dict[str, int]:
+    """Department, where a role begins or ends → the least that it can plan with from `at` on while nobody is away. Work
+    that asked for more would find no time once the role has begun; nothing at all is no measure."""
+    found = {}
+    for name in {one.department.name for one in workspace.people.values() if one.tam.first or one.tam.last}:
+        department = workspace.departments[name]
+        levels = _without_roles(department, workspace)
+        ahead = [_planned(department, tenths) for t, tenths in levels if t > at]
+        ahead.append(_planned(department, [tenths for t, tenths in levels if t <= at][-1]))
+        found[name] = min((tenths for tenths in ahead if tenths), default=0)
+    return {name: tenths for name, tenths in sorted(found.items()) if tenths}
+
+
+def _tams(workspace: Workspace) -> frozenset[str]:
+    """Whoever has a share for the role, or is named as TAM by a project."""
     named = {one.team.tam.name for one in workspace.projects.values() if one.team.tam}
-    named |= {name for name, one in workspace.people.items() if one.tam_share is not None}
-    return {name: tam_tenths(workspace, name) for name in sorted(named)}
+    return frozenset(named | {name for name, one in workspace.people.items() if one.tam_share is not None})
 
 
 def home(workspace: Workspace, name: str) -> str:
     """The department that a person belongs to."""
     return workspace.people[name].department.name
-
-
-def _people(department: Department, workspace: Workspace, shares: Mapping[str, int]) -> int:
-    """Tenths of its people, without the shares of its TAMs."""
-    own = (share for name, share in shares.items() if home(workspace, name) == department.name)
-    return department.capacity.people * TENTHS - sum(own)
 
 
 def _planned(department: Department, people: int) -> int:
@@ -71,18 +72,69 @@ Levels = tuple[tuple[int, int], ...]
 """From an instant on, so many tenths; in order of time."""
 
 
-def _levels(department: Department, workspace: Workspace, shares: Mapping[str, int]) -> Levels:
+def _without_roles(department: Department, workspace: Workspace) -> Levels:
+    """Tenths of its people while nobody is away, less what roles take."""
+    tams = _tams(workspace)
+    own = (_missing(person, (), tams, workspace) for person in _people(department, workspace))
+    return _summed(_changes(own), department.capacity.people * TENTHS)
+
+
+def _levels(department: Department, workspace: Workspace, tams: frozenset[str]) -> Levels:
     """What a department can plan with, from its first day to its last."""
-    leaving = Counter[int]()
-    for name, person in workspace.people.items():
-        if person.absences and person.department.name == department.name:
-            leaving.update(_leaving(person, TENTHS - shares.get(name, 0), workspace))
+    own = (
+        _missing(person, tuple(_away(person, workspace)), tams, workspace) for person in _people(department, workspace)
+    )
     zone = _zone(department, workspace)
     opens = midnight(department.valid_from, zone) if department.valid_from else 0
-    closes = midnight(department.valid_to + timedelta(days=1), zone) if department.valid_to else _FOR_EVER
-    people = _summed(leaving, _people(department, workspace, shares))
+    closes = midnight(department.valid_to + timedelta(days=1), zone) if department.valid_to else FOR_EVER
+    people = _summed(_changes(own), department.capacity.people * TENTHS)
     inside = [(max(t, opens), _planned(department, tenths)) for t, tenths in people if t < closes]
     return (*dict(inside).items(), (closes, 0)) if opens < closes else ((0, 0),)
+
+
+def _people(department: Department, workspace: Workspace) -> list[Person]:
+    return [one for one in workspace.people.values() if one.department.name == department.name]
+
+
+def _missing(person: Person, away: tuple[Span, ...], tams: frozenset[str], workspace: Workspace) -> Levels:
+    """Tenths that a department misses of one of its people: all of somebody who is away, else what the roles take."""
+    others = other_tenths(person)
+    role = term(person, home_zone(person, workspace)) if person.name in tams else None
+    share = tam_tenths(person) if role else 0
+    return tuple(
+        (t, TENTHS if _is_in(t, away) else min(TENTHS, others + (share if role and _is_in(t, (role,)) else 0)))
+        for t in _turns((*away, *((role,) if role else ())))
+    )
+
+
+def _role_levels(person: Person, workspace: Workspace) -> Levels:
+    """Tenths of a TAM for the work of the role: none before it begins, after it has ended, and while the TAM is
+    away."""
+    away, role = tuple(_away(person, workspace)), term(person, home_zone(person, workspace))
+    if role is None:
+        return ((0, 0),)
+    share = tam_tenths(person)
+    return tuple((t, share if _is_in(t, (role,)) and not _is_in(t, away) else 0) for t in _turns((role, *away)))
+
+
+def _turns(spans: Iterable[Span]) -> list[int]:
+    """The beginning of time, and every instant at which one of the spans begins or ends."""
+    return sorted({0, *(t for span in spans for t in span if t < FOR_EVER)})
+
+
+def _is_in(t: int, spans: Iterable[Span]) -> bool:
+    return any(start <= t < end for start, end in spans)
+
+
+def _changes(missing: Iterable[Levels]) -> Counter[int]:
+    """When how many tenths go (negative) and come back."""
+    made = Counter[int]()
+    for levels in missing:
+        before = 0
+        for t, tenths in levels:
+            made[t] += before - tenths
+            before = tenths
+    return made
 
 
 def _summed(changes: Counter[int], tenths: int) -> Levels:
@@ -91,12 +143,12 @@ def _summed(changes: Counter[int], tenths: int) -> Levels:
     for t in sorted(changes):
         tenths += changes[t]
         made.append((t, tenths))
-    return tuple(made)
+    return tuple(dict(made).items())
 
 
 def _resource(name: str, levels: Levels, at: int, horizon: int) -> Resource:
     """A resource with its levels between two instants, as few as say the same."""
-    told = [one for one, after in zip(levels, (*levels[1:], (_FOR_EVER, 0)), strict=True) if after[0] > at]
+    told = [one for one, after in zip(levels, (*levels[1:], (FOR_EVER, 0)), strict=True) if after[0] > at]
     told = [one for one in told if one[0] < horizon]
     steps = [one for before, one in zip((None, *told), told, strict=False) if before is None or before[1] != one[1]]
     most = max((tenths for _, tenths in steps), default=0)
@@ -104,17 +156,9 @@ def _resource(name: str, levels: Levels, at: int, horizon: int) -> Resource:
     return Resource(name=name, capacity=most, levels=() if is_constant else tuple(steps))
 
 
-def _leaving(person: Person, tenths: int, workspace: Workspace) -> Counter[int]:
-    """When so many tenths of a person go (negative) and come back."""
-    made = Counter[int]()
-    for start, end in _away(person, workspace):
-        made.update({start: -tenths, end: tenths})
-    return made
-
-
 def _away(person: Person, workspace: Workspace) -> Iterator[Span]:
     """When a person is away, each instant once. An absence that ends before it begins is none."""
-    zone = _zone(workspace.departments[person.department.name], workspace)
+    zone = home_zone(person, workspace)
     until = 0
     for one in sorted(person.absences, key=lambda one: one.first):
         start, end = max(until, midnight(one.first, zone)), midnight(one.last + timedelta(days=1), zone)

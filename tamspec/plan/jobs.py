@@ -18,7 +18,7 @@ from tamspec.model.plan import AS_WRITTEN, Assumed, Delay
 from tamspec.model.project import Change
 from tamspec.model.values import TENTHS
 from tamspec.model.workspace import ALWAYS, Workspace
-from tamspec.plan.capacity import capacity_tenths, home, resources
+from tamspec.plan.capacity import capacity_tenths, home, resources, steady_tenths
 from tamspec.plan.engine.grid import SLOT
 from tamspec.plan.engine.problem import Job, Resource
 from tamspec.plan.fold import change_id
@@ -46,6 +46,8 @@ class Ground(Struct, frozen=True, kw_only=True):
     hours: Mapping[str, Windows]
     """Name of a calendar or a freeze → its windows from a year before `at` to the horizon."""
     resources: Mapping[str, Resource]
+    steady: Mapping[str, int]
+    """Department in which a role begins or ends → the tenths that it has in any case while nobody is away."""
     freezes: Mapping[str, Mapping[str, Freeze]]
     """Project → its freezes, by the names of their windows."""
     delays: Mapping[str, Delay] = field(default_factory=dict)
@@ -107,6 +109,7 @@ def ground(workspace: Workspace, at: datetime, orders: Iterable[Order] = (), ass
         horizon=horizon,
         hours=hours,
         resources=resources(workspace, instant(at), horizon),
+        steady=steady_tenths(workspace, instant(at)),
         freezes={name: freezes_of(project, workspace) for name, project in workspace.projects.items()},
         delays=assumed.delays,
     )
@@ -219,7 +222,11 @@ def terms_of(order: Order, base: Ground) -> Terms:
 def _new_terms(order: Order, base: Ground) -> Terms:
     demand, hours, wait_hours = _performer(order, base)
     granted = min(
-        (min(asked, base.resources[name].capacity or asked) for name, asked in demand.items()), default=TENTHS
+        (
+            min(asked, base.steady.get(name, asked), base.resources[name].capacity or asked)
+            for name, asked in demand.items()
+        ),
+        default=TENTHS,
     )
     return Terms(
         demand={name: min(asked, granted) for name, asked in demand.items()},
@@ -276,7 +283,7 @@ def _performer(order: Order, base: Ground) -> tuple[dict[str, int], tuple[str, .
     tam = _tam_of(order, workspace)
     if tam:
         resource = f"tam:{tam}"
-        return {resource: base.resources[resource].capacity}, (own,), own
+        return {resource: base.resources[resource].capacity or TENTHS}, (own,), own
     return {}, (own,) if own else (), own
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.workspace import Workspace
-from tamspec.plan.capacity import capacity_tenths
+from tamspec.plan.capacity import lasting_tenths
 from tamspec.rules.catalogue import steps
 from tamspec.rules.rule import Objection, rule
 from tamspec.worktime import WEEKDAYS, is_ever_open
@@ -39,7 +39,7 @@ def nothing_left(workspace: Workspace) -> Iterator[Objection]:
     """
     # Only the shares that people have, not the TAMs that projects name: those are other documents.
     provider = replace(workspace, projects={})
-    full = {name for name, one in workspace.departments.items() if capacity_tenths(one, provider) <= 0}
+    full = {name for name, one in workspace.departments.items() if lasting_tenths(one, provider) <= 0}
     asked = [
         (service, ref)
         for service, _, step in (steps(workspace) if full else ())

@@ -1,0 +1,95 @@
+"""Roles beside the department: what they take from it and when, who is in which role, and who could hold a project.
+
+Everybody works from nine to five, so that an hour is an hour and a week has forty for each person.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from story import Desk
+from test_workload import Tasks, day, desk, load
+
+IVANOVA = "apiVersion: tamspec/v1\nkind: Person\nmetadata: {name: ivanova}\nspec: {department: unix, %s}\n"
+
+
+def with_ivanova(spec: str, tasks: Tasks | None = None, **more: object) -> Desk:
+    """The department of two people, one of whom is a TAM as it is written."""
+    one = desk(tasks or {"one": {"department": "unix", "effort": "4h"}}, **more)  # type: ignore[arg-type]
+    one.write("ivanova.yaml", IVANOVA % spec)
+    return one
+
+
+def hours(one: Desk) -> list[float]:
+    """What the department has of each week."""
+    return [use.capacity / 60 for use in load(one.plan, "unix").weeks]
+
+
+# -- what roles take of a department -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spec", "weeks"),
+    [
+        ("tamShare: 30%", [68] * 8),
+        ("tamShare: 30%, tam: {status: active}", [68] * 8),
+        ("tamShare: 30%, tam: {status: onboarding}", [68] * 8),
+        ("tamShare: 30%, tam: {status: candidate}", [80] * 8),
+        ("tamShare: 30%, tam: {status: ended}", [80] * 8),
+        ("tamShare: 30%, tam: {status: onboarding, from: 2026-03-16}", [80] * 2 + [68] * 6),
+        ("tamShare: 30%, tam: {from: 2026-03-18}", [80] * 2 + [16 * 2 + 8 * 3 * 1.7] + [68] * 5),
+        ("tamShare: 30%, tam: {from: 2025-01-01, to: 2026-03-15}", [68] * 2 + [80] * 6),
+        ("tamShare: 30%, tam: {from: 2026-03-15, to: 2026-03-14}", [80] * 8),
+        ("tamShare: 30%, otherShares: {shift-lead: 20%}", [60] * 8),
+        ("otherShares: {shift-lead: 20%}", [72] * 8),
+        ("tamShare: 30%, otherShares: {shift-lead: 20%}, tam: {status: candidate}", [72] * 8),
+        ("tamShare: 60%, otherShares: {shift-lead: 60%}", [40] * 8),
+    ],
+)
+def test_a_department_misses_the_shares_of_roles_that_are_in_force(spec: str, weeks: list[float]) -> None:
+    assert hours(with_ivanova(spec)) == pytest.approx(weeks)
+
+
+def test_who_is_away_is_missed_once_whatever_the_role() -> None:
+    role = "tamShare: 30%, otherShares: {shift-lead: 20%}, tam: {from: 2026-03-11}"
+    spec = f"{role}, absences: [{{from: 2026-03-09, to: 2026-03-12}}]"
+    assert hours(with_ivanova(spec))[:3] == pytest.approx([72, 4 * 8 + 12, 60])
+
+
+def test_days_of_a_role_are_those_of_the_home_department() -> None:
+    one = with_ivanova("tamShare: 30%, tam: {from: 2026-03-03}")
+    for path, text in one.files.items():
+        one.write(path, text.replace("timeZone: UTC", "timeZone: Pacific/Kiritimati"))
+    # On the island the third day of March begins fourteen hours before it does in UTC.
+    assert hours(one)[0] == pytest.approx((80 - 4 * 8 * 0.3) - 80 / 5)
+
+
+def test_work_is_placed_in_what_is_left_when_a_role_begins_in_the_middle() -> None:
+    tasks: Tasks = {
+        "first": {"department": "network", "effort": "7h"},
+        "second": {"department": "network", "effort": "7h", "dependsOn": ["first"]},
+    }
+    one = desk(tasks)
+    assert one.plan.schedule["shop/change:c/second"].finish == day(3, 15)
+    person = IVANOVA.replace("unix", "network") % "tamShare: 30%, tam: {status: onboarding, from: 2026-03-03}"
+    one.write("ivanova.yaml", person)
+    dates = one.plan.schedule
+    assert not one.plan.unplaced, "a department that will have seven tenths of a person works with seven"
+    assert dates["shop/change:c/first"].finish == datetime(2026, 3, 3, 11, tzinfo=UTC)
+    assert dates["shop/change:c/second"].finish == datetime(2026, 3, 4, 13, tzinfo=UTC)
+
+
+def test_a_tam_has_no_time_for_the_role_before_it_begins_and_after_it_has_ended() -> None:
+    tasks: Tasks = {"plan": {"party": "tam", "effort": "3h"}}
+
+    def dates(role: str) -> datetime | None:
+        one = with_ivanova(f"tamShare: 30%, tam: {role}", tasks)
+        one.edit("provider.yaml", "{client: acme,", "{client: acme, team: {tam: ivanova},")
+        found = one.plan.schedule.get("shop/change:c/plan")
+        return found.start if found else None
+
+    assert dates("{status: active}") == day(2, 9)
+    assert dates("{status: onboarding, from: 2026-03-18}") == day(18, 9)
+    assert dates("{status: ended}") is None
+    assert dates("{to: 2026-03-02}") is None
