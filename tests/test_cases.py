@@ -53,6 +53,7 @@ SHOWN_ELSEWHERE: dict[str, str] = {
     "TAM570": "tests/test_register_documents.py::test_a_phase_demands_documents",
     "TAM573": "tests/test_register_documents.py::test_a_shallow_clone_does_not_know",
     "TAM581": "tests/test_registers.py::test_two_attacks_in_a_month_demand_a_risk",
+    "TAM548": "tests/test_roles.py::test_who_is_not_trained_holds_no_project_alone",
     "TAM600": "tests/test_site.py::test_a_template_that_fails_is_a_finding_and_the_rest_is_printed",
     "TAM601": "tests/test_languages.py::test_a_broken_language_is_a_finding_and_the_rest_is_written",
     "TAM602": "tests/test_languages.py::test_a_language_is_added_as_data_alone",

@@ -6,8 +6,10 @@ Everybody works from nine to five, so that an hour is an hour and a week has for
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from program import Workspace, small
 from story import Desk
 from test_workload import Tasks, day, desk, load
 
@@ -93,3 +95,40 @@ def test_a_tam_has_no_time_for_the_role_before_it_begins_and_after_it_has_ended(
     assert dates("{status: onboarding, from: 2026-03-18}") == day(18, 9)
     assert dates("{status: ended}") is None
     assert dates("{to: 2026-03-02}") is None
+
+
+# -- rules that need the settings --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Workspace:
+    """A workspace whose TAMs are to be trained in two parts."""
+    workspace = small(tmp_path)
+    workspace.edit("tamspec.yaml", "sources", "training: [levels, incidents]\nsources")
+    return workspace
+
+
+def roles_found(shop: Workspace) -> list[tuple[str, str]]:
+    found = shop.run("plan", "--output-format", "json").data["findings"]
+    return [(one["code"], f"{one['path']}:{one['line']}") for one in found if "TAM540" <= one["code"] < "TAM550"]
+
+
+def test_who_is_not_trained_holds_no_project_alone(shop: Workspace) -> None:
+    alone = [("TAM548", "projects/shop/project.yaml:8")]
+    assert roles_found(shop) == alone, "neither the TAM nor the deputy is trained"
+    for name, department in (("petrov", "network"), ("ivanova", "unix")):
+        whole = "{levels: 2026-03-02, incidents: 2026-11-23}"
+        before = f"{department}, tamShare: 30%"
+        after = f"{before}, tam: {{training: {whole}}}"
+        shop.edit("catalog/provider.yaml", before, after)
+        assert roles_found(shop) == [], f"{name} is trained since today"
+        for other in ("{levels: 2026-03-02, incidents: 2026-11-24}", "{levels: 2026-03-02}", "{}"):
+            shop.edit("catalog/provider.yaml", whole, other)
+            assert roles_found(shop) == alone
+            shop.edit("catalog/provider.yaml", f"{{training: {other}}}", f"{{training: {whole}}}")
+        shop.edit("catalog/provider.yaml", after, before)
+    trained = "tam: {status: onboarding, training: {levels: 2026-03-02, incidents: 2026-03-02}}"
+    shop.edit("catalog/provider.yaml", "network, tamShare: 30%", f"network, tamShare: 30%, {trained}")
+    assert roles_found(shop) == alone, "a deputy who is still learning the role does not stand in alone"
+    shop.edit("projects/shop/project.yaml", "implementation", "design")
+    assert roles_found(shop) == []

@@ -77,6 +77,11 @@ def test_the_plan_fits_its_schema(plan: Any) -> None:
     assert plan["at"] == AT
 
 
+def test_there_are_thirteen_tams_and_four_are_coming(documents: Documents) -> None:
+    roles = [one["spec"]["tam"] for one in documents["Person"].values() if "tam" in one["spec"]]
+    assert Counter(one.get("status", "active") for one in roles) == {"active": 13, "onboarding": 2, "candidate": 2}
+
+
 def test_there_are_the_sixteen_departments(documents: Documents) -> None:
     assert set(documents["Department"]) == DEPARTMENTS
     assert 20 <= len(documents["Service"]) <= 35
@@ -291,13 +296,20 @@ class World:
             at += QUARTER
         return found
 
+    def share(self, person: Mapping[str, Any]) -> str:
+        """What the role of the TAM takes of a person today."""
+        role = person.get("tam", {})
+        begins, ends = role.get("from", ""), role.get("to", "9999")
+        is_in = role.get("status", "active") in ("onboarding", "active") and begins <= AT[:10] <= ends
+        return str(person.get("tamShare", "0%")) if is_in else "0%"
+
     def capacity(self, department: str) -> int:
-        """Tenths of a person that can be planned: the people, less what TAMs are away, less the reserve."""
+        """Tenths of a person that can be planned now: the people, less what roles take, less the reserve."""
         spec = self.documents["Department"][department]["spec"]["capacity"]
         shares = [
-            float(one["spec"]["tamShare"].rstrip("%")) / 10
-            for one in self.documents["Person"].values()
-            if one["spec"]["department"] == department and "tamShare" in one["spec"]
+            sum(float(share.rstrip("%")) / 10 for share in (self.share(one), *one.get("otherShares", {}).values()))
+            for one in (one["spec"] for one in self.documents["Person"].values())
+            if one["department"] == department
         ]
         left = 10 * int(spec["people"]) - round(sum(shares))
         return int(left * (100 - float(spec.get("reserve", "0%").rstrip("%"))) / 100)

@@ -30,6 +30,7 @@ from tamspec.rules import (
     promises,
     registers,
     renames,
+    roles,
     work,
 )
 from tamspec.rules.manual import text_of
@@ -99,6 +100,11 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     projects.operation_without_agreement,
     projects.operation_without_service_manager,
     projects.no_decision_maker,
+    roles.more_than_a_person,
+    roles.tenures_overlap,
+    roles.tenure_gap,
+    roles.impossible_tenure,
+    roles.role_reversed,
     freezes.freeze_reversed,
     changes.required_before_allowed,
     changes.outside_its_change,
@@ -160,6 +166,11 @@ WORK_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     registers.undecided,
     registers.early_reward,
     registers.replaces_a_later_one,
+    roles.not_in_force,
+    roles.tenure_against_team,
+    roles.nobody_stands_in,
+    roles.more_than_the_share,
+    roles.untrained_alone,
 )
 """Look at the clock, or across projects: only a dated plan of the whole workspace tells."""
 
