@@ -14,7 +14,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tamspec.desk.involved import departments_of
+from tamspec.desk.complexity import departments_of
 from tamspec.desk.shares import home_zone, is_in_role, is_within, tam_percent, tam_tenths, term
 from tamspec.model.catalog import Absence, Person, TamRole
 from tamspec.model.project import Project
