@@ -324,6 +324,19 @@ class Interface(Struct, frozen=True, kw_only=True):
     """The key of the order that waits longest; of several the first."""
 
 
+class Growth(Struct, frozen=True, kw_only=True):
+    """When there would be more of a client's capacity item, were it ordered at the instant of the plan, as a draft that
+    moves nobody."""
+
+    ready: datetime | None
+    """None: nobody can tell, and `why` says why."""
+    why: str = ""
+    steps: tuple[str, ...] = ()
+    """Titles of the steps on the way that takes longest, the first first."""
+    raised_by: str = ""
+    """The open Change that raises the parameter already; empty: none does."""
+
+
 class Plan(Struct, frozen=True, kw_only=True, dict=True):
     """The result of planning at an instant: pure data, to be printed, compared, rendered, recorded."""
 
@@ -348,6 +361,8 @@ class Plan(Struct, frozen=True, kw_only=True, dict=True):
     """Every department, by name."""
     interfaces: tuple[Interface, ...] = ()
     """By giver and receiver."""
+    growth: Mapping[str, Growth] = field(default_factory=dict)
+    """`project/item` of a client's capacity → when there would be more of it; of items with a component."""
     evaluations: int = 0
     """How many schedules were tried for it."""
 

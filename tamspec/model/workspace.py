@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import ClassVar, Literal
 
@@ -198,6 +200,8 @@ class Workspace(Struct, frozen=True, kw_only=True, dict=True):
     observations: Mapping[str, Observation] = field(default_factory=dict)
     proposals: Mapping[str, Proposal] = field(default_factory=dict)
     decisions: Mapping[str, Decision] = field(default_factory=dict)
+    usage: Mapping[tuple[str, str], Mapping[date, Decimal]] = field(default_factory=dict)
+    """Project and capacity item → what files of measurements say was used on which day."""
 
     @property
     def by_kind(self) -> Mapping[str, Mapping[str, Named]]:

@@ -21,6 +21,7 @@ from tamspec.plan.engine.standings import Standings
 from tamspec.plan.faults import DOES_NOT_FIT, FAULTS, NOBODY_PRODUCES
 from tamspec.plan.fold import fold
 from tamspec.plan.freezes import freezes_of
+from tamspec.plan.growth import growth
 from tamspec.plan.interfaces import interfaces
 from tamspec.plan.jobs import ground
 from tamspec.plan.ladder import UNDATED, climb
@@ -94,6 +95,7 @@ def make(
         ),
         loads=loads(orders, climbed.scheduling.slots, base) if base else (),
         interfaces=interfaces(orders, climbed.scheduling.slots, state, base) if base else (),
+        growth=growth(workspace, wanted, diffs, state, base, climbed.desks) if base and is_real else {},
         evaluations=climbed.scheduling.evaluations,
     )
     found = [finding for _, finding in (*unclaimed, *made.stuck)] + list(made.findings)

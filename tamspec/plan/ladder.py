@@ -61,6 +61,8 @@ class Climbed(Struct, frozen=True, kw_only=True):
     climbs: Mapping[str, Climb] = field(default_factory=dict)
     odds: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
     """Change with efforts that may vary → by when it is finished in half and in four fifths of all cases."""
+    desks: tuple[Desk, ...] = ()
+    """Where every job has its place; departments that share no work have desks of their own."""
 
 
 UNDATED = Climbed(scheduling=Scheduling(slots={}, unplaced={}))
@@ -94,6 +96,7 @@ def climb(
     unplaced: dict[str, str] = {}
     climbs: dict[str, Climb] = {}
     odds: dict[str, tuple[datetime, ...]] = {}
+    desks: list[Desk] = []
     tried = 0
     by_key = [made[key] for key in sorted(made)]
     for island in ([by_key[at] for at in numbers] for numbers in islands(by_key)):
@@ -114,8 +117,9 @@ def climb(
         unplaced |= refusals(ladder.desk)
         climbs |= ladder.climbs
         tried += ladder.tried
+        desks.append(ladder.desk)
     found = Scheduling(slots=dict(sorted(slots.items())), unplaced=dict(sorted(unplaced.items())), evaluations=tried)
-    return Climbed(scheduling=found, climbs=climbs, odds=odds)
+    return Climbed(scheduling=found, climbs=climbs, odds=odds, desks=tuple(desks))
 
 
 def _odds(

@@ -84,7 +84,7 @@ def _order(bench: _Bench, course: Course, node: Node) -> Order:
     if not node.follows and not node.standby:
         follows |= set(_before_entry(bench, course, node, behind))
     override = _override(bench, change, node) if change else None
-    order = _written(node, course.opening.change, change, inputs, follows, override)
+    order = written(node, course.opening.change, change, inputs, follows, override)
     return replace(order, component=course.id.partition("/")[2], action=course.opening.id.rpartition("/")[2])
 
 
@@ -102,10 +102,10 @@ def _tasks(bench: _Bench, change: Change) -> Iterator[Order]:
         inputs = _inputs(bench, node, nodes, prefix, behind)
         follows = {*node.follows, *(key for keys in inputs.values() for key in keys)}
         follows |= {key for id in behind for key in _leaves(bench, id)}
-        yield _written(node, change.name, change, inputs, follows, _override(bench, change, node))
+        yield written(node, change.name, change, inputs, follows, _override(bench, change, node))
 
 
-def _written(
+def written(
     node: Node,
     change_name: str,
     change: Change | None,
@@ -113,6 +113,7 @@ def _written(
     follows: Iterable[str],
     override: Override | None = None,
 ) -> Order:
+    """The order that a node becomes, after what it follows."""
     not_before = (override.not_before if override else None) or (change.not_before if change else None)
     step = node.step
     return Order(

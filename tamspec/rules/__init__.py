@@ -24,6 +24,7 @@ from tamspec.rules import (
     gates,
     incidents,
     ledger,
+    limits,
     needs,
     parameters,
     plugins,
@@ -141,6 +142,8 @@ SPEC_RULES: tuple[Rule[[Workspace]], ...] = (
     documents.demanded_by_phase,
     documents.without_a_place,
     documents.covers_nothing,
+    limits.renewal_of_nothing,
+    limits.ends_twice,
 )
 """Look at what was written."""
 
@@ -156,6 +159,7 @@ PLAN_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     changes.task_never_ordered,
     changes.no_way_back,
     gates.demands_unmet,
+    limits.limit_differs,
 )
 """Look at what comes of it."""
 
@@ -187,6 +191,13 @@ WORK_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     roles.nobody_stands_in,
     roles.more_than_the_share,
     roles.untrained_alone,
+    limits.ended,
+    limits.renewal_must_begin,
+    limits.renewal_too_late,
+    limits.used_up,
+    limits.order_now,
+    limits.sample_to_come,
+    limits.unwatched,
 )
 """Look at the clock, or across projects: only a dated plan of the whole workspace tells."""
 

@@ -1,0 +1,72 @@
+"""Dates that end: what holds until a day, and by when its renewal must begin."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from msgspec import Struct
+
+from tamspec.desk.capacity import before, calendar_of
+from tamspec.model.plan import ChangePlan, Plan
+from tamspec.model.project import Expiry
+from tamspec.model.workspace import Workspace
+from tamspec.worktime import time_zone
+
+
+class Ending(Struct, frozen=True, kw_only=True):
+    """Something of a project that holds until a day, on a day of the client."""
+
+    project: str
+    name: str
+    expiry: Expiry
+    today: date
+    begin: date
+    """The last day on which its renewal may begin, to be done by the last day on which it holds."""
+    renewal: ChangePlan | None
+    """What the plan says of the Change that renews it; None: no Change of the project is there to do so."""
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.expiry.title or self.name
+
+    @property
+    def ended(self) -> bool:
+        """Whether its last day has passed."""
+        return self.expiry.ends < self.today
+
+    @property
+    def must_begin(self) -> bool:
+        """Whether the renewal must have begun by now, and no Change does it."""
+        return not self.ended and self.renewal is None and self.begin <= self.today
+
+
+def endings(workspace: Workspace, plan: Plan) -> tuple[Ending, ...]:
+    """Everything that ends, by its last day, as of the instant of a dated plan."""
+    made = [one for name in workspace.projects for one in endings_of(workspace, plan, name)]
+    return tuple(sorted(made, key=lambda one: (one.expiry.ends, one.project, one.name)))
+
+
+def endings_of(workspace: Workspace, plan: Plan, project: str) -> tuple[Ending, ...]:
+    """What ends of one project, by its last day."""
+    found = workspace.projects[project]
+    calendar = calendar_of(workspace, found)
+    today = plan.at.astimezone(time_zone(calendar.time_zone)).date()
+    made = [
+        Ending(
+            project=project,
+            name=name,
+            expiry=one,
+            today=today,
+            begin=before(one.ends, one.lead_time, calendar),
+            renewal=_renewal(project, one, plan),
+        )
+        for name, one in found.expiries.items()
+    ]
+    return tuple(sorted(made, key=lambda one: (one.expiry.ends, one.name)))
+
+
+def _renewal(project: str, expiry: Expiry, plan: Plan) -> ChangePlan | None:
+    """The Change that renews it, while there is something of it to do; what is done has renewed it once before."""
+    told = plan.changes.get(expiry.renewal.name) if expiry.renewal else None
+    return told if told and told.project == project and told.state not in ("withdrawn", "closed") else None
