@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tamspec.render.trees import Material
     from tamspec.sla.history import History
     from tamspec.sla.judge import Judged as Verdicts
+    from tamspec.usage import Readings
 
 
 class Tree(Struct, frozen=True, kw_only=True):
@@ -50,6 +51,8 @@ class Tree(Struct, frozen=True, kw_only=True):
     """The settings whose severities and plugins it cannot lower; None: its own count."""
     filed: Asked = nobody_knows
     """Who is asked for files that documents name, where some do."""
+    readings: Readings | None = None
+    """What files of measurements say that clients used; None: nobody read any."""
 
 
 class Story(Struct, frozen=True, kw_only=True):
@@ -140,22 +143,23 @@ def tell(
     findings = _together(tree.findings, loaded.findings)
     state = plan.fold(events)
     planned: Plan | None = None
+    workspace = loaded.workspace
     register = Register()
     if not findings.errors:
-        planned, found = plan.make(
-            loaded.workspace, state, at, replan=replan, standings=before.standings if before else None
-        )
-        findings = findings + found + rules.judge(loaded.workspace, events, state, planned)
-        findings += rules.work_rules(loaded.workspace, state, planned)
-        named = documents.named_files(loaded.workspace)
+        workspace, found = _with_usage(workspace, tree, at)
+        findings += found
+        planned, found = plan.make(workspace, state, at, replan=replan, standings=before.standings if before else None)
+        findings = findings + found + rules.judge(workspace, events, state, planned)
+        findings += rules.work_rules(workspace, state, planned)
+        named = documents.named_files(workspace)
         filed = tree.filed(named) if named else Filed()
-        register = documents.register(loaded.workspace, state, events, filed, at, planned.moves)
-        findings += rules.document_rules(loaded.workspace, register)
-        findings += rules.base_rules(loaded.workspace, base) if base else Findings()
-    findings = _weighed(tree, findings, lambda: loaded.workspace)
+        register = documents.register(workspace, state, events, filed, at, planned.moves)
+        findings += rules.document_rules(workspace, register)
+        findings += rules.base_rules(workspace, base) if base else Findings()
+    findings = _weighed(tree, findings, lambda: workspace)
     return Story(
         tree=tree,
-        workspace=loaded.workspace,
+        workspace=workspace,
         events=events,
         state=state,
         plan=planned,
@@ -165,6 +169,16 @@ def tell(
         documents=loaded.documents,
         register=register,
     )
+
+
+def _with_usage(workspace: Workspace, tree: Tree, at: datetime) -> tuple[Workspace, Findings]:
+    """The workspace with what was measured, and what is wrong with that."""
+    if tree.readings is None:
+        return workspace, Findings()
+    from tamspec import usage
+
+    used, findings = usage.joined(workspace, tree.readings, at)
+    return replace(workspace, usage=used), findings
 
 
 def validate(tree: Tree, memory: Memory = FORGETFUL, spread: Spread = map) -> Judged:

@@ -286,9 +286,9 @@ class Workspace:
 
 
 def copy_of_sample(folder: Path) -> Workspace:
-    """The catalogue and the projects of this repository, to be spoilt."""
+    """The catalogue, the projects and the data of this repository, to be spoilt."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("catalog", "projects"):
+    for name in ("catalog", "projects", "data"):
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "tamspec.yaml", folder)
     return Workspace(folder)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tamspec import load, plan, resources, rules
+from tamspec.desk import faults as usage
 from tamspec.diagnostics import Diagnostic, Fault
 from tamspec.model.workspace import Settings
 from tamspec.render import faults as render
@@ -54,6 +55,8 @@ SHOWN_ELSEWHERE: dict[str, str] = {
     "TAM573": "tests/test_register_documents.py::test_a_shallow_clone_does_not_know",
     "TAM581": "tests/test_registers.py::test_two_attacks_in_a_month_demand_a_risk",
     "TAM548": "tests/test_roles.py::test_who_is_not_trained_holds_no_project_alone",
+    "TAM598": "tests/test_client_capacity.py::test_files_that_cannot_be_read",
+    "TAM599": "tests/test_client_capacity.py::test_rows_that_cannot_be_used",
     "TAM600": "tests/test_site.py::test_a_template_that_fails_is_a_finding_and_the_rest_is_printed",
     "TAM601": "tests/test_languages.py::test_a_broken_language_is_a_finding_and_the_rest_is_written",
     "TAM602": "tests/test_languages.py::test_a_language_is_added_as_data_alone",
@@ -134,7 +137,10 @@ def test_finding_has_a_manual(fault: Fault) -> None:
 
 
 def test_codes_are_given_once() -> None:
-    codes = [fault.code for fault in (*load.FAULTS, *plan.FAULTS, *history.FAULTS, *render.FAULTS, *rules.RULES)]
+    codes = [
+        fault.code
+        for fault in (*load.FAULTS, *plan.FAULTS, *history.FAULTS, *usage.FAULTS, *render.FAULTS, *rules.RULES)
+    ]
     assert sorted(set(codes)) == sorted(codes)
     assert list(rules.MANUAL) == sorted(codes)
 

@@ -17,11 +17,11 @@ from tamspec.cli.session import (
     findings_as,
     give,
     in_session,
+    measured_tree,
     planned,
     report_path,
     show_findings,
     tree_at,
-    working_tree,
 )
 from tamspec.model.plan import Assumed, Difference
 from tamspec.pipeline import Story
@@ -99,7 +99,7 @@ def _story(session: Session, base: str | None, replan: bool) -> tuple[Story, Dif
     """The story of the working tree, and what differs from the plan of the base."""
     if base is None:
         return planned(session, replan=replan), None
-    story, _, difference = pipeline.compare(working_tree(session), tree_at(session, base), session.at, replan=replan)
+    story, _, difference = pipeline.compare(measured_tree(session), tree_at(session, base), session.at, replan=replan)
     if story.plan is None:
         show_findings(session, story.findings, story.files)
         raise click.exceptions.Exit(1)

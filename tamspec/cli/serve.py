@@ -16,7 +16,7 @@ import click
 
 from tamspec import gitrepo, pipeline
 from tamspec.cli import bug
-from tamspec.cli.session import Session, in_session, instant, working_tree
+from tamspec.cli.session import Session, in_session, instant, measured_tree
 from tamspec.diagnostics import TamspecError
 from tamspec.pipeline import Before, Tree
 from tamspec.preview.pages import Documents, Shown
@@ -83,14 +83,15 @@ class _Builder:
         root = self._session.root
         if not (root / gitrepo.SETTINGS).exists():
             raise TamspecError(f"There is no {gitrepo.SETTINGS} in {root} any more; put it back.")
-        return working_tree(self._session), gitrepo.templates_in(root)
+        return measured_tree(self._session), gitrepo.templates_in(root)
 
     def _is_known(self, tree: Tree, templates: Mapping[str, str]) -> bool:
         """Whether nothing has changed of what is read, as when an editor writes files of its own."""
         known = self._tree
         return (
             known is not None
-            and (tree.written, tree.files, templates) == (known.written, known.files, self._templates)
+            and (tree.written, tree.files, tree.readings, templates)
+            == (known.written, known.files, known.readings, self._templates)
             and tree.findings.all == known.findings.all
         )
 

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec import apply, gitrepo, pipeline, report, rules
 from tamspec.cli import many
@@ -142,6 +143,31 @@ def _filed(root: Path, paths: frozenset[str]) -> Filed:
     return gitrepo.filed_of(root, many.cache(os.environ), paths)
 
 
+def measured_tree(session: Session) -> Tree:
+    """The tree as it lies in the folder, with what files of measurements say that clients used."""
+    tree = working_tree(session)
+    named = tree.settings.usage
+    if named is None:
+        return tree
+    from tamspec import usage
+    from tamspec.desk.faults import UNREADABLE
+
+    root = Path(os.path.realpath(session.root))
+    files: dict[str, Path] = {}
+    refused = []
+    for index, name in enumerate(named.files):
+        file = Path(os.path.realpath(root / name))
+        if not file.is_relative_to(root):
+            refused.append(UNREADABLE(named.at / "files" / index, f"{name} does not lie in the workspace."))
+        elif not file.is_file():
+            refused.append(UNREADABLE(named.at / "files" / index, f"There is no file {name}."))
+        elif not os.access(file, os.R_OK):
+            refused.append(UNREADABLE(named.at / "files" / index, f"Nobody may read {name}."))
+        else:
+            files[name] = file
+    return replace(tree, findings=tree.findings + refused, readings=usage.read(files, named))
+
+
 def tree_at(session: Session, revision: str) -> Tree:
     """The tree at a revision of the repository."""
     written = gitrepo.settings_at(session.root, revision)
@@ -152,7 +178,7 @@ def tree_at(session: Session, revision: str) -> Tree:
 
 def told(session: Session, *, allow_empty: bool = False, replan: bool = False) -> Story:
     """The story of the working tree; leaves with 3 where it holds no document."""
-    tree = working_tree(session)
+    tree = measured_tree(session)
     story = pipeline.tell(tree, session.at, replan=replan)
     if not story.documents and not story.findings.errors and not allow_empty:
         leave_empty(session, tree)

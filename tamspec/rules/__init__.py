@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tamspec import load, plan
+from tamspec.desk import faults as usage
 from tamspec.desk.documents import Register
 from tamspec.diagnostics import Fault, Findings, Severity
 from tamspec.model.order import Event, State
@@ -230,6 +231,7 @@ PROVEN: frozenset[str] = frozenset(
 OF_WORK: frozenset[str] = frozenset(
     [rule.fault.code for rule in WORK_RULES] + [rule.fault.code for rule in DOCUMENT_RULES]
 )
+OF_WORK: frozenset[str] = frozenset(fault.code for fault in (*(rule.fault for rule in WORK_RULES), *usage.FAULTS))
 """What comes with the clock or with other projects: who changes other documents is not told of it."""
 
 RULES: tuple[Fault, ...] = (
@@ -243,7 +245,8 @@ RULES: tuple[Fault, ...] = (
 MANUAL: Mapping[str, Fault] = {
     fault.code: fault
     for fault in sorted(
-        (*load.FAULTS, *plan.FAULTS, *history.FAULTS, *render.FAULTS, *RULES), key=lambda fault: fault.code
+        (*load.FAULTS, *plan.FAULTS, *history.FAULTS, *usage.FAULTS, *render.FAULTS, *RULES),
+        key=lambda fault: fault.code,
     )
 }
 """Code → everything that tamspec can find, with its manual."""

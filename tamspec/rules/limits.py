@@ -61,8 +61,8 @@ def ends_twice(workspace: Workspace) -> Iterator[Objection]:
 @rule("TAM597", "Limit and parameter differ", Severity.WARNING)
 def limit_differs(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
     """The parameter that makes the limit greater is counted in the same unit, and has another value than the limit,
-    both as it is built and as it is wanted. One of the two is wrong: a forecast to a limit that is not there warns too
-    late.
+    both as it is built and as it is wanted. One of the two is wrong, and a forecast to a limit that is not there warns
+    too late.
 
     Write as `limit` what the component has now. While a Change raises the parameter, the value before is right.
     """

@@ -6,7 +6,6 @@ is wrong. The file is never held as a whole.
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from tamspec.diagnostics import Diagnostic, Fault, Loc, Related
 from tamspec.model.workspace import Export
 from tamspec.sla import faults
 from tamspec.suggest import near
+from tamspec.tables import connection_to, named, overgrown, plain, quoted
 from tamspec.worktime import moment, time_zone
 from tamspec.worktime.arrays import Instants, wall
 
@@ -36,9 +36,6 @@ LARGEST = 25_000_000
 """Rows that a file may have."""
 MOST_WORDS = 50_000
 """Words of a column that holds states, priorities, clients, agreements or departments; more are no words."""
-MEMORY = "1GB"
-_MOST_RATIO = 200
-"""To how much a compressed file may grow, beyond the first megabytes."""
 _AT_ONCE = 1 << 15  # what is computed in between stays in the processor's cache
 _CODED = ("state", "priority", "client", "agreement", "department")
 
@@ -129,7 +126,7 @@ class Unusable(Exception):
 
 def read(files: Mapping[str, Path], export: Export, progress: Progress = lambda _: None) -> History:
     """The history in some files (path as it is told → file). Unusable where one cannot be read at all."""
-    connection = _connection(list(files.values()))
+    connection = connection_to(list(files.values()))
     source = Source(connection=connection)
     parts: list[_Part] = []
     notes: list[Diagnostic] = []
@@ -139,19 +136,6 @@ def read(files: Mapping[str, Path], export: Export, progress: Progress = lambda 
         parts.append(_part(source, told, file, export, words, notes))
     progress("Ordering what happened")
     return _joined(parts, export, words, notes, source)
-
-
-def _connection(files: Sequence[Path]) -> duckdb.DuckDBPyConnection:
-    """A database in memory that may read these files, and nothing else."""
-    connection = duckdb.connect(":memory:")
-    connection.execute(f"SET memory_limit = '{MEMORY}'")
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET autoinstall_known_extensions = false")
-    connection.execute("SET autoload_known_extensions = false")
-    connection.execute("SET allowed_paths = $1", [[name for file in files for name in (str(file), _plain(file))]])
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection
 
 
 # -- one file ---------------------------------------------------------------------------------------------------------
@@ -219,12 +203,12 @@ def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[st
     connection, name = source.connection, f"file{len(source.files)}"
     if not file.stat().st_size:
         raise Unusable([faults.UNREADABLE(Loc(told), "It is empty.")])
-    plain = file.name.lower().removesuffix(".gz")
-    is_parquet, is_json = plain.endswith(".parquet"), plain.endswith((".json", ".jsonl", ".ndjson"))
+    bare = file.name.lower().removesuffix(".gz")
+    is_parquet, is_json = bare.endswith(".parquet"), bare.endswith((".json", ".jsonl", ".ndjson"))
     if file.name.lower().endswith(".gz"):
         _check_size(told, file)
     # A name is a name, whatever a pattern would make of it, and folders say nothing about rows.
-    path, plainly = _quoted(_plain(file)), "hive_partitioning = false"
+    path, plainly = quoted(plain(file)), "hive_partitioning = false"
     if is_parquet:
         reader = f"read_parquet({path}, file_row_number = true, {plainly})"
     elif is_json:
@@ -243,9 +227,9 @@ def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[st
             raise Unusable([_lost(told, column, list(has)) for column in lost])
         number = "file_row_number + 1" if is_parquet else "row_number() OVER ()"
         if is_json:  # texts as they are written: nothing is guessed
-            texts = ", ".join(f"{_quoted(column)}: 'VARCHAR'" for column in dict.fromkeys(columns.values()))
+            texts = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in dict.fromkeys(columns.values()))
             reader, has = f"read_json({path}, columns = {{{texts}}}, {plainly})", dict.fromkeys(has, "VARCHAR")
-        chosen = ", ".join(f"{_name(column)} AS {alias}" for alias, column in columns.items())
+        chosen = ", ".join(f"{named(column)} AS {alias}" for alias, column in columns.items())
         # Parquet is quick to read twice; text is read once, as far as it is needed.
         kind = "VIEW" if is_parquet else "TABLE"
         if is_parquet:
@@ -277,7 +261,7 @@ def _columns(export: Export) -> dict[str, str]:
 def _asked(export: Export, coded: Sequence[str], types: Mapping[str, str]) -> list[str]:
     """What is selected: numbers only."""
     text = _text(export)
-    nothing = ", ".join(map(_quoted, ("", *export.missing)))
+    nothing = ", ".join(map(quoted, ("", *export.missing)))
     number = "c_incident::VARCHAR"
     made = [f"hash({number}) AS key", f"coalesce({number} IN ({nothing}), true) AS nobody"]
     made += [f"enum_code(TRY_CAST(c_{name}::VARCHAR AS {name}_words)) AS c_{name}" for name in coded]
@@ -291,7 +275,7 @@ def _asked(export: Export, coded: Sequence[str], types: Mapping[str, str]) -> li
             f"{text('c_paused')} IS NULL AS c_paused_missing",
         ]
     listed = [
-        f"coalesce({text(f'x{at}')} IN ({', '.join(map(_quoted, values))}), false)"
+        f"coalesce({text(f'x{at}')} IN ({', '.join(map(quoted, values))}), false)"
         for at, values in enumerate(export.exclude.values())
     ]
     made.append(f"{' OR '.join(listed) or 'false'} AS excluded")
@@ -300,7 +284,7 @@ def _asked(export: Export, coded: Sequence[str], types: Mapping[str, str]) -> li
 
 def _text(export: Export) -> Callable[[str], str]:
     """A column as trimmed text, NULL where it holds what means nothing."""
-    nothing = ", ".join(map(_quoted, ("", *export.missing)))
+    nothing = ", ".join(map(quoted, ("", *export.missing)))
 
     def of(column: str) -> str:
         return f"(CASE WHEN trim({column}::VARCHAR) IN ({nothing}) THEN NULL ELSE trim({column}::VARCHAR) END)"
@@ -317,7 +301,7 @@ def _time(name: str, kind: str, export: Export) -> list[str]:
         return [f"epoch({name})::BIGINT AS {name}"]
     text = _text(export)(name)
     if export.time_format:
-        seconds = f"epoch(try_strptime({text}, {_quoted(export.time_format)}))::BIGINT"
+        seconds = f"epoch(try_strptime({text}, {quoted(export.time_format)}))::BIGINT"
         zoned = "true" if re.search("%[zZ]", export.time_format) else "false"
     else:
         # The cast alone would take what it does not understand, a zone by name or `PM`, for nothing.
@@ -345,7 +329,7 @@ def _coded(
         if len(found) > MOST_WORDS:
             detail = f"{column} holds more than {MOST_WORDS} different values, so it is no column of {name}."
             raise Unusable([faults.NO_COLUMN(Loc(told), detail)])
-        values = ", ".join(map(_quoted, found)) or "''"
+        values = ", ".join(map(quoted, found)) or "''"
         connection.execute(f"DROP TYPE IF EXISTS {name}_words")
         connection.execute(f"CREATE TYPE {name}_words AS ENUM ({values})")
         codes = [-1 if word.strip() in nothing else _code(name, word.strip(), export, words[name]) for word in found]
@@ -554,19 +538,9 @@ def _twice(source: Source, row: Ints, first: Ints) -> Diagnostic:
 
 def _check_size(told: str, file: Path) -> None:
     """Refuse a compressed file that grows beyond all measure, before anybody reads it."""
-    packed, unpacked = file.stat().st_size, 0
-    limit = max(_MOST_RATIO * packed, 1 << 28)
-    if packed * 1032 <= limit:  # the most that the format can do
-        return
-    try:
-        with gzip.open(file) as stream:
-            while chunk := stream.read(1 << 22):
-                unpacked += len(chunk)
-                if unpacked > limit:
-                    detail = f"It grows to more than {limit >> 20} MiB when it is unpacked, from {packed >> 10} KiB."
-                    raise Unusable([faults.UNREADABLE(Loc(told), detail)])
-    except (OSError, EOFError) as error:
-        raise Unusable([faults.UNREADABLE(Loc(told), f"It cannot be unpacked: {error}.")]) from None
+    why = overgrown(file)
+    if why:
+        raise Unusable([faults.UNREADABLE(Loc(told), why)])
 
 
 def _refuse_too_many(connection: duckdb.DuckDBPyConnection, told: str, reader: str) -> None:
@@ -597,19 +571,6 @@ def _lost(told: str, column: str, has: Sequence[str]) -> Diagnostic:
     shown = ", ".join(has[:12]) + (f" and {len(has) - 12} more" if len(has) > 12 else "")
     hint = f"Did you mean '{guess}'?" if guess else f"It has {shown}."
     return faults.NO_COLUMN(Loc(told), f"There is no column '{column}'.", hint=hint)
-
-
-def _plain(file: Path) -> str:
-    """The name of a file that no pattern is seen in."""
-    return re.sub(r"([*?\[])", r"[\1]", str(file))
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
 
 
 def _mask(values: Any) -> NDArray[np.bool_]:

@@ -1,0 +1,226 @@
+"""What clients used, as monitoring exports it: samples of capacity items out of files.
+
+Reading and judging are two things: `read` opens the files, `joined` says what their rows mean for a workspace.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import duckdb
+from msgspec import Struct
+
+from tamspec.desk.faults import UNREADABLE, UNUSABLE
+from tamspec.diagnostics import Diagnostic, Findings, Loc, Related
+from tamspec.model.values import counted
+from tamspec.model.workspace import Usage, Workspace
+from tamspec.suggest import near
+from tamspec.tables import connection_to, named, overgrown, plain, quoted
+from tamspec.worktime import time_zone
+
+LARGEST = 1_000_000
+"""Rows that a file may have."""
+FIRST = 5
+"""Places of a finding that are told."""
+MOST = Decimal(10) ** 30
+"""What an amount may not reach."""
+_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].{1,40})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?([0-9]{1,40}([.][0-9]{0,40})?|[.][0-9]{1,40})([eE][+-]?[0-9]{1,2})?", re.ASCII)
+
+
+class Row(NamedTuple):
+    """A sample as it stands in a file."""
+
+    at: Loc
+    project: str
+    item: str
+    day: str
+    used: str
+
+
+class Readings(Struct, frozen=True, kw_only=True):
+    """The rows of all files, in their order, and what could not be read."""
+
+    rows: tuple[Row, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
+
+
+def read(files: Mapping[str, Path], usage: Usage) -> Readings:
+    """The rows of some files (path as it is told → file). A file that cannot be read is a finding."""
+    rows: list[Row] = []
+    findings: list[Diagnostic] = []
+    connection = connection_to(list(files.values()))
+    for number, (told, file) in enumerate(files.items()):
+        try:
+            rows += _rows(connection, f"file{number}", told, file, usage, findings)
+        except _RefusedError as error:
+            findings.append(UNREADABLE(Loc(told), error.why, hint=error.way_out))
+        except duckdb.Error as error:
+            first = next(iter(str(error).splitlines()), "")
+            why = first.rpartition("Error: ")[2].replace(str(file), told).replace(plain(file), told).rstrip(".")
+            findings.append(UNREADABLE(Loc(told), f"{why}."))
+    return Readings(rows=tuple(rows), findings=tuple(findings))
+
+
+class _RefusedError(Exception):
+    def __init__(self, why: str, way_out: str = "") -> None:
+        super().__init__(why)
+        self.why, self.way_out = why, way_out
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, name: str, told: str, file: Path, usage: Usage, findings: list[Diagnostic]
+) -> Iterator[Row]:
+    if not file.stat().st_size:
+        raise _RefusedError("It is empty.")
+    if file.name.lower().endswith(".gz") and (why := overgrown(file)):
+        raise _RefusedError(why)
+    columns = (usage.project, usage.item, usage.day, usage.used)
+    reader, is_csv = _reader(connection, name, file, columns)
+    chosen = ", ".join(f"coalesce({named(column)}::VARCHAR, '')" for column in columns)
+    found = connection.execute(f"SELECT {chosen} FROM {reader} LIMIT {LARGEST + 1}").fetchall()  # noqa: S608
+    if len(found) > LARGEST:
+        raise _RefusedError(f"It has more than {LARGEST:,} rows.", "Write a file for each year.")
+    lines: Iterable[int] = range(1, len(found) + 1)
+    if is_csv:
+        query = f"SELECT DISTINCT line FROM {name}_rejects ORDER BY line"  # noqa: S608 - a name of our own
+        broken = [int(line) for (line,) in connection.execute(query).fetchall()]
+        lines = _lines(len(found), broken)
+        if broken:
+            places = [Loc(told, line) for line in broken]
+            findings.append(_of_rows(places, "has other columns than the first line, or a quote without its end"))
+    for line, row in zip(lines, found, strict=True):
+        yield Row(Loc(told, line), *(str(each).strip() for each in row))
+
+
+def _reader(connection: duckdb.DuckDBPyConnection, name: str, file: Path, columns: Sequence[str]) -> tuple[str, bool]:
+    """What reads the columns of a file as texts, and whether it is CSV."""
+    bare, path = file.name.lower().removesuffix(".gz"), quoted(plain(file))
+    is_json, is_parquet = bare.endswith((".json", ".jsonl", ".ndjson")), bare.endswith(".parquet")
+    if is_parquet:
+        reader = f"read_parquet({path}, hive_partitioning = false)"
+    elif is_json:
+        reader = f"read_json({path}, hive_partitioning = false)"
+    else:
+        reader = (
+            f"read_csv({path}, header = true, all_varchar = true, comment = '', store_rejects = true, "
+            f"rejects_table = '{name}_rejects', rejects_scan = '{name}_scan', hive_partitioning = false)"
+        )
+    has = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()]  # noqa: S608
+    for column in dict.fromkeys(columns):
+        if column not in has:
+            guess = near(column, has)
+            way_out = f"Did you mean '{guess}'?" if guess else f"It has {', '.join(has[:12])}."
+            raise _RefusedError(f"There is no column '{column}'.", way_out)
+    if is_json:  # texts as they are written: nothing is guessed
+        texts = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in dict.fromkeys(columns))
+        reader = f"read_json({path}, columns = {{{texts}}}, hive_partitioning = false)"
+    return reader, not (is_json or is_parquet)
+
+
+def _lines(rows: int, broken: Sequence[int]) -> Iterator[int]:
+    """The line of each row of a CSV whose texts are of one line; those that cannot be read are passed over."""
+    line, passed = 1, set(broken)
+    for _ in range(rows):
+        line += 1
+        while line in passed:
+            line += 1
+        yield line
+
+
+Used = Mapping[tuple[str, str], Mapping[date, Decimal]]
+"""Project and capacity item → day → what was used."""
+
+
+def joined(workspace: Workspace, readings: Readings, at: datetime) -> tuple[Used, Findings]:
+    """Project and item → day → what was used, as of an instant, and what is wrong with the rows."""
+    made: dict[tuple[str, str], dict[date, tuple[Decimal, Loc]]] = defaultdict(dict)
+    wrong: dict[tuple[str, str], list[Loc]] = defaultdict(list)
+    clashes: list[Diagnostic] = []
+    zones = {
+        name: time_zone(workspace.calendars[workspace.clients[one.client.name].calendar.name].time_zone)
+        for name, one in workspace.projects.items()
+    }
+    for row in readings.rows:
+        sample = _sample(row, workspace, zones, at)
+        if isinstance(sample, str):
+            wrong[sample, row.at.path].append(row.at)
+            continue
+        day, used = sample
+        known, project = made[row.project, row.item], workspace.projects[row.project]
+        written = project.capacity[row.item].samples.get(day)
+        if written is not None and written != used:
+            place = (project.at / "spec" / "capacity" / row.item / "samples" / day.isoformat()).key
+            clashes.append(_clash(row, day, str(written), place))
+        elif day in known and known[day][0] != used:
+            clashes.append(_clash(row, day, str(known[day][0]), known[day][1]))
+        if day not in known or known[day][0] < used:
+            known[day] = (used, row.at)
+    found = [_of_rows(places, what) for (what, _), places in sorted(wrong.items())]
+    usage = {key: {day: used for day, (used, _) in sorted(days.items())} for key, days in sorted(made.items())}
+    return usage, Findings() + list(readings.findings) + found + clashes
+
+
+def _sample(row: Row, workspace: Workspace, zones: Mapping[str, ZoneInfo], at: datetime) -> tuple[date, Decimal] | str:
+    """The day and the amount of a row, or what is wrong with it."""
+    project = workspace.projects.get(row.project)
+    if project is None:
+        return f"names the project '{row.project}', which there is not"
+    if row.item not in project.capacity:
+        return f"names '{row.item}', which is no capacity item of {row.project}"
+    zone, used = zones[row.project], amount_of(row.used)
+    day = day_of(row.day, zone)
+    if day is None:
+        return "holds no day"
+    if day > at.astimezone(zone).date():
+        return "holds a day after today"
+    if used is None:
+        return "holds no amount"
+    return (day, used) if used >= 0 else "holds an amount below nought"
+
+
+def day_of(text: str, zone: ZoneInfo) -> date | None:
+    """The day that a text tells: as it is written, of an instant with its offset that of the client; None: none."""
+    match = _DAY.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        if len(text) > 10:
+            moment = datetime.fromisoformat(re.sub(r"([+-][0-9]{2})$", r"\1:00", text))
+            if moment.tzinfo is not None:
+                return moment.astimezone(UTC).astimezone(zone).date()
+            return moment.date()
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    except (ValueError, OverflowError):
+        return None
+
+
+def amount_of(text: str) -> Decimal | None:
+    """The number that a text tells; None: none, or one beyond all measure."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    try:
+        made = Decimal(text)
+    except InvalidOperation:
+        return None
+    return made if abs(made) < MOST else None
+
+
+def _clash(row: Row, day: date, other: str, at: Loc) -> Diagnostic:
+    detail = f"Of {day} it tells {row.used} for {row.item} of {row.project}, and elsewhere stands {other}."
+    return UNUSABLE(row.at, detail, hint="Take out the one that is wrong.", related=(Related(at, "It is told here."),))
+
+
+def _of_rows(places: Sequence[Loc], what: str) -> Diagnostic:
+    shown = ", ".join(f"line {one.line}" for one in places[:FIRST])
+    more = f" and {len(places) - FIRST} more" if len(places) > FIRST else ""
+    subject = "A row" if len(places) == 1 else f"Each of {counted(len(places), 'row')}"
+    related = tuple(Related(one, f"line {one.line}") for one in places[1:FIRST])
+    return UNUSABLE(places[0], f"{subject} {what}: {shown}{more}.", related=related)
