@@ -187,7 +187,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_readme_shows_what_tamspec_says_of_the_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for folder in ("catalog", "projects", "docs/examples"):
+    for folder in ("catalog", "projects", "data", "docs/examples"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "tamspec.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)

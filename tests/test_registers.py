@@ -30,7 +30,6 @@ REGISTERS = {f"TAM{number}" for number in range(574, 588)} - {"TAM582"}
 def tickets(tmp_path: Path) -> Workspace:
     """The sample with the project of the attacks alone."""
     workspace = copy_of_sample(tmp_path / "sample")
-    shutil.copytree(ROOT / "data", workspace.root / "data")
     for name in ("acme-shop", "borealis", "resource-pool"):
         shutil.rmtree(workspace.root / "projects" / name)
     return workspace

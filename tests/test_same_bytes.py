@@ -94,7 +94,7 @@ def test_locale_without_utf_8(expected: Output, tmp_path: Path) -> None:
 
 
 def test_files_made_in_another_order(without_git: Output, tmp_path: Path) -> None:
-    files = [path for name in ("catalog", "projects") for path in (ROOT / name).rglob("*") if path.is_file()]
+    files = [path for name in ("catalog", "projects", "data") for path in (ROOT / name).rglob("*") if path.is_file()]
     random.Random(7).shuffle(files)
     copy = tmp_path / "copy"
     for path in [*files, ROOT / "tamspec.yaml"]:

@@ -25,9 +25,7 @@ OCTOBER = ("render", "--review", "dolmen", "--period", "2026-10")
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    workspace = copy_of_sample(tmp_path_factory.mktemp("review") / "sample")
-    shutil.copytree(ROOT / "data", workspace.root / "data")
-    return workspace
+    return copy_of_sample(tmp_path_factory.mktemp("review") / "sample")
 
 
 @pytest.fixture

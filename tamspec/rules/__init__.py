@@ -229,9 +229,13 @@ PROVEN: frozenset[str] = frozenset(
 """What follows from the arithmetic of promises; whoever shows that need not tell it again."""
 
 OF_WORK: frozenset[str] = frozenset(
-    [rule.fault.code for rule in WORK_RULES] + [rule.fault.code for rule in DOCUMENT_RULES]
+    fault.code
+    for fault in (
+        *(rule.fault for rule in WORK_RULES),
+        *(rule.fault for rule in DOCUMENT_RULES),
+        *usage.FAULTS,
+    )
 )
-OF_WORK: frozenset[str] = frozenset(fault.code for fault in (*(rule.fault for rule in WORK_RULES), *usage.FAULTS))
 """What comes with the clock or with other projects: who changes other documents is not told of it."""
 
 RULES: tuple[Fault, ...] = (
