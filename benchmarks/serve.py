@@ -47,7 +47,7 @@ def _measured(edits: int, arguments: tuple[str, ...]) -> list[float]:
     """Seconds from each edit to its page."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for source in ("catalog", "projects"):
+        for source in ("catalog", "projects", "data"):
             shutil.copytree(ROOT / source, folder / source)
         shutil.copy(ROOT / "tamspec.yaml", folder)
         text = (folder / PROJECT).read_text("utf-8")
