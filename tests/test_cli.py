@@ -96,6 +96,7 @@ CALLS = {
     "serve": "--port 99999",
     "set": "shop criticality high",
     "sla": "check",
+    "staff": "two",
     "status": "--output-format json",
     "today": "",
     "validate": "",

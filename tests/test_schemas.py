@@ -164,6 +164,7 @@ def test_every_kind_and_output_has_its_schema() -> None:
         "output/sla-check.schema.json",
         "output/sla-explain.schema.json",
         "output/sla-report.schema.json",
+        "output/staff.schema.json",
         "output/status.schema.json",
         "output/why.schema.json",
     }

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "order": "Report work on orders.",
     "today": "Show what is on your desk.",
     "status": "Show where everything stands.",
+    "staff": "Propose who could be TAM of a project.",
     "sla": "Prove that promises can be kept, and measure whether they were.",
     "render": "Write the documents.",
     "serve": "Show the documents in a browser while you write.",

@@ -343,7 +343,7 @@ def _match(person: Person, project: Project, departments: Sequence[str], workspa
         missing=missing,
         reasons=(),
     )
-    told = _reasons(made, person, project, workspace, day, away, unsaid)
+    told = _reasons(made, person, project, day, away, unsaid)
     return replace(made, reasons=tuple(told))
 
 
@@ -363,7 +363,6 @@ def _reasons(
     made: Match,
     person: Person,
     project: Project,
-    workspace: Workspace,
     day: date,
     away: Sequence[Absence],
     unsaid: int,
@@ -373,11 +372,12 @@ def _reasons(
     if not made.is_ready:
         yield _not_ready(person, day)
     if made.own:
-        yield f"The field of {_names(made.own, workspace)} is their own."
+        is_one = len(made.own) == 1
+        yield f"The field{'' if is_one else 's'} of {_listed(made.own)} {'is' if is_one else 'are'} their own."
     if made.adjacent:
-        yield f"Knows that of {_names(made.adjacent, workspace)} well enough to ask the right questions."
+        yield f"Knows {_listed(made.adjacent)} well enough to ask the right questions."
     if made.uncovered:
-        yield f"Does not know that of {_names(made.uncovered, workspace)}."
+        yield f"Does not know {_listed(made.uncovered)}."
     if not (made.own or made.adjacent or made.uncovered):
         yield "The project involves no department yet, so every field fits."
     yield _time_left(made.free, project, unsaid)
@@ -405,7 +405,7 @@ def _not_ready(person: Person, day: date) -> str:
 
 
 def _time_left(free: Decimal, project: Project, unsaid: int) -> str:
-    more = f", and {counted(unsaid, 'other project')} {'does' if unsaid == 1 else 'do'} not say what they take"
+    more = f", and {counted(unsaid, 'other project')} {'does not say what it takes' if unsaid == 1 else 'do not say what they take'}"
     takes = f"; the project takes {percent_text(Decimal(project.team.share))}" if project.team.share is not None else ""
     if free < 0:
         return f"Has promised {percent_text(-free)} more of the working time than the role has{takes}."
@@ -415,10 +415,6 @@ def _time_left(free: Decimal, project: Project, unsaid: int) -> str:
 def percent_text(number: Decimal) -> str:
     """`12 %`, `7.5 %`."""
     return f"{number.normalize():f} %"
-
-
-def _names(departments: Sequence[str], workspace: Workspace) -> str:
-    return _listed([workspace.departments[name].label for name in departments])
 
 
 def _listed(words: Sequence[str]) -> str:
