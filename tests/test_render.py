@@ -417,6 +417,7 @@ def test_shared_capacity_is_said_to_the_client_and_told_to_the_department() -> N
 PEOPLE_WROTE = {
     "title", "description", "text", "ask", "why", "email", "phone", "reason", "detail", "unit", "requested_by"
 }  # fmt: skip
+PEOPLE_WROTE |= {"note", "declined", "to"}
 PEOPLE_LISTED = {"checklist", "topics", "notify", "obstacles"}
 PEOPLE_MAPPED = {"outputs", "produces"}
 
@@ -439,7 +440,7 @@ def _field(owner: Any, name: str, text: str) -> Any:
     value = getattr(owner, name)
     if name in ("at", "origins", "causes", "marks", "place"):
         return value
-    if name in PEOPLE_LISTED:
+    if name in PEOPLE_LISTED and isinstance(value, tuple):
         return tuple(text for _ in value)
     if name in PEOPLE_MAPPED:
         return dict.fromkeys(value, text)

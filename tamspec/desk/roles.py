@@ -405,7 +405,8 @@ def _not_ready(person: Person, day: date) -> str:
 
 
 def _time_left(free: Decimal, project: Project, unsaid: int) -> str:
-    more = f", and {counted(unsaid, 'other project')} {'does not say what it takes' if unsaid == 1 else 'do not say what they take'}"
+    silent = "does not say what it takes" if unsaid == 1 else "do not say what they take"
+    more = f", and {counted(unsaid, 'other project')} {silent}"
     takes = f"; the project takes {percent_text(Decimal(project.team.share))}" if project.team.share is not None else ""
     if free < 0:
         return f"Has promised {percent_text(-free)} more of the working time than the role has{takes}."

@@ -15,6 +15,7 @@ from tamspec.model.order import Component, OrderState
 from tamspec.model.project import Project
 from tamspec.render.book import UNTOLD, Book, Link
 from tamspec.render.change import state_word
+from tamspec.render.coordination import Coordination, coordination
 from tamspec.render.differences import DiffView, FieldView, diff_view, kind_word
 from tamspec.render.documents import DocumentsPart, documents_part
 from tamspec.render.orders import Value, scalar, values
@@ -96,6 +97,7 @@ class ProjectPage(Struct, frozen=True, kw_only=True):
     at: When
     team: tuple[Role, ...]
     contacts: tuple[Role, ...]
+    coordination: Coordination
     parts: tuple[Part, ...]
     topology: Markup | None
     involved: tuple[Involved, ...]
@@ -133,6 +135,7 @@ def project_page(book: Book, name: str) -> ProjectPage:
         at=book.when(book.plan.at, zone),
         team=tuple(_team(book, project)),
         contacts=contacts_of(book, client) if client else (),
+        coordination=coordination(book, name),
         parts=parts,
         topology=_picture(book, project, parts) if parts else None,
         involved=involved,

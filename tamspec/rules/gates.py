@@ -102,7 +102,7 @@ def accepted_with_gaps(workspace: Workspace) -> Iterator[Objection]:
             lack = _lack(item, handover.accepted)
             if lack:
                 yield item.at.key, f"{name} of the handover of {project.name} {lack}.", "", (accepted,)
-        missing = [name for name in demanded if name not in handover.checklist]
+        missing = [name for name in sorted(demanded) if name not in handover.checklist]
         if missing:
             at = handover.at / "checklist"
             asked = tuple(
