@@ -33,15 +33,17 @@ def _of_person(name: str, workspace: Workspace) -> str:
 
 
 def _of_client(order: Order, project: Project, workspace: Workspace) -> Iterator[str]:
-    """The contacts whose topics the order touches, else the technical ones; where the client works, also who asked for
-    the change."""
+    """The contacts whose topics the order touches, else the technical ones; in a window also whom the change says to
+    reach, and where the client works whoever asked for it."""
     contacts = workspace.clients[project.client.name].contacts
     about = _about(order, project, workspace)
     named = [name for name, one in contacts.items() if any(_touches(topic, about) for topic in one.topics)]
     technical = [name for name, one in contacts.items() if one.role == "technical"]
     change = workspace.changes.get(order.change)
-    asked = [change.requested_by] if order.party == "client" and change and change.requested_by in contacts else []
-    yield from (contacts[name].email or name for name in (*(named or technical), *asked))
+    asked = [change.requested_by] if change and order.party == "client" else []
+    reached = [change.contact] if change and order.window else []
+    also = [name for name in (*asked, *reached) if name in contacts]
+    yield from (contacts[name].email or name for name in (*(named or technical), *also))
 
 
 def _about(order: Order, project: Project, workspace: Workspace) -> frozenset[str]:
