@@ -21,7 +21,7 @@ from tamspec.model.workspace import Settings
 from tamspec.pipeline import Tree
 
 DATED = {"TAM406", *(f"TAM44{last}" for last in range(1, 8)), "TAM454", "TAM524", "TAM526", "TAM527"}
-DATED |= {"TAM553", "TAM555", "TAM556"}
+DATED |= {"TAM553", "TAM555", "TAM556", "TAM564"}
 """What only the dates of a plan show."""
 
 

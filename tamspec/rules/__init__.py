@@ -173,6 +173,7 @@ WORK_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     gates.done_in_the_future,
     gates.nothing_taken_down,
     gates.left_behind,
+    needs.out_of_reach,
     changes.consent_of_another,
     changes.consent_not_needed,
     incidents.person_as_cause,

@@ -218,23 +218,22 @@ def demands_unmet(workspace: Workspace, state: State, plan: Plan) -> Iterator[Ob
     Write what lacks: `contact`, `coordination`, `backOut` into the Change, `window: true` at the step that disturbs the
     client; or correct the `category`.
     """
+    planned: dict[str, list[Order]] = {}
+    for one in plan.actions:
+        if one.verb != "cancel":
+            planned.setdefault(one.order.change, []).append(one.order)
     for change in workspace.changes.values():
         project = workspace.projects[change.project.name]
         if project.phase != "operation" or change.state == "withdrawn" or state.is_closed(change.name):
             continue
-        lacks = _lacks(change, workspace, _orders(change, state, plan))
+        done = [one.order for one in state.orders_of(change.name) if one.status == "done"]
+        lacks = _lacks(change, workspace, [*planned.get(change.name, ()), *done])
         if lacks:
             at = change.at / "spec" / "category"
             related = (Related(_phase(project).value, "The project is in operation."),)
             detail = f"Change {change.name} is {change.category} and has no {', no '.join(word for word, _ in lacks)}."
             hint = f"Write {', '.join(way for _, way in lacks)}."
             yield at if at.written else change.at / "metadata" / "name", detail, hint, related
-
-
-def _orders(change: Change, state: State, plan: Plan) -> list[Order]:
-    """All that is or will be worked for a Change."""
-    planned = [one.order for one in plan.actions if one.verb != "cancel" and one.order.change == change.name]
-    return planned + [one.order for one in state.orders_of(change.name) if one.status == "done"]
 
 
 def _lacks(change: Change, workspace: Workspace, orders: list[Order]) -> list[tuple[str, str]]:

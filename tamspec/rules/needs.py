@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from tamspec.desk.needs import explained, proposals_for
 from tamspec.diagnostics import Related, Severity
+from tamspec.model.catalog import Calendar
+from tamspec.model.order import Order, State
+from tamspec.model.plan import Plan, Scheduled
 from tamspec.model.workspace import Workspace
 from tamspec.rules.rule import Objection, rule
+from tamspec.worktime import expand, instant
 
 
 @rule("TAM558", "Need that is met and declined")
@@ -111,3 +117,38 @@ def nobody_responsible(workspace: Workspace) -> Iterator[Objection]:
             if not activity.responsible:
                 at = (activity.at / "responsible").key
                 yield at, f"{activity.accountable} answers for {name} of {project.name}, and nobody does it."
+
+
+@rule("TAM564", "Contact who cannot be reached in the window", Severity.WARNING)
+def out_of_reach(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """The change names whom of the client to reach while it is worked on, and its cut-over is planned for hours in
+    which that contact cannot be reached. At two in the night nobody is there to say whether to go on or back.
+
+    Name somebody in `contact` who is there in those hours, or agree with the contact and widen their `hours`.
+    """
+    in_window: dict[str, list[Order]] = {}
+    for order in sorted((one.order for one in plan.actions if one.verb != "cancel"), key=lambda one: one.key):
+        if order.window:
+            in_window.setdefault(order.change, []).append(order)
+    for change in workspace.changes.values():
+        client = workspace.clients[workspace.projects[change.project.name].client.name]
+        contact = client.contacts.get(change.contact)
+        if contact is None or contact.hours is None or change.state == "withdrawn":
+            continue
+        calendar = workspace.calendars[contact.hours.name]
+        for order in in_window.get(change.name, ()):
+            dated = plan.schedule.get(order.key)
+            if dated and not _is_reached(calendar, dated):
+                begins = dated.start.astimezone(ZoneInfo(calendar.time_zone))
+                detail = f"{order.key} begins on {begins:%Y-%m-%d at %H:%M} ({calendar.time_zone})"
+                related = (Related((contact.at / "hours").value, "Their hours are written here."),)
+                told = f"{detail}, outside the hours of {change.contact} ({calendar.label})."
+                yield change.at / "spec" / "contact", told, "", related
+                break
+
+
+def _is_reached(calendar: Calendar, dated: Scheduled) -> bool:
+    """Whether a contact with these hours is there when the work begins and when it ends."""
+    first, last = instant(dated.start), instant(dated.finish) - 1
+    hours = expand(calendar, dated.start.date() - timedelta(days=2), dated.finish.date() + timedelta(days=2))
+    return hours.is_open(first) and hours.is_open(max(first, last))
