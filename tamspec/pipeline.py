@@ -361,6 +361,10 @@ def _touched(story: Story, changed: set[str]) -> set[str]:
     """The changed files, and all files of the projects that one of them belongs to, or that have a document which
     covers one."""
     own: dict[str, set[str]] = {name: {one.at.marks.path} for name, one in story.workspace.projects.items()}
+    for name, paths in own.items():
+        kept = story.workspace.kept_of(name)
+        beside = (kept.risks, kept.observations, kept.proposals, kept.decisions, kept.incidents, kept.reviews)
+        paths |= {one.at.marks.path for some in beside for one in some}
     for change in story.workspace.changes.values():
         own.setdefault(change.project.name, set()).add(change.at.marks.path)
     places = changed.union(*(map(str, PurePosixPath(path).parents) for path in changed))

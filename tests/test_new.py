@@ -83,6 +83,15 @@ COMPLETE = {
     "catalog/calendars/nights.yaml": "calendar nights --time-zone Europe/Berlin --hours mon-thu=22:00-02:00",
     "catalog/agreements/gold.yaml": "agreement gold --type sla --customer acme --provider unix "
     "--service-hours always --attainment-target 95% --priority p1=15m/4h --priority p2=1h/12h",
+    "projects/shop/risks/flooded.yaml": "risk flooded --project shop --event Flood --probability 2 --severity 5 "
+    "--owner ivanova --components os",
+    "projects/shop/observations/flood.yaml": "observation flood --project shop --type attack --text Flood "
+    "--seen 2026-11-20T10:00:00Z --by petrov --told 2026-11-21",
+    "projects/shop/proposals/filter.yaml": "proposal filter --project shop --by petrov --raised 2026-11-20 "
+    "--problem Flood --option filter=Filter --option nothing=Nothing --recommendation filter --evidence Counters",
+    "projects/shop/decisions/one-site.yaml": "decision one-site --project shop --decided 2026-11-20 "
+    "--by ivanova,petrov --decision Wait",
+    "catalog/decisions/role.yaml": "decision role --decided 2026-11-20 --by ivanova --decision Yes",
 }
 """Where it stands → how it is said."""
 
@@ -116,6 +125,11 @@ def test_what_was_said_stands_there(shop: Workspace) -> None:
         "server": {"service": "server"},
     }
     assert spec(shop, "catalog/agreements/gold.yaml")["priorities"]["p2"] == {"response": "1h", "resolution": "12h"}
+    proposal = spec(shop, "projects/shop/proposals/filter.yaml")
+    assert proposal["options"] == {"filter": {"text": "Filter"}, "nothing": {"text": "Nothing"}}
+    assert proposal["evidence"] == {"text": "Counters"}
+    assert spec(shop, "projects/shop/risks/flooded.yaml")["severity"] == 5
+    assert spec(shop, "projects/shop/decisions/one-site.yaml")["by"] == ["ivanova", "petrov"]
     assert spec(shop, "catalog/clients/borealis.yaml")["contacts"]["weber"] == {"title": "Jonas", "role": "technical"}
 
 

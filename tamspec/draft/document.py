@@ -26,6 +26,10 @@ PATHS: Mapping[str, str] = {
     "Client": "{catalog}/clients/{name}.yaml",
     "Calendar": "{catalog}/calendars/{name}.yaml",
     "Agreement": "{catalog}/agreements/{name}.yaml",
+    "Risk": "{folder}/risks/{name}.yaml",
+    "Observation": "{folder}/observations/{name}.yaml",
+    "Proposal": "{folder}/proposals/{name}.yaml",
+    "Decision": "{folder}/decisions/{name}.yaml",
 }
 """Kind → where a new document of it stands."""
 
@@ -34,11 +38,13 @@ def path_of(kind: str, name: str, workspace: Workspace, given: Given) -> str:
     """Where the new document stands."""
     sources = workspace.settings.sources
     project = given.get("project", ("",))[0]
+    catalog = "catalog" if "catalog" in sources else sources[0]
     return PATHS[kind].format(
         name=name,
-        catalog="catalog" if "catalog" in sources else sources[0],
+        catalog=catalog,
         projects="projects" if "projects" in sources else sources[-1],
-        folder=workspace.projects[project].at.marks.path.rpartition("/")[0] if project else "",
+        # Only a decision may be of no project: it is about the provider's own way of working.
+        folder=workspace.projects[project].at.marks.path.rpartition("/")[0] if project else catalog,
     )
 
 
@@ -186,11 +192,22 @@ def _agreement(given: Given, _workspace: Workspace) -> dict[str, Any]:
     return {"clocks": clocks, "priorities": priorities} if priorities else {}
 
 
+def _proposal(given: Given, _workspace: Workspace) -> dict[str, Any]:
+    options: dict[str, dict[str, Any]] = {}
+    for text in given.get("option", ()):
+        name, sign, told = text.partition("=")
+        if not sign or not told.strip():
+            raise TamspecError(f"--option {text}: write it as NAME=TEXT, as filter='A filter before the shop.'")
+        options[name.strip()] = {"text": told.strip()}
+    return {"options": options} if options else {}
+
+
 _MAKE: Mapping[str, Callable[[Given, Workspace], dict[str, Any]]] = {
     "Project": _project,
     "Service": _service,
     "Client": _client,
     "Calendar": _calendar,
     "Agreement": _agreement,
+    "Proposal": _proposal,
 }
 """Kind → what its flags of `MORE` become."""

@@ -47,11 +47,22 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "Service": ("decommission-effort",),
     "Client": ("technical",),
     "Agreement": ("provider", "priority"),
+    "Risk": ("observations", "response"),
+    "Observation": ("by",),
+    "Proposal": ("recommendation",),
+    "Decision": ("project", "context"),
 }
 """Kind → flags that are asked for at a terminal, though they are not required."""
 
-REQUIRED: Mapping[str, tuple[str, ...]] = {"Calendar": ("hours",), "Service": ("supported-by", "effort")}
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "Calendar": ("hours",),
+    "Proposal": ("option",),
+    "Service": ("supported-by", "effort"),
+}
 """Kind → flags that the schema does not require, but without which nothing useful could be written."""
+
+LATER: Mapping[str, tuple[str, ...]] = {"Proposal": ("evidence", "decision", "reward")}
+"""Kind → parts that get no flags by themselves: they are written when it comes to them, or stand in `MORE`."""
 
 _SERVICE = Field(
     flag="service",
@@ -115,6 +126,31 @@ MORE: Mapping[str, tuple[Field, ...]] = {
         ),
         Field(flag="decision-maker", form="NAME[=TITLE]", meaning="A contact who decides.", many=True),
     ),
+    "Proposal": (
+        Field(
+            flag="option",
+            form="NAME=TEXT",
+            meaning="One of the things that the client can choose, as filter=A filter before the shop.",
+            many=True,
+        ),
+        Field(
+            flag="observation",
+            form="NAME",
+            meaning="An observation that it rests on.",
+            path=("evidence", "observations"),
+            kinds=("Observation",),
+            many=True,
+        ),
+        Field(
+            flag="incident",
+            form="NAME",
+            meaning="An incident that it rests on; one without incidents was raised before something failed.",
+            path=("evidence", "incidents"),
+            kinds=("Incident",),
+            many=True,
+        ),
+        Field(flag="evidence", form="TEXT", meaning="Anything else that speaks for it.", path=("evidence", "text")),
+    ),
     "Calendar": (
         Field(flag="hours", form="DAYS=HOURS", meaning="Hours, as mon-fri=09:00-13:00,14:00-18:00.", many=True),
     ),
@@ -132,7 +168,8 @@ MORE: Mapping[str, tuple[Field, ...]] = {
 
 def fields(kind: str, schema: Mapping[str, Any]) -> tuple[Field, ...]:
     """Every flag of a kind: one for each plain value of its schema, then those of `MORE`."""
-    found = list(_plain_fields(schema["properties"]["spec"], schema["$defs"], (), required=True))
+    every = _plain_fields(schema["properties"]["spec"], schema["$defs"], (), required=True)
+    found = [one for one in every if one[0][0] not in LATER.get(kind, ())]
     names = [kebab(path[-1]) for path, _, _ in found]
     made = []
     for (path, field, required), last in zip(found, names, strict=True):

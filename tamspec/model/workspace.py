@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from msgspec import Struct, field
 
@@ -182,6 +182,20 @@ class Settings(Written, frozen=True, kw_only=True):
     at: Place = NOWHERE
 
 
+class Kept(Struct, frozen=True, kw_only=True):
+    """What is kept of one project beside it, each in the order in which it happened, else by name."""
+
+    risks: tuple[Risk, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    reviews: tuple[Review, ...] = ()
+
+
+NOTHING_KEPT = Kept()
+
+
 class Workspace(Struct, frozen=True, kw_only=True, dict=True):
     """The checked specification. Every `Ref` in it resolves; what did not was left out and found."""
 
@@ -212,6 +226,30 @@ class Workspace(Struct, frozen=True, kw_only=True, dict=True):
     def landscapes(self) -> Mapping[str, Landscape]:
         """Project → its service instances. Everything must have loaded without errors."""
         return {name: landscape(project, self.services) for name, project in self.projects.items()}
+
+    @cached_property
+    def _kept(self) -> Mapping[str, Kept]:
+        found: dict[str, dict[str, list[Any]]] = {}
+        sorts: tuple[tuple[str, Mapping[str, Any], Callable[[Any], Any]], ...] = (
+            ("risks", self.risks, lambda one: one.name),
+            ("observations", self.observations, lambda one: (one.seen, one.name)),
+            ("proposals", self.proposals, lambda one: (one.raised, one.name)),
+            ("decisions", self.decisions, lambda one: (one.decided, one.name)),
+            ("incidents", self.incidents, lambda one: (one.reported, one.name)),
+            ("reviews", self.reviews, lambda one: one.name),
+        )
+        for sort, documents, order in sorts:
+            for one in sorted(documents.values(), key=order):
+                if one.project:
+                    found.setdefault(one.project.name, {}).setdefault(sort, []).append(one)
+        return {
+            project: Kept(**{sort: tuple(some) for sort, some in kept.items()})
+            for project, kept in sorted(found.items())
+        }
+
+    def kept_of(self, project: str) -> Kept:
+        """What is kept of one project beside it."""
+        return self._kept.get(project, NOTHING_KEPT)
 
     def changes_of(self, project: str) -> tuple[Change, ...]:
         """The Changes of one project, by name."""

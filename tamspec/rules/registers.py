@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, date, timedelta
+from datetime import UTC, date
 from zoneinfo import ZoneInfo
 
 from tamspec.desk.days import end_of, later
 from tamspec.desk.proposals import outcome
 from tamspec.desk.recurrence import last_cluster
+from tamspec.desk.registers import DECIDED_WITHIN
 from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.catalog import Calendar
 from tamspec.model.order import State
@@ -20,9 +21,6 @@ from tamspec.model.values import counted
 from tamspec.model.workspace import Workspace
 from tamspec.rules.rule import Objection, rule
 from tamspec.worktime import time_zone
-
-DECIDED_WITHIN = timedelta(days=30)
-"""How long a proposal may wait for the client, before somebody should ask."""
 
 
 def _calendar(project: str, workspace: Workspace) -> Calendar:

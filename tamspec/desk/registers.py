@@ -1,0 +1,122 @@
+"""What waits in the registers of a project: questions of the client without an answer, things to be looked at again,
+what was seen and not told, proposals without a decision. Days are the client's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from tamspec.desk.days import end_of, later
+from tamspec.diagnostics import Place
+from tamspec.model.catalog import Calendar
+from tamspec.model.project import Request
+from tamspec.model.register import Decision, Observation, Proposal
+from tamspec.model.workspace import Workspace
+from tamspec.worktime import time_zone
+
+DECIDED_WITHIN = timedelta(days=30)
+"""How long a proposal may wait for the client, before somebody should ask."""
+
+
+class Unanswered(Struct, frozen=True, kw_only=True):
+    """A request of the client without an answer."""
+
+    name: str
+    request: Request
+    due: datetime
+    """When it should have been answered."""
+
+
+class Undecided(Struct, frozen=True, kw_only=True):
+    """A proposal on which the client has not decided."""
+
+    proposal: Proposal
+    due: datetime
+    """When somebody should ask after it."""
+
+
+class Review(Struct, frozen=True, kw_only=True):
+    """Something that is to be looked at again."""
+
+    what: Literal["risk", "constraint", "growth point"]
+    name: str
+    label: str
+    owner: str
+    day: date
+    at: Place
+    """Where the day is written."""
+
+
+def calendar_of(workspace: Workspace, project: str) -> Calendar:
+    """The calendar of a project's client, whose days are counted."""
+    client = workspace.clients[workspace.projects[project].client.name]
+    return workspace.calendars[client.calendar.name]
+
+
+def zone_of(workspace: Workspace, project: str) -> ZoneInfo:
+    """Where the days of a project's client end."""
+    return time_zone(calendar_of(workspace, project).time_zone)
+
+
+def today_of(workspace: Workspace, project: str, at: datetime) -> date:
+    """The client's day at an instant."""
+    return at.astimezone(zone_of(workspace, project)).date()
+
+
+def unanswered(workspace: Workspace, project: str) -> Iterator[Unanswered]:
+    """What the client waits for, the longest first. The day on which it was asked is not counted."""
+    calendar = calendar_of(workspace, project)
+    asked = [(one.asked, name, one) for name, one in workspace.projects[project].requests.items()]
+    for day, name, one in sorted(asked, key=lambda each: each[:2]):
+        if not one.answered:
+            since = end_of(day, time_zone(calendar.time_zone))
+            yield Unanswered(name=name, request=one, due=later(since, workspace.settings.answer_within, calendar))
+
+
+def undecided(workspace: Workspace, project: str) -> Iterator[Undecided]:
+    """The proposals that wait for the client, the oldest first."""
+    for one in workspace.kept_of(project).proposals:
+        if one.decision is None:
+            since = end_of(one.raised, zone_of(workspace, project))
+            yield Undecided(proposal=one, due=since + DECIDED_WITHIN)
+
+
+def reviews(workspace: Workspace, project: str) -> Iterator[Review]:
+    """What is to be looked at again and on which day, the earliest first. A closed risk is done with."""
+    found: list[Review] = []
+    for one in workspace.kept_of(project).risks:
+        if one.next_review and one.closed is None:
+            at = one.at / "spec" / "nextReview"
+            found.append(
+                Review(what="risk", name=one.name, label=one.label, owner=one.owner.name, day=one.next_review, at=at)
+            )
+    written = workspace.projects[project]
+    for what, concerns in (("constraint", written.constraints), ("growth point", written.growth_points)):
+        for name, each in concerns.items():
+            if each.next_review:
+                found.append(
+                    Review(
+                        what="constraint" if what == "constraint" else "growth point",
+                        name=name,
+                        label=each.text.strip(),
+                        owner=each.owner.name,
+                        day=each.next_review,
+                        at=each.at / "nextReview",
+                    )
+                )
+    yield from sorted(found, key=lambda each: (each.day, each.what, each.name))
+
+
+def untold(workspace: Workspace, project: str) -> tuple[Observation, ...]:
+    """What was seen and the client does not know, the latest first."""
+    return tuple(one for one in reversed(workspace.kept_of(project).observations) if one.told is None)
+
+
+def replaced_by(workspace: Workspace) -> dict[str, Decision]:
+    """Decision → the latest one in force that took its place."""
+    made = sorted(workspace.decisions.values(), key=lambda one: (one.decided, one.name))
+    return {one.replaces.name: one for one in made if one.replaces and one.status == "accepted"}
