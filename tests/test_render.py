@@ -347,8 +347,10 @@ def test_the_portfolio_tells_the_orders_that_are_overdue_and_no_others(days: int
 
 def test_an_empty_workspace_has_a_page() -> None:
     pages = Sample(Workspace(), State(), Plan(at=AT)).pages
-    once = ("agreements", "calendar", "changes", "departments", "desks", "documents")
-    once += ("index", "load", "projects", "services")
+    once = (
+        *("agreements", "calendar", "changes", "competencies", "departments", "desks", "documents", "index", "load"),
+        *("projects", "role", "roster", "services"),
+    )
     assert list(pages) == [*(f"{name}.html" for name in once), "style.css"]
     assert "nothing is late" in Page(pages["index.html"]).text
 

@@ -5,7 +5,7 @@ Nothing here decides. What is proposed comes with its reasons, and whoever asked
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -130,7 +130,8 @@ def roster(workspace: Workspace, day: date, months: int = 12) -> Roster:
         for name in sorted(calendars)
         if any(workspace.calendars[name].hours.values()) or any(workspace.calendars[name].overrides.values())
     }
-    rows = tuple(_row(one, workspace, spans, hours) for one in people)
+    held = _held(workspace)
+    rows = tuple(_row(one, workspace, spans, hours, held.get(one.name, ())) for one in people)
     return Roster(months=heads, rows=rows)
 
 
@@ -141,10 +142,14 @@ def _month(day: date, number: int) -> date:
 
 
 def _row(
-    person: Person, workspace: Workspace, spans: Sequence[tuple[date, date]], hours: dict[str, Windows]
+    person: Person,
+    workspace: Workspace,
+    spans: Sequence[tuple[date, date]],
+    hours: Mapping[str, Windows],
+    held: Sequence[Project],
 ) -> RosterRow:
     mine = hours.get(workspace.departments[person.department.name].calendar.name)
-    loads = [_load(person, workspace, first, last) for first, last in spans]
+    loads = [_load(person, held, first, last) for first, last in spans]
     return RosterRow(
         person=person.name,
         standings=tuple(_standing(person, first, last) for first, last in spans),
@@ -173,15 +178,25 @@ def _tenths(person: Person, workspace: Workspace, first: date, last: date, hours
     return Fraction(tam_tenths(person) * there, whole)
 
 
-def _load(person: Person, workspace: Workspace, first: date, last: date) -> tuple[Fraction, int]:
+def _held(workspace: Workspace) -> dict[str, list[Project]]:
+    """Person → the projects whose TAM the person is, was or will be, by name."""
+    found: dict[str, list[Project]] = {}
+    for _, project in sorted(workspace.projects.items()):
+        refs = (*(one.tam for one in project.tenures), project.team.tam)
+        for name in {ref.name for ref in refs if ref}:
+            found.setdefault(name, []).append(project)
+    return found
+
+
+def _load(person: Person, held: Sequence[Project], first: date, last: date) -> tuple[Fraction, int]:
     """Tenths that projects take of a TAM in the days of a month, and the projects that do not say how much."""
     taken, unsaid = Fraction(), 0
-    for _, project in sorted(workspace.projects.items()):
-        held = _days_held(project, person.name, first, last)
-        if held and project.team.share is None:
+    for project in held:
+        days = _days_held(project, person.name, first, last)
+        if days and project.team.share is None:
             unsaid += 1
-        elif held and project.team.share is not None:
-            taken += Fraction(project.team.share) * TENTHS / 100 * Fraction(held, (last - first).days + 1)
+        elif days and project.team.share is not None:
+            taken += Fraction(project.team.share) * TENTHS / 100 * Fraction(days, (last - first).days + 1)
     return taken, unsaid
 
 
@@ -299,8 +314,9 @@ def proposed(workspace: Workspace, name: str, at: datetime) -> Proposed:
     departments = departments_of(project, workspace)
     people = [one for _, one in sorted(workspace.people.items()) if has_role(one) and one.tam.status != "ended"]
     day = {one.name: day_of(one, workspace, at) for one in people}
+    held = _held(workspace)
     found = [
-        _match(one, project, departments, workspace, day[one.name])
+        _match(one, project, departments, workspace, day[one.name], held.get(one.name, ()))
         for one in people
         if standing_on(one, day[one.name]) != "ended"
     ]
@@ -317,9 +333,16 @@ def proposed(workspace: Workspace, name: str, at: datetime) -> Proposed:
     )
 
 
-def _match(person: Person, project: Project, departments: Sequence[str], workspace: Workspace, day: date) -> Match:
+def _match(
+    person: Person,
+    project: Project,
+    departments: Sequence[str],
+    workspace: Workspace,
+    day: date,
+    held: Sequence[Project],
+) -> Match:
     fields = {name: field_of(person, name) for name in departments}
-    free, unsaid = free_percent(person, workspace, without=project.name)
+    free, unsaid = _left(person, [one for one in held if one.name != project.name])
     missing, away = missing_training(person, workspace, day), absences_soon(person, day)
     is_short = free <= 0 or free < (project.team.share or 0)
     full = sum(COVERED[one] for one in fields.values())
@@ -347,16 +370,12 @@ def _match(person: Person, project: Project, departments: Sequence[str], workspa
     return replace(made, reasons=tuple(told))
 
 
-def free_percent(person: Person, workspace: Workspace, *, without: str = "") -> tuple[Decimal, int]:
-    """What is left of the share of a TAM beside the projects that the person holds now, and how many of these do not
-    say what they take."""
-    held = [
-        one
-        for name, one in sorted(workspace.projects.items())
-        if name != without and one.team.tam and one.team.tam.name == person.name
-    ]
-    taken = sum((Decimal(one.team.share) for one in held if one.team.share is not None), Decimal())
-    return tam_percent(person) - taken, sum(1 for one in held if one.team.share is None)
+def _left(person: Person, projects: Sequence[Project]) -> tuple[Decimal, int]:
+    """Percent of working time that is left of the share of a TAM beside those of these projects that the person holds
+    now, and how many of them do not say what they take."""
+    held = [one.team.share for one in projects if one.team.tam and one.team.tam.name == person.name]
+    taken = sum((Decimal(share) for share in held if share is not None), Decimal())
+    return tam_percent(person) - taken, held.count(None)
 
 
 def _reasons(

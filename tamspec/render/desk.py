@@ -17,6 +17,7 @@ from tamspec.render.book import Book, Link, change_key, change_path, change_titl
 from tamspec.render.department import title_of
 from tamspec.render.documents import doubtful
 from tamspec.render.orders import order_link, status_word
+from tamspec.render.roles import scorecard_link
 from tamspec.render.when import When, day_text
 
 SOON = timedelta(days=7)
@@ -56,6 +57,7 @@ class DeskPage(Struct, frozen=True, kw_only=True):
     answer: str
     zone: str
     at: When
+    scorecard: Link
     projects: tuple[Link, ...]
     more_projects: int
     sections: tuple[Section, ...]
@@ -118,6 +120,7 @@ def desk_page(book: Book, person: str) -> DeskPage:
         answer=_answer({anchor: items for anchor, _, items in made}),
         zone=zone.key,
         at=book.when(book.plan.at, zone),
+        scorecard=scorecard_link(book, person),
         projects=tuple(book.project_link(name) for name in mine[:MOST]),
         more_projects=max(0, len(mine) - MOST),
         sections=tuple(

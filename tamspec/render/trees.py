@@ -5,7 +5,7 @@ internal. What a client reads is in the client's language.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from tamspec import resources
 from tamspec.chapters import MANUAL
 from tamspec.desk.documents import Register
+from tamspec.desk.scorecard import scorecards
 from tamspec.desk.service_review import Period
 from tamspec.desk.service_review import service_review as review_of
 from tamspec.diagnostics import Fault, Findings, Loc
@@ -68,6 +69,17 @@ from tamspec.render.portfolio import (
 )
 from tamspec.render.project import project_page
 from tamspec.render.review import review_page, review_path
+from tamspec.render.roles import (
+    competencies_page,
+    competencies_path,
+    role_page,
+    roster_page,
+    roster_pages,
+    roster_path,
+    scorecard_page,
+    scorecard_path,
+    tams_of,
+)
 from tamspec.render.service_review import service_review_page
 from tamspec.render.since import Since, since_page
 from tamspec.render.site import TEMPLATES, Sheet, Site
@@ -187,6 +199,7 @@ _TITLE = "Portfolio"
 """Of a workspace that has none."""
 _ROOMS = (
     Link(text="Desks", href="desks.html"),
+    Link(text="TAMs", href="roster.html"),
     Link(text="Changes", href="changes.html"),
     Link(text="Projects", href="projects.html"),
     Link(text="Departments", href="departments.html"),
@@ -235,6 +248,7 @@ def _internal(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
     yield from _rooms(material, book)
     yield from _lists(material, book)
     yield from _work(book)
+    yield from _roles(book)
     yield from _catalogue(material, book)
 
 
@@ -276,6 +290,17 @@ def _work(book: Book) -> Iterator[tuple[str, Sheet]]:
         yield client_path(name), _sheet("client-file.html", client_file, book, name)
     for name in tams(book):
         yield desk_path(name), _sheet("desk.html", desk_page, book, name)
+
+
+def _roles(book: Book) -> Iterator[tuple[str, Sheet]]:
+    """Who has the role of the TAM, what it is, and what came of it. No client reads of it."""
+    yield "role.html", _sheet("role.html", role_page, book)
+    for number in range(1, roster_pages(book) + 1):
+        yield roster_path(number), _sheet("roster.html", roster_page, book, number)
+        yield competencies_path(number), _sheet("competencies.html", competencies_page, book, number)
+    results = cache(partial(scorecards, book.workspace, book.state, book.plan.at))
+    for name in tams_of(book):
+        yield scorecard_path(name), _sheet("scorecard.html", scorecard_page, book, name, results)
 
 
 def _catalogue(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
