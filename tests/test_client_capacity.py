@@ -273,3 +273,67 @@ def test_a_renewal_must_begin_its_lead_time_before(shop: Workspace) -> None:
     assert codes(shop, f"{begin}T00:00:00Z") == ["TAM589"]
     assert "TAM588" not in codes(shop, "2026-12-11T23:59:59Z")
     assert "TAM588" in codes(shop, "2026-12-12T00:00:00Z")
+
+
+# -- pages -------------------------------------------------------------------------------------------------------------
+
+
+def built(shop: Workspace, path: str, *arguments: str) -> str:
+    shop.ok("build", "--out", "site", *arguments)
+    return shop.text(f"site/{path}")
+
+
+def test_the_page_has_what_the_rules_judge_by(shop: Workspace) -> None:
+    text = built(shop, "projects/shop/capacity.html")
+    assert "88 / 100" in text
+    assert "order in time" in text
+    passport = shop.text("site/projects/shop/index.html")
+    assert 'id="capacity"' in passport
+    assert "capacity.html#machines" in passport
+    assert "Machines" in shop.text("site/limits.html")
+    assert "Machines" in shop.text("site/desk/ivanova.html")
+
+
+def test_the_chart_has_as_many_points_as_the_table(shop: Workspace) -> None:
+    text = built(shop, "projects/shop/capacity.html")
+    cells = re.findall(r'<tr><th scope="row" class="day">.*?</tr>', text)
+    rows = [re.findall(r'<td class="number">(.*?)</td>', row) for row in cells]
+    assert text.count("<circle") == sum(used != "–" for used, *_ in rows) == 8
+    (line,) = re.findall(r'<polyline points="([^"]*)"', text)
+    assert len(line.split()) == sum(centre != "–" for _, _, centre, _ in rows) > 8
+
+
+def test_every_link_of_many_items_leads_to_something(shop: Workspace) -> None:
+    text = shop.text("projects/shop/project.yaml")
+    for number in range(7):
+        text += f"    seats-{number}: {{limit: 10, leadTime: 5wd, samples: {{2026-11-20: {number}}}}}\n"
+    shop.write("projects/shop/project.yaml", text)
+    page = built(shop, "projects/shop/capacity.html")
+    assert len(page.encode()) < 50_000
+    for anchor in re.findall(r'href="[^"]*capacity\.html#([^"]+)"', page + shop.text("site/limits.html")):
+        assert f'id="{anchor}"' in page
+    assert page.count("<figure>") == 4
+
+
+def test_hostile_titles_are_text(shop: Workspace) -> None:
+    shop.edit("projects/shop/project.yaml", "title: Machines", "title: <script>alert(1)</script>\n      unit: '<b>'")
+    assert "<script>" not in built(shop, "projects/shop/capacity.html")
+    assert "<b>" not in shop.text("site/limits.html")
+
+
+def test_a_client_reads_its_own_capacity_and_nothing_of_ours(shop: Workspace) -> None:
+    expiry = "  expiries:\n    site: {title: Seal, type: certificate, ends: 2027-12-11, owner: petrov}\n"
+    shop.write("projects/shop/project.yaml", shop.text("projects/shop/project.yaml") + expiry)
+    shop.ok("render", "--out", "site", "--clients", "outside")
+    text = shop.text("outside/acme/projects/shop/capacity.html")
+    assert "Machines" in text
+    assert "Seal" in text
+    assert "Petrov" not in text
+    assert "Steps that it takes" not in text
+
+
+def test_today_tells_the_day_to_order_by(shop: Workspace) -> None:
+    said = shop.ok("today").out
+    assert re.search(r"order by 20\d\d-\d\d-\d\d  shop: Machines", said)
+    shop.edit("projects/shop/project.yaml", "limit: 100", "limit: 88")
+    assert "AT ITS LIMIT  shop: Machines" in shop.run("today").said

@@ -210,8 +210,9 @@ def test_every_page_is_well_formed_and_says_first_what_its_reader_asks(sample: C
 def test_the_site_has_a_page_for_everything(sample: Callable[[], Sample]) -> None:
     made = sample()
     pages = made.pages
-    for name in made.workspace.projects:
+    for name, one in made.workspace.projects.items():
         assert f"projects/{name}/index.html" in pages
+        assert (f"projects/{name}/capacity.html" in pages) == bool(one.capacity or one.expiries)
     for key in made.plan.changes:
         assert {f"changes/{escape.slug(key)}/index.html", f"changes/{escape.slug(key)}.md"} <= pages.keys()
     for name in made.workspace.departments:
@@ -224,7 +225,18 @@ def test_the_site_has_a_page_for_everything(sample: Callable[[], Sample]) -> Non
         assert f"reviews/{name}.html" in pages
     for key in (*made.plan.by_key, *made.state.orders):
         assert f"orders/{escape.slug(key)}.html" in pages
-    once = ("index", "calendar", "changes", "departments", "desks", "load", "projects", "services", "agreements")
+    once = (
+        "index",
+        "calendar",
+        "changes",
+        "departments",
+        "desks",
+        "limits",
+        "load",
+        "projects",
+        "services",
+        "agreements",
+    )
     assert {"style.css", *(f"{name}.html" for name in once)} <= pages.keys()
 
 
@@ -348,8 +360,8 @@ def test_the_portfolio_tells_the_orders_that_are_overdue_and_no_others(days: int
 def test_an_empty_workspace_has_a_page() -> None:
     pages = Sample(Workspace(), State(), Plan(at=AT)).pages
     once = (
-        *("agreements", "calendar", "changes", "competencies", "departments", "desks", "documents", "index", "load"),
-        *("projects", "role", "roster", "services"),
+        *("agreements", "calendar", "changes", "competencies", "departments", "desks", "documents", "index", "limits"),
+        *("load", "projects", "role", "roster", "services"),
     )
     assert list(pages) == [*(f"{name}.html" for name in once), "style.css"]
     assert "nothing is late" in Page(pages["index.html"]).text

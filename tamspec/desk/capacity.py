@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tamspec.desk.forecast import Forecast, forecast
+from tamspec.desk.forecast import Forecast, Point, forecast
 from tamspec.model.catalog import Calendar
 from tamspec.model.plan import Plan
 from tamspec.model.project import CapacityItem, Project
@@ -30,7 +30,7 @@ HORIZON = 3 * 366
 """Days ahead that a forecast looks."""
 CONFIDENCE = 0.8
 """How often the limit is reached from the earliest day to the latest: in one case of ten it is before."""
-POINTS = 40
+POINTS = 24
 """Of the line in a chart, and in the table below it."""
 
 Verdict = Literal[
@@ -179,11 +179,17 @@ def _local(at: int, zone: ZoneInfo) -> date:
     return moment(at).astimezone(zone).date()
 
 
+def drawn(one: Outlook, until: date) -> tuple[Point, ...]:
+    """The line of a forecast as far as a day, as closely as a chart of it wants."""
+    samples = tuple((day, float(used)) for day, used in one.samples.items())
+    days = min(max((until - one.today).days, 1), HORIZON)
+    return _forecast(samples, float(one.item.limit), one.today, days).line
+
+
 @lru_cache(maxsize=4096)
-def _forecast(samples: tuple[tuple[date, float], ...], limit: float, today: date) -> Forecast:
+def _forecast(samples: tuple[tuple[date, float], ...], limit: float, today: date, horizon: int = HORIZON) -> Forecast:
     """Pages, rules and the desk ask for the same."""
-    usable = [(day, used) for day, used in samples if day <= today]
-    return forecast(usable, limit=limit, today=today, horizon=HORIZON, confidence=CONFIDENCE, points=POINTS)
+    return forecast(samples, limit=limit, today=today, horizon=horizon, confidence=CONFIDENCE, points=POINTS)
 
 
 def _rises(told: Forecast) -> bool:

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
+from tamspec.desk.capacity import outlooks
+from tamspec.desk.expiries import endings
 from tamspec.model.catalog import Freeze
 from tamspec.model.values import counted
 from tamspec.render.book import Book, Link
@@ -32,7 +34,7 @@ class Day(Struct, frozen=True, kw_only=True):
     deadlines: tuple[Link, ...]
     more: int
     notes: tuple[str, ...]
-    """Holidays and freezes."""
+    """Holidays, freezes, and what is to be renewed or ordered."""
 
 
 class AgendaPage(Struct, frozen=True, kw_only=True):
@@ -95,7 +97,8 @@ def _deadlines(book: Book) -> dict[date, list[Link]]:
 
 
 def _notes(book: Book, first: date, last: date) -> dict[date, list[str]]:
-    """Holidays of the departments' calendars, and freezes; those of clients are counted."""
+    """Holidays of the departments' calendars, freezes (those of clients are counted), and what is to be renewed or
+    ordered."""
     made: dict[date, list[str]] = {}
     calendars = sorted({one.calendar.name for one in book.workspace.departments.values()})
     for name in calendars:
@@ -111,7 +114,25 @@ def _notes(book: Book, first: date, last: date) -> dict[date, list[str]]:
             frozen[day] = frozen.get(day, 0) + 1
     for day, number in frozen.items():
         made.setdefault(day, []).append(f"freeze of {counted(number, 'client')}")
+    for day, told in _running_out(book, first, last):
+        made.setdefault(day, []).append(told)
     return made
+
+
+def _running_out(book: Book, first: date, last: date) -> Iterator[tuple[date, str]]:
+    """What ends, is to be renewed or to be ordered from a day to another, each with its day."""
+    yield from (one for one in _ends(book) if first <= one[0] <= last)
+
+
+def _ends(book: Book) -> Iterator[tuple[date, str]]:
+    for one in endings(book.workspace, book.plan):
+        who = book.project_link(one.project).text
+        yield one.expiry.ends, f"{one.label} ({who}): ends"
+        if one.renewal is None and one.begin != one.expiry.ends:
+            yield one.begin, f"{one.label} ({who}): its renewal begins today at the latest"
+    for each in outlooks(book.workspace, book.plan):
+        if each.verdict == "order by" and each.order_by:
+            yield each.order_by, f"{each.item.title or each.name} ({book.project_link(each.project).text}): order more"
 
 
 def _days(freeze: Freeze, first: date, last: date) -> Iterator[date]:

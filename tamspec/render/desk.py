@@ -5,15 +5,18 @@ what ends soon. Internal.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from tamspec.desk.capacity import URGENT, outlooks_of
+from tamspec.desk.expiries import endings_of
 from tamspec.model.order import Adopted, Dated, Event, Moved, Ordered, StatusSet
 from tamspec.model.plan import SINCE
 from tamspec.model.values import counted
 from tamspec.render.book import Book, Link, change_key, change_path, change_title, desk_path
+from tamspec.render.capacity import capacity_path
 from tamspec.render.department import title_of
 from tamspec.render.documents import doubtful
 from tamspec.render.orders import order_link, status_word
@@ -249,7 +252,8 @@ def _of_event(book: Book, event: Event, when: str) -> Iterator[Item]:
 
 
 def _ends(book: Book, mine: Sequence[str]) -> Iterator[Item]:
-    """Agreements and consents that end within three months."""
+    """Agreements, consents and what else holds until a day that end within three months, what must be renewed or
+    ordered by then, and limits that nobody watches."""
     today, last = book.plan.at.date(), (book.plan.at + ENDS).date()
     rows: list[tuple[str, Item]] = []
     for name in mine:
@@ -260,6 +264,7 @@ def _ends(book: Book, mine: Sequence[str]) -> Iterator[Item]:
             text = f"the agreement of {project.label} {word} on {day_text(agreement.valid_to)}"
             item = Item(what=book.agreement(agreement.name), text=text, urgent=agreement.valid_to < today)
             rows.append((agreement.valid_to.isoformat(), item))
+        rows += _running_out(book, name, last)
         for key in book.changes_of.get(name, ()):
             change = book.workspace.changes.get(key)
             for other, consent in sorted(change.consents.items()) if change else ():
@@ -269,3 +274,27 @@ def _ends(book: Book, mine: Sequence[str]) -> Iterator[Item]:
                     )
                     rows.append((consent.until.isoformat(), Item(what=book.change(key), text=text)))
     yield from (item for _, item in sorted(rows, key=lambda one: one[0]))
+
+
+def _running_out(book: Book, project: str, last: date) -> Iterator[tuple[str, Item]]:
+    """What of a project ends, must be renewed or ordered until a day, or is watched by nobody, each with its day."""
+    page = capacity_path(project)
+    for one in endings_of(book.workspace, book.plan, project):
+        day = min(one.begin, one.expiry.ends)
+        if day <= last and not (one.renewal and not one.ended):
+            word = "ended" if one.ended else "ends"
+            begin = "" if one.ended else f"; its renewal is to begin by {day_text(one.begin)}"
+            text = f"{word} on {day_text(one.expiry.ends)}{begin}"
+            item = Item(what=Link(text=one.label, href=page), text=text, urgent=one.ended or one.must_begin)
+            yield day.isoformat(), item
+    for each in outlooks_of(book.workspace, book.plan, project):
+        link = Link(text=each.item.title or each.name, href=page)
+        if each.verdict == "unwatched":
+            since = f"since {day_text(each.last)}" if each.last else "at all"
+            yield each.today.isoformat(), Item(what=link, text=f"nobody has measured it {since}", urgent=True)
+        elif each.verdict in URGENT:
+            text = "is at its limit" if each.verdict == "at its limit" else "more is to be ordered now"
+            yield (each.order_by or each.today).isoformat(), Item(what=link, text=text, urgent=True)
+        elif each.verdict == "order by" and each.order_by and each.order_by <= last:
+            text = f"more is to be ordered by {day_text(each.order_by)}"
+            yield each.order_by.isoformat(), Item(what=link, text=text)

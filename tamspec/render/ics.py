@@ -7,10 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
+from tamspec.desk.capacity import outlooks_of
+from tamspec.desk.expiries import endings_of
 from tamspec.model.order import Order
 from tamspec.model.plan import ChangePlan
 from tamspec.model.values import effort_text
 from tamspec.render.book import Book, change_path, change_title
+from tamspec.render.capacity import capacity_path
 from tamspec.render.department import orders_of
 from tamspec.render.escape import clean, line, slug, web_address
 from tamspec.render.orders import is_waited_for, order_link
@@ -62,8 +65,8 @@ def _of_department(book: Book, name: str) -> Iterator[Entry]:
 
 
 def _of_client(book: Book, name: str) -> Iterator[Entry]:
-    """What a client does, when its systems are worked on, milestones, and promised finishes: nothing of anybody else,
-    and nothing of how much work it is."""
+    """What a client does, when its systems are worked on, milestones, promised finishes, and what ends: nothing
+    of anybody else, and nothing of how much work it is."""
     changes = [one for one in book.plan.changes.values() if one.name and _client_of(book, one) == name]
     for change in sorted(changes, key=lambda one: one.name):
         if change.committed and change.state != "closed":
@@ -75,6 +78,33 @@ def _of_client(book: Book, name: str) -> Iterator[Entry]:
                 title = f"Maintenance window: {order.title}" if order.window else order.title
                 href = change_path(change.name)
                 yield _entry(book, order, title, f"Change: {change_title(change)}", href)
+    for project in book.projects_of.get(name, ()):
+        yield from _ends(book, project)
+
+
+def _ends(book: Book, project: str) -> Iterator[Entry]:
+    """The last days of what ends, and the days by which more must be ordered."""
+    who = book.project_link(project).text
+    for one in endings_of(book.workspace, book.plan, project):
+        day = one.expiry.ends
+        yield Entry(
+            uid=f"ends:{project}/{one.name}",
+            title=f"Ends: {one.label} ({who})",
+            start=day,
+            finish=day + timedelta(days=1),
+            text=f"Its renewal is to begin by {one.begin}.",
+            href=capacity_path(project),
+        )
+    for each in outlooks_of(book.workspace, book.plan, project):
+        if each.verdict == "order by" and each.order_by:
+            yield Entry(
+                uid=f"order-by:{project}/{each.name}",
+                title=f"Order by: {each.item.title or each.name} ({who})",
+                start=each.order_by,
+                finish=each.order_by + timedelta(days=1),
+                href=capacity_path(project),
+                settled=False,
+            )
 
 
 def _client_of(book: Book, change: ChangePlan) -> str:

@@ -14,6 +14,7 @@ from tamspec.model.catalog import Client
 from tamspec.model.order import Component, OrderState
 from tamspec.model.project import Project
 from tamspec.render.book import UNTOLD, Book, Link
+from tamspec.render.capacity import CapacitySection, capacity_section
 from tamspec.render.change import state_word
 from tamspec.render.coordination import Coordination, coordination
 from tamspec.render.differences import DiffView, FieldView, diff_view, kind_word
@@ -108,6 +109,7 @@ class ProjectPage(Struct, frozen=True, kw_only=True):
     changes: tuple[ChangeLine, ...]
     incidents: tuple[IncidentRow, ...]
     chronicle: tuple[Done, ...]
+    capacity: CapacitySection | None
     source: Link
     documents: DocumentsPart | None
 
@@ -144,6 +146,7 @@ def project_page(book: Book, name: str) -> ProjectPage:
         changes=tuple(change_lines(book, name, zone)),
         incidents=() if book.reader else incidents_of(book, name),
         chronicle=tuple(_chronicle(book, name, zone)),
+        capacity=capacity_section(book, name),
         source=book.source(project.at.key),
         documents=documents_part(book, name),
     )

@@ -45,6 +45,7 @@ from tamspec.render.book import (
     order_path,
     project_path,
 )
+from tamspec.render.capacity import capacity_page, capacity_path, has_capacity, limits_page
 from tamspec.render.change import change_page, change_text, markdown_path
 from tamspec.render.client import client_page
 from tamspec.render.clientele import client_file
@@ -205,6 +206,7 @@ _ROOMS = (
     Link(text="Departments", href="departments.html"),
     Link(text="Load", href="load.html"),
     Link(text="Calendar", href="calendar.html"),
+    Link(text="What runs out", href="limits.html"),
     Link(text="Services", href="services.html"),
     Link(text="Agreements", href="agreements.html"),
     Link(text="Documents", href="documents.html"),
@@ -265,6 +267,7 @@ def _rooms(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
     yield "calendar.html", _sheet("agenda.html", agenda_page, book)
     yield "departments.html", _sheet("directory.html", directory_page, book)
     yield "desks.html", _sheet("desks.html", desks_page, book)
+    yield "limits.html", _sheet("limits.html", limits_page, book)
     yield "load.html", _sheet("load.html", load_page, book)
     yield "services.html", _sheet("catalogue.html", catalogue_page, book)
 
@@ -273,6 +276,8 @@ def _work(book: Book) -> Iterator[tuple[str, Sheet]]:
     """What is done for whom, when, and by whom."""
     for name in sorted(book.workspace.projects):
         yield project_path(name), _sheet("project.html", project_page, book, name)
+        if has_capacity(book, name):
+            yield capacity_path(name), _sheet("capacity.html", capacity_page, book, name)
     outside = {name: replace(book, reader=name) for name in sorted(book.workspace.clients)}
     for key in sorted(book.plan.changes):
         yield change_path(key), _sheet("change.html", change_page, book, key)
@@ -332,6 +337,8 @@ def _for_client(material: Material, book: Book, client: str) -> Iterator[tuple[s
         yield agreement_path(name), _sheet("agreement.html", agreement_page, book, name, material.promised)
     for name in book.projects_of.get(client, ()):
         yield project_path(name), _sheet("project.html", project_page, book, name)
+        if has_capacity(book, name):
+            yield capacity_path(name), _sheet("capacity.html", capacity_page, book, name)
         for key in book.changes_of.get(name, ()):
             yield change_path(key), _sheet("change.html", change_page, book, key)
 

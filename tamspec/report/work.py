@@ -8,7 +8,9 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+from tamspec.desk.capacity import URGENT, outlooks_of
 from tamspec.desk.documents import Register
+from tamspec.desk.expiries import endings_of
 from tamspec.diagnostics import Diagnostic
 from tamspec.model.order import Order, OrderState, State
 from tamspec.model.plan import SINCE, Plan
@@ -26,6 +28,8 @@ NO_DOCUMENTS = Register()
 
 SOON = 7
 """Days ahead that the desk looks."""
+ENDS = 90
+"""Days ahead that it looks for what is to be renewed or ordered."""
 
 
 def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
@@ -187,9 +191,28 @@ def today_text(plan: Plan, workspace: Workspace, state: State, who: str = "", re
         ("Later than promised", list(_slipped(plan, projects, zone))),
         ("Documents to be read", list(_documents(register, projects, zone))),
         (f"Within {SOON} days (times of {zone})", list(_soon(plan, state, projects, zone))),
+        (f"To be renewed or ordered within {ENDS} days", list(_running_out(plan, workspace, projects))),
     ]
     told = [f"{title}:\n" + "\n".join(f"  {visible(row)}" for row in rows) for title, rows in blocks if rows]
     return "\n\n".join(told) + "\n" if told else "Your desk is clear.\n"
+
+
+def _running_out(plan: Plan, workspace: Workspace, projects: Iterable[str]) -> Iterator[str]:
+    rows: list[tuple[str, str]] = []
+    for name in sorted(projects):
+        for one in endings_of(workspace, plan, name):
+            if one.ended:
+                rows.append((f"{one.begin}", f"ENDED {one.expiry.ends}  {name}: {one.label}"))
+            elif one.renewal is None and (one.begin - one.today).days <= ENDS:
+                word = "RENEW NOW" if one.must_begin else f"renew by {one.begin}"
+                rows.append((f"{one.begin}", f"{word}  {name}: {one.label} ends on {one.expiry.ends}"))
+        for each in outlooks_of(workspace, plan, name):
+            label = each.item.title or each.name
+            if each.verdict in URGENT or each.verdict == "unwatched":
+                rows.append((f"{each.order_by or each.today}", f"{each.verdict.upper()}  {name}: {label}"))
+            elif each.verdict == "order by" and each.order_by and (each.order_by - each.today).days <= ENDS:
+                rows.append((f"{each.order_by}", f"order by {each.order_by}  {name}: {label}"))
+    yield from (text for _, text in sorted(rows))
 
 
 def _team(team: Any) -> set[str]:
