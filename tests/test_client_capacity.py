@@ -227,6 +227,8 @@ def test_samples_of_project_and_files_are_one_series(shop: Workspace) -> None:
     text = shop.text("projects/shop/project.yaml")
     shop.write("projects/shop/project.yaml", re.sub(r", 2026-11-23: [0-9.]+", "", text))
     assert codes(shop) == ["TAM593"]
+    shop.write("data/usage.csv", "project,item,date,used\nshop,machines,2026-11-22,101\nshop,machines,2026-11-22,5\n")
+    assert sorted(codes(shop)) == ["TAM593", "TAM599"]  # the greater counts
 
 
 @pytest.mark.parametrize("ending", ["json", "parquet", "csv.gz"])
