@@ -29,13 +29,14 @@ class Need(Struct, frozen=True, kw_only=True):
 
 def needs_of(project: Project, workspace: Workspace) -> tuple[Need, ...]:
     """The needs of a project: the gaps first, the gravest of them before the others, then what is met and declined."""
+    mine = [one for _, one in sorted(workspace.proposals.items()) if one.project.name == project.name]
     made = [
         Need(
             name=name,
             requirement=one,
             answer="open" if one.is_open else "met" if one.met_by else "declined",
             weight=RANKS[one.criticality] * RANKS[project.criticality],
-            proposals=proposals_for(project.name, name, workspace),
+            proposals=tuple(each for each in mine if name in each.evidence.requirements),
         )
         for name, one in project.requirements.items()
     ]
