@@ -47,7 +47,7 @@ REGISTERS = """\
     early: {text: How many?, asked: 2026-10-30, answered: 2026-11-06, answer: Ten., answeredBy: ivanova}
     late: {text: How few?, asked: 2026-11-02, answered: 2026-11-10, answer: Two., answeredBy: ivanova}
     forgotten: {text: Why?, asked: 2026-11-13}
-    fresh: {text: Who?, asked: 2026-11-17}
+    fresh: {text: Who?, asked: 2026-11-16}
   documents:
     runbook: {url: "https://shop.example/run", owner: ivanova, interval: 30d, reviewed: 2026-10-24}
     plan: {url: "https://shop.example/plan", owner: ivanova, interval: 30d, reviewed: 2026-10-23}

@@ -203,6 +203,8 @@ def test_what_speaks_against_somebody_is_taken_off_and_told(staffed: Workspace) 
     assert dict(scores(staffed))["speaks"] == 90, "away in four weeks"
     staffed.edit(catalog, "from: 2026-12-21", "from: 2026-12-22")
     assert dict(scores(staffed))["speaks"] == 100
+    staffed.edit(catalog, "from: 2026-12-22, to: 2026-12-22", "from: 2026-11-16, to: 2026-11-22")
+    assert dict(scores(staffed))["speaks"] == 100, "back since today"
     staffed.write(catalog, text)
     staffed.edit("tamspec.yaml", "sources", "training: [levels]\nsources")
     both = "metadata: {name: both}\nspec: {"

@@ -14,14 +14,13 @@ import pytest
 from program import AT, ROOT, Answer, Workspace, command, copy_of_sample, environment, small
 from test_cases import NAMES, files_of, findings
 
-from tamspec import gitrepo, pipeline
+from tamspec import gitrepo, pipeline, rules
 from tamspec.cli import many
 from tamspec.diagnostics import Diagnostic, Findings
 from tamspec.model.workspace import Settings
 from tamspec.pipeline import Tree
 
-DATED = {"TAM406", *(f"TAM44{last}" for last in range(1, 8)), "TAM454", "TAM524", "TAM526", "TAM527"}
-DATED |= {"TAM553", "TAM555", "TAM556", "TAM564"}
+DATED = {"TAM406", "TAM454", *rules.OF_WORK}
 """What only the dates of a plan show."""
 
 
