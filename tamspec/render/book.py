@@ -67,6 +67,8 @@ class Book(Struct, frozen=True, kw_only=True):
     landscapes: Mapping[str, Landscape]
     events: tuple[Event, ...]
     """All that was recorded, in the order in which it happened."""
+    events_of: Mapping[str, tuple[Event, ...]]
+    """Project → what was recorded of it, in the order in which it happened."""
     projects_of: Mapping[str, tuple[str, ...]]
     """Client → his projects."""
     agreements_of: Mapping[str, tuple[str, ...]]
@@ -208,6 +210,11 @@ class Book(Struct, frozen=True, kw_only=True):
         """Whether who reads the tree may read of a project."""
         return not self.reader or self.is_of(self.reader, project)
 
+    def may_read_change(self, key: str) -> bool:
+        """Whether there is a page of a change in this tree."""
+        found = self.plan.changes.get(key)
+        return found is not None and self.may_read(found.project)
+
     def component(self, order: Order) -> Component | None:
         """What an order works on: as it will be, for a removal as it was; None for a task of a Change."""
         id = f"{order.project}/{order.component}"
@@ -269,6 +276,7 @@ def open_book(
         followers=_followers(one.order for one in plan.actions if one.verb != "cancel"),
         landscapes=landscapes,
         events=events,
+        events_of=_grouped((one.project, one) for one in events),
         projects_of=_grouped((one.client.name, name) for name, one in sorted(workspace.projects.items())),
         agreements_of=_grouped(
             (one.customer.name, name) for name, one in sorted(workspace.agreements.items()) if one.type == "sla"

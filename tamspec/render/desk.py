@@ -21,6 +21,7 @@ from tamspec.render.department import title_of
 from tamspec.render.documents import doubtful
 from tamspec.render.orders import order_link, status_word
 from tamspec.render.roles import scorecard_link
+from tamspec.render.waiting import waits
 from tamspec.render.when import When, day_text
 
 SOON = timedelta(days=7)
@@ -113,6 +114,7 @@ def desk_page(book: Book, person: str) -> DeskPage:
         ("stuck", "Blocked or rejected", list(_stuck(book, mine))),
         ("unheard", "To be asked after", list(_unheard(book, mine, zone))),
         ("slipped", "Later than promised", list(_slipped(book, mine, zone))),
+        ("registers", "Answers, reviews and decisions", list(_registers(book, mine))),
         ("documents", "Documents to be read", list(_documents(book, mine))),
         ("yesterday", "Since yesterday", list(_yesterday(book, mine, zone))),
         ("soon", "In the next seven days", list(_soon(book, mine, zone))),
@@ -140,6 +142,7 @@ def _answer(items: dict[str, list[Item]]) -> str:
         f"{len(items['stuck'])} blocked" if items["stuck"] else "",
         f"{len(items['unheard'])} to be asked after" if items["unheard"] else "",
         f"{len(items['slipped'])} later than promised" if items["slipped"] else "",
+        f"{_overdue(items['registers'])} overdue in the registers" if _overdue(items["registers"]) else "",
         f"{counted(len(items['documents']), 'document')} to be read" if items["documents"] else "",
     ]
     urgent = ", ".join(one for one in told if one)
@@ -197,6 +200,17 @@ def _slipped(book: Book, mine: Sequence[str], zone: ZoneInfo) -> Iterator[Item]:
             if one.state != "closed" and one.committed and one.forecast and one.forecast > one.committed:
                 text = f"promised {book.when(one.committed, zone).day}, now {book.when(one.forecast, zone).day}"
                 yield Item(what=book.change(key), text=text, urgent=True)
+
+
+def _overdue(items: Sequence[Item]) -> int:
+    return sum(one.urgent for one in items)
+
+
+def _registers(book: Book, mine: Sequence[str]) -> Iterator[Item]:
+    """Requests without an answer, what is to be looked at again, what the client does not know, proposals without a
+    decision."""
+    for one in waits(book, mine):
+        yield Item(what=one.what, text=one.text, urgent=one.urgent)
 
 
 def _documents(book: Book, mine: Sequence[str]) -> Iterator[Item]:

@@ -20,6 +20,7 @@ from tamspec.render.coordination import Coordination, coordination
 from tamspec.render.differences import DiffView, FieldView, diff_view, kind_word
 from tamspec.render.documents import DocumentsPart, documents_part
 from tamspec.render.orders import Value, scalar, values
+from tamspec.render.registers import RegistersPart, registers_part
 from tamspec.render.review import IncidentRow, incidents_of
 from tamspec.render.topology import Node, topology
 from tamspec.render.verdict import answer
@@ -112,6 +113,7 @@ class ProjectPage(Struct, frozen=True, kw_only=True):
     capacity: CapacitySection | None
     source: Link
     documents: DocumentsPart | None
+    registers: RegistersPart
 
 
 def project_page(book: Book, name: str) -> ProjectPage:
@@ -149,6 +151,7 @@ def project_page(book: Book, name: str) -> ProjectPage:
         capacity=capacity_section(book, name),
         source=book.source(project.at.key),
         documents=documents_part(book, name),
+        registers=registers_part(book, name),
     )
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tamspec.model.incident import Incident, Review
 from tamspec.model.values import counted
-from tamspec.render.book import Book, Link
+from tamspec.render.book import Book, Link, project_path
 from tamspec.render.escape import slug
 from tamspec.render.when import When
 
@@ -91,6 +91,11 @@ def incidents_of(book: Book, project: str) -> tuple[IncidentRow, ...]:
     """The incidents of a project, the latest first."""
     mine = [one for _, one in sorted(book.workspace.incidents.items()) if one.project.name == project]
     return tuple(incident_row(book, one) for one in sorted(mine, key=lambda one: one.reported, reverse=True))
+
+
+def incident_link(book: Book, one: Incident) -> Link:
+    """An incident with its place on the passport, which only the provider's has."""
+    return Link(text=one.label, href="" if book.reader else f"{project_path(one.project.name)}#incidents")
 
 
 def incident_row(book: Book, one: Incident) -> IncidentRow:

@@ -47,6 +47,7 @@ from tamspec.render.book import (
 )
 from tamspec.render.capacity import capacity_page, capacity_path, has_capacity, limits_page
 from tamspec.render.change import change_page, change_text, markdown_path
+from tamspec.render.chronicle import chronicle_page, chronicle_pages, chronicle_path
 from tamspec.render.client import client_page
 from tamspec.render.clientele import client_file
 from tamspec.render.department import department_page, queue_page, queue_pages, queue_path
@@ -69,6 +70,8 @@ from tamspec.render.portfolio import (
     projects_path,
 )
 from tamspec.render.project import project_page
+from tamspec.render.proposal import proposal_page
+from tamspec.render.registers import proposal_path, registers_page, registers_path
 from tamspec.render.review import review_page, review_path
 from tamspec.render.roles import (
     competencies_page,
@@ -84,6 +87,7 @@ from tamspec.render.roles import (
 from tamspec.render.service_review import service_review_page
 from tamspec.render.since import Since, since_page
 from tamspec.render.site import TEMPLATES, Sheet, Site
+from tamspec.render.waiting import registers_list, registers_list_pages, registers_list_path
 
 PDFS = {
     "project.html": "passport.pdf",
@@ -210,6 +214,7 @@ _ROOMS = (
     Link(text="Services", href="services.html"),
     Link(text="Agreements", href="agreements.html"),
     Link(text="Documents", href="documents.html"),
+    Link(text="Registers", href="registers.html"),
 )
 
 
@@ -278,6 +283,7 @@ def _work(book: Book) -> Iterator[tuple[str, Sheet]]:
         yield project_path(name), _sheet("project.html", project_page, book, name)
         if has_capacity(book, name):
             yield capacity_path(name), _sheet("capacity.html", capacity_page, book, name)
+        yield from _beside(book, name)
     outside = {name: replace(book, reader=name) for name in sorted(book.workspace.clients)}
     for key in sorted(book.plan.changes):
         yield change_path(key), _sheet("change.html", change_page, book, key)
@@ -308,6 +314,15 @@ def _roles(book: Book) -> Iterator[tuple[str, Sheet]]:
         yield scorecard_path(name), _sheet("scorecard.html", scorecard_page, book, name, results)
 
 
+def _beside(book: Book, project: str) -> Iterator[tuple[str, Sheet]]:
+    """What lies beside the passport of a project: registers, proposals, chronicle."""
+    yield registers_path(project), _sheet("registers.html", registers_page, book, project)
+    for one in book.workspace.kept_of(project).proposals:
+        yield proposal_path(project, one.name), _sheet("proposal.html", proposal_page, book, one.name)
+    for number in range(1, chronicle_pages(book, project) + 1):
+        yield chronicle_path(project, number), _sheet("chronicle.html", chronicle_page, book, project, number)
+
+
 def _catalogue(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
     """What is offered and promised, and what went wrong."""
     for name in sorted(book.workspace.services):
@@ -326,6 +341,8 @@ def _lists(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
         yield projects_path(number), _sheet("list.html", projects_page, book, number)
     for number in range(1, document_pages(book) + 1):
         yield documents_path(number), _sheet("documents.html", documents_page, book, number)
+    for number in range(1, registers_list_pages(book) + 1):
+        yield registers_list_path(number), _sheet("all-registers.html", registers_list, book, number)
     for number in range(1, agreement_pages(book) + 1):
         yield agreements_path(number), _sheet("agreements.html", agreements_page, book, number, material.promised)
 
@@ -339,6 +356,7 @@ def _for_client(material: Material, book: Book, client: str) -> Iterator[tuple[s
         yield project_path(name), _sheet("project.html", project_page, book, name)
         if has_capacity(book, name):
             yield capacity_path(name), _sheet("capacity.html", capacity_page, book, name)
+        yield from _beside(book, name)
         for key in book.changes_of.get(name, ()):
             yield change_path(key), _sheet("change.html", change_page, book, key)
 

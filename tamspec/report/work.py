@@ -11,6 +11,7 @@ from typing import Any
 from tamspec.desk.capacity import URGENT, outlooks_of
 from tamspec.desk.documents import Register
 from tamspec.desk.expiries import endings_of
+from tamspec.desk.registers import reviews, today_of, unanswered, undecided, untold
 from tamspec.diagnostics import Diagnostic
 from tamspec.model.order import Order, OrderState, State
 from tamspec.model.plan import SINCE, Plan
@@ -189,6 +190,7 @@ def today_text(plan: Plan, workspace: Workspace, state: State, who: str = "", re
         ("Blocked or rejected", list(_stuck(state, projects))),
         ("To be asked after", list(_unheard(plan, state, projects, zone))),
         ("Later than promised", list(_slipped(plan, projects, zone))),
+        ("Answers, reviews and decisions", list(_registers(plan, workspace, projects))),
         ("Documents to be read", list(_documents(register, projects, zone))),
         (f"Within {SOON} days (times of {zone})", list(_soon(plan, state, projects, zone))),
         (f"To be renewed or ordered within {ENDS} days", list(_running_out(plan, workspace, projects))),
@@ -245,6 +247,24 @@ def _slipped(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
         is_open = one.project in projects and one.state != "closed"
         if is_open and one.committed and one.forecast and one.forecast > one.committed:
             yield f"{name}: promised {day(one.committed, zone)}, now {day(one.forecast, zone)}"
+
+
+def _registers(plan: Plan, workspace: Workspace, projects: Iterable[str]) -> Iterator[str]:
+    """What waits in the registers: for an answer, for a look, for the client to be told, for a decision."""
+    for project in sorted(projects):
+        today = today_of(workspace, project, plan.at)
+        for one in unanswered(workspace, project):
+            word = "OVERDUE" if one.due <= plan.at else "to be answered"
+            yield f"{word}  {project}: {one.request.text.strip()} (asked on {one.request.asked})"
+        for each in reviews(workspace, project):
+            if (each.day - today).days <= SOON:
+                word = "OVERDUE since" if each.day < today else "by"
+                yield f"{word} {each.day}  {project}: look at the {each.what} {each.name} again"
+        for seen in untold(workspace, project):
+            yield f"not told  {project}: {seen.label} ({seen.name})"
+        for waiting in undecided(workspace, project):
+            word = "OVERDUE" if waiting.due <= plan.at else "undecided"
+            yield f"{word}  {project}: {waiting.proposal.label}, raised on {waiting.proposal.raised}"
 
 
 _DOUBTS = {"missing": "not there", "stale": "STALE", "unknown": "not known to be true", "due": "to be read again"}
