@@ -361,7 +361,7 @@ def test_an_empty_workspace_has_a_page() -> None:
     pages = Sample(Workspace(), State(), Plan(at=AT)).pages
     once = (
         *("agreements", "calendar", "changes", "competencies", "departments", "desks", "documents", "index", "limits"),
-        *("load", "projects", "role", "roster", "services"),
+        *("load", "projects", "registers", "role", "roster", "services"),
     )
     assert list(pages) == [*(f"{name}.html" for name in once), "style.css"]
     assert "nothing is late" in Page(pages["index.html"]).text
