@@ -17,7 +17,7 @@ from program import ROOT, Workspace, copy_of_sample
 
 from tamspec import gitrepo, pipeline
 from tamspec.desk.proposals import outcome, reward
-from tamspec.desk.recurrence import last_cluster
+from tamspec.desk.recurrence import clusters
 from tamspec.model.values import Duration
 from tamspec.model.workspace import ALWAYS, Recurrence
 from tamspec.pipeline import Story
@@ -113,6 +113,19 @@ spec:
 """
 
 
+def test_each_run_needs_a_risk_that_was_open_then(tickets: Workspace) -> None:
+    """A risk that was closed later covers what came before; new attacks after it demand another one."""
+    tell(tickets, FIRST, SECOND)
+    risk = RISK_ACCEPTED + "  closed: 2026-09-30\n"
+    tickets.write(STORY, f"{tickets.text(STORY)}---\n{risk}")
+    assert found(tickets, "2026-10-01T09:00:00Z") == []
+    third = documents()["Observation/flood-2026-10-06"].rstrip("\n") + "\n"
+    tickets.write(STORY, f"{tickets.text(STORY)}---\n{third}")
+    assert found(tickets, "2026-10-07T09:00:00Z") == [("TAM581", "error")]
+    tickets.edit(STORY, "  closed: 2026-09-30\n", "")
+    assert found(tickets, "2026-10-07T09:00:00Z") == []
+
+
 def test_longer_than_the_window_apart_is_no_pattern(tickets: Workspace) -> None:
     tell(tickets, FIRST, SECOND)
     tickets.edit("tamspec.yaml", "within: 31d", "within: 13d")
@@ -164,11 +177,11 @@ def test_every_part_is_written_in_a_kind_of_its_own() -> None:
 
 
 @given(st.lists(st.integers(0, 200), min_size=0, max_size=12), st.integers(2, 4), st.integers(1, 60))
-def test_a_cluster_is_the_last_of_those_a_search_by_hand_finds(days: list[int], times: int, within: int) -> None:
+def test_the_runs_are_those_that_a_search_by_hand_finds(days: list[int], times: int, within: int) -> None:
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     things = [(begin + timedelta(day), at) for at, day in enumerate(sorted(days))]
     measure = Recurrence(times=times, within=Duration(minutes=within * 24 * 60))
-    found = last_cluster(things, measure, ALWAYS)
+    found = list(clusters(things, measure, ALWAYS))
     ordered = sorted(days)
     ends = [last for last in range(times - 1, len(days)) if ordered[last] - ordered[last - times + 1] <= within]
-    assert found == (tuple(range(max(ends) - times + 1, max(ends) + 1)) if ends else ())
+    assert found == [tuple(range(last - times + 1, last + 1)) for last in reversed(ends)]

@@ -68,7 +68,9 @@ def test_a_major_incident_is_reviewed_in_the_working_days_of_the_client(shop: Wo
     assert codes(shop, "2026-11-09T15:00:00Z") == []
 
 
-def test_the_same_cause_after_its_actions_were_done(shop: Workspace) -> None:
+@pytest.mark.parametrize("back_out", ["", "  backOut:\n    silence: {department: unix, effort: 1h}\n"])
+def test_the_same_cause_after_its_actions_were_done(shop: Workspace, back_out: str) -> None:
+    shop.write("projects/shop/disk-alarms.yaml", ALARM + back_out)  # which nobody called for
     shop.ok("apply", "disk-alarms", at="2026-11-04T09:00:00Z")
     shop.ok("order", "done", "change:disk-alarms/alarm", "--effort", "2h", at="2026-11-05T12:00:00Z")
     shop.write("projects/shop/second.yaml", INCIDENT.format(name="second", day="2026-11-16"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,9 @@ from test_documents import rows
 from test_render import Page, fresh, lived
 
 from tamspec import load, plan, resources
-from tamspec.desk.scorecard import Scorecard, answer_by, scorecards
-from tamspec.model.catalog import Calendar, Shift
-from tamspec.model.values import Duration
+from tamspec.desk.documents import register
+from tamspec.desk.scorecard import Scorecard, scorecards
+from tamspec.model.filed import Filed
 
 ABOUT_ROLES = ("roster", "competencies", "role.html", "scorecards")
 
@@ -69,7 +69,9 @@ def results(shop: Workspace) -> dict[str, Scorecard]:
     settings, _ = load.settings(shop.text("tamspec.yaml").encode(), schemas)
     loaded = load.load(files, settings, schemas)
     assert not loaded.findings.errors
-    return scorecards(loaded.workspace, plan.fold(loaded.events), datetime(2026, 11, 23, 9, tzinfo=UTC))
+    state, at = plan.fold(loaded.events), datetime(2026, 11, 23, 9, tzinfo=UTC)
+    made, _ = plan.make(loaded.workspace, state, at)
+    return scorecards(loaded.workspace, state, made, register(loaded.workspace, state, loaded.events, Filed(), at, {}))
 
 
 def test_requests_and_documents_count_for_who_held_the_project_then(shop: Workspace) -> None:
@@ -117,17 +119,6 @@ def test_a_change_is_in_time_when_it_was_done_as_promised(shop: Workspace, at: s
     shop.ok("order", "done", "os/install", "--output", "os-login=x", at="2026-11-23T13:00:00Z")
     shop.ok("order", "done", "os/harden", at=at)
     assert (results(shop)["ivanova"].finished, results(shop)["ivanova"].kept) == (1, kept)
-
-
-def test_working_days_of_an_answer_are_those_of_the_calendar() -> None:
-    days = Calendar(name="days", time_zone="Europe/Moscow", hours={"mon-fri": (Shift(540, 1080),)})
-    closed = Calendar(name="closed", time_zone="UTC", hours={"mon": ()})
-    friday = date(2026, 11, 20)
-    assert answer_by(friday, Duration(working_days=5), days) == date(2026, 11, 27)
-    assert answer_by(friday, Duration(working_days=1), days) == date(2026, 11, 23)
-    assert answer_by(friday, Duration(minutes=3 * 24 * 60), days) == date(2026, 11, 23)
-    assert answer_by(friday, Duration(minutes=90), days) == date(2026, 11, 21)
-    assert answer_by(friday, Duration(working_days=2), closed) == date(2026, 11, 22)
 
 
 # -- pages -------------------------------------------------------------------------------------------------------------

@@ -28,8 +28,8 @@ def outcome(proposal: Proposal, state: State, plan: Plan) -> Outcome:
     change = plan.changes.get(proposal.change.name) if proposal.change else None
     if change is None or change.state != "closed":
         return "accepted"
-    done = [one for one in state.orders.values() if one.order.change == change.name and one.status == "done"]
-    return "implemented" if done else "accepted"
+    meant = [one for one in state.orders_of(change.name) if not one.dropped and not one.order.standby]
+    return "implemented" if meant and all(one.status == "done" for one in meant) else "accepted"
 
 
 def reward(proposal: Proposal, state: State, plan: Plan) -> Reward:

@@ -67,14 +67,19 @@ def today_of(workspace: Workspace, project: str, at: datetime) -> date:
     return at.astimezone(zone_of(workspace, project)).date()
 
 
-def unanswered(workspace: Workspace, project: str) -> Iterator[Unanswered]:
-    """What the client waits for, the longest first. The day on which it was asked is not counted."""
+def answer_due(workspace: Workspace, project: str, request: Request) -> datetime:
+    """When a request should be answered; the day on which it was asked is not counted."""
     calendar = calendar_of(workspace, project)
+    since = end_of(request.asked, time_zone(calendar.time_zone))
+    return later(since, workspace.settings.answer_within, calendar)
+
+
+def unanswered(workspace: Workspace, project: str) -> Iterator[Unanswered]:
+    """What the client waits for, the longest first."""
     asked = [(one.asked, name, one) for name, one in workspace.projects[project].requests.items()]
-    for day, name, one in sorted(asked, key=lambda each: each[:2]):
+    for _, name, one in sorted(asked, key=lambda each: each[:2]):
         if not one.answered:
-            since = end_of(day, time_zone(calendar.time_zone))
-            yield Unanswered(name=name, request=one, due=later(since, workspace.settings.answer_within, calendar))
+            yield Unanswered(name=name, request=one, due=answer_due(workspace, project, one))
 
 
 def undecided(workspace: Workspace, project: str) -> Iterator[Undecided]:

@@ -7,18 +7,20 @@ there are any, else by its team.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tamspec.model.catalog import Calendar
+from tamspec.desk.days import end_of
+from tamspec.desk.documents import Register
+from tamspec.desk.proposals import outcome
+from tamspec.desk.registers import answer_due, today_of, zone_of
+from tamspec.desk.tenure import tam_on
 from tamspec.model.order import State
+from tamspec.model.plan import Plan
 from tamspec.model.project import Project, Request
-from tamspec.model.register import Proposal
-from tamspec.model.values import Duration
 from tamspec.model.workspace import Workspace
-from tamspec.worktime import is_ever_open, midnight, windows_of
 
 
 class Scorecard(Struct, frozen=True, kw_only=True):
@@ -38,7 +40,7 @@ class Scorecard(Struct, frozen=True, kw_only=True):
     documents: int
     """Of the projects that the person holds now."""
     current: int
-    """Found true, and not longer ago than their interval."""
+    """Found true since what they cover changed last, and not longer ago than their interval."""
     finished: int
     """Changes that were promised for a day, and are done."""
     kept: int
@@ -49,10 +51,15 @@ class Scorecard(Struct, frozen=True, kw_only=True):
         return not (self.raised or self.asked or self.documents or self.finished)
 
 
-def scorecards(workspace: Workspace, state: State, at: datetime) -> dict[str, Scorecard]:
+def scorecards(workspace: Workspace, state: State, plan: Plan, register: Register) -> dict[str, Scorecard]:
     """The results of everybody who has or had something to show, by name."""
     counts: dict[str, dict[str, int]] = {}
-    for person, what in (*_proposals(workspace, state), *_registers(workspace, at), *_changes(workspace, state)):
+    told = (
+        *_proposals(workspace, state, plan),
+        *_registers(workspace, register, plan.at),
+        *_changes(workspace, state),
+    )
+    for person, what in told:
         if person:
             mine = counts.setdefault(person, {})
             mine[what] = mine.get(what, 0) + 1
@@ -60,67 +67,37 @@ def scorecards(workspace: Workspace, state: State, at: datetime) -> dict[str, Sc
     return {name: Scorecard(person=name, **{**empty, **found}) for name, found in sorted(counts.items())}
 
 
-def holder(project: Project, day: date) -> str:
-    """Who was, is or will be TAM of a project on a day; empty: nobody."""
-    if not project.tenures:
-        return project.team.tam.name if project.team.tam else ""
-    held = (one for one in project.tenures if one.first <= day and (one.last is None or day <= one.last))
-    return next((one.tam.name for one in held), "")
-
-
-def _proposals(workspace: Workspace, state: State) -> Iterator[tuple[str, str]]:
+def _proposals(workspace: Workspace, state: State, plan: Plan) -> Iterator[tuple[str, str]]:
     for _, one in sorted(workspace.proposals.items()):
-        person = holder(workspace.projects[one.project.name], one.raised)
+        person = tam_on(workspace.projects[one.project.name], one.raised)
         yield person, "raised"
         if not one.evidence.incidents:
             yield person, "before"
         if one.decision and one.decision.option:
             yield person, "accepted"
-            if _is_done(one, workspace, state):
+            if outcome(one, state, plan) == "implemented":
                 yield person, "implemented"
 
 
-def _is_done(one: Proposal, workspace: Workspace, state: State) -> bool:
-    change = workspace.changes.get(one.change.name) if one.change else None
-    return change is not None and change.state != "withdrawn" and state.is_closed(change.name)
-
-
-def _registers(workspace: Workspace, at: datetime) -> Iterator[tuple[str, str]]:
-    for _, project in sorted(workspace.projects.items()):
-        calendar = workspace.calendars[workspace.clients[project.client.name].calendar.name]
-        today = at.astimezone(ZoneInfo(calendar.time_zone)).date()
+def _registers(workspace: Workspace, register: Register, at: datetime) -> Iterator[tuple[str, str]]:
+    for name, project in sorted(workspace.projects.items()):
+        zone = zone_of(workspace, name)
         for one in project.requests.values():
-            yield from _request(one, project, answer_by(one.asked, workspace.settings.answer_within, calendar), today)
-        now = holder(project, today)
-        for document in project.documents.values():
+            yield from _request(one, project, answer_due(workspace, name, one), at, zone)
+        now = tam_on(project, today_of(workspace, name, at))
+        for standing in register.of(name):
             yield now, "documents"
-            interval = document.interval
-            if document.reviewed and (interval is None or today <= answer_by(document.reviewed, interval, calendar)):
+            if standing.verdict == "current":
                 yield now, "current"
 
 
-def _request(one: Request, project: Project, due: date, today: date) -> Iterator[tuple[str, str]]:
-    person = holder(project, one.asked)
-    if one.answered or today > due:
+def _request(one: Request, project: Project, due: datetime, at: datetime, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+    person = tam_on(project, one.asked)
+    if one.answered or due <= at:
         yield person, "asked"
-        if one.answered and one.answered <= due:
+        # Only the day of an answer is known; it is in time where that day was over in time.
+        if one.answered and end_of(one.answered, zone) <= due:
             yield person, "in_time"
-
-
-def answer_by(asked: date, within: Duration, calendar: Calendar) -> date:
-    """The last day that is within a time after a day: working days are those of the calendar."""
-    if not within.working_days:
-        return asked + timedelta(days=-(-within.minutes // (24 * 60)))
-    if not is_ever_open(calendar):
-        return asked + timedelta(days=within.working_days)
-    zone = ZoneInfo(calendar.time_zone)
-    last = asked + timedelta(days=30 + 7 * within.working_days)
-    hours = windows_of(calendar, asked - timedelta(days=2), last + timedelta(days=2))
-    day, left = asked, within.working_days
-    while left and day < last:
-        day += timedelta(days=1)
-        left -= hours.between(midnight(day, zone), midnight(day + timedelta(days=1), zone)) > 0
-    return day
 
 
 def _changes(workspace: Workspace, state: State) -> Iterator[tuple[str, str]]:
@@ -133,7 +110,7 @@ def _changes(workspace: Workspace, state: State) -> Iterator[tuple[str, str]]:
             continue
         project = workspace.projects[change.project.name]
         calendar = workspace.calendars[workspace.clients[project.client.name].calendar.name]
-        person = holder(project, max(ends).astimezone(ZoneInfo(calendar.time_zone)).date())
+        person = tam_on(project, max(ends).astimezone(ZoneInfo(calendar.time_zone)).date())
         yield person, "finished"
         if max(ends) <= promised:
             yield person, "kept"

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from tamspec.desk.tenure import tam_and_deputy_on
 from tamspec.model.catalog import Feedback, FollowUp
 from tamspec.model.incident import Cause, CorrectiveAction, Incident, Review
 from tamspec.model.plan import ChangePlan, Plan
@@ -188,7 +189,7 @@ def _answered(workspace: Workspace, mine: Mapping[str, Project], of: Period) -> 
                 continue
             who = one.answered_by.name if one.answered_by else ""
             manager = project.team.service_manager.name if project.team.service_manager else ""
-            by_tam = bool(who) and who in tams_on(project, one.answered)
+            by_tam = bool(who) and who in tam_and_deputy_on(project, one.answered)
             asker = contacts[one.by].role if one.by in contacts else "other"
             by_manager = bool(who) and who == manager
             line = {"technical": by_tam, "decision-maker": by_manager}.get(asker)
@@ -200,13 +201,6 @@ def _answered(workspace: Workspace, mine: Mapping[str, Project], of: Period) -> 
                 by_manager=by_manager,
                 on_line=line if who else None,
             )
-
-
-def tams_on(project: Project, day: date) -> frozenset[str]:
-    """Who was TAM of a project on a day, and who stood in; `team` says it where no tenure does."""
-    held = [one for one in project.tenures if one.first <= day and (one.last is None or day <= one.last)]
-    refs = [ref for one in held for ref in (one.tam, one.deputy)] or [project.team.tam, project.team.deputy]
-    return frozenset(ref.name for ref in refs if ref)
 
 
 def _causes(

@@ -309,7 +309,7 @@ def _roles(book: Book) -> Iterator[tuple[str, Sheet]]:
     for number in range(1, roster_pages(book) + 1):
         yield roster_path(number), _sheet("roster.html", roster_page, book, number)
         yield competencies_path(number), _sheet("competencies.html", competencies_page, book, number)
-    results = cache(partial(scorecards, book.workspace, book.state, book.plan.at))
+    results = cache(partial(scorecards, book.workspace, book.state, book.plan, book.register))
     for name in tams_of(book):
         yield scorecard_path(name), _sheet("scorecard.html", scorecard_page, book, name, results)
 

@@ -185,7 +185,7 @@ WORK_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     registers.review_overdue,
     registers.without_a_risk,
     registers.in_the_future,
-    registers.undecided,
+    registers.decision_awaited,
     registers.early_reward,
     registers.replaces_a_later_one,
     roles.not_in_force,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from tamspec.desk.tenure import tams_at
+from tamspec.desk.tenure import takers_on
 from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.order import Order, State
 from tamspec.model.plan import Plan
@@ -79,7 +79,7 @@ def handed_to_another(workspace: Workspace) -> Iterator[Objection]:
 def _takers(project: Project, handover: Handover) -> tuple[str, ...]:
     """Who can take the project over; before it is accepted anybody who is or will be its TAM."""
     if handover.accepted:
-        return tams_at(project, handover.accepted)
+        return takers_on(project, handover.accepted)
     refs = (project.team.tam, *(one.tam for one in project.tenures))
     return tuple(sorted({ref.name for ref in refs if ref}))
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tamspec.desk.days import later
-from tamspec.desk.recurrence import last_cluster
+from tamspec.desk.recurrence import clusters
 from tamspec.diagnostics import Related, Severity
 from tamspec.model.catalog import Agreement, Calendar
 from tamspec.model.incident import Incident, Review
@@ -215,7 +215,11 @@ def same_cause_again(workspace: Workspace, state: State, plan: Plan) -> Iterator
 def _done(one: Review, state: State) -> datetime | None:
     """When the last order of the Changes that do the actions of a review was finished; None: something is left."""
     changes = {action.change.name for action in one.actions.values() if action.change}
-    orders = [known for known in state.orders.values() if known.order.change in changes and not known.dropped]
+    orders = [
+        known
+        for known in state.orders.values()
+        if known.order.change in changes and not known.dropped and not state.is_on_standby(known.order)
+    ]
     if not changes or {known.order.change for known in orders} != changes:
         return None
     finished = [known.finished for known in orders if known.status != "cancelled"]
@@ -239,8 +243,9 @@ def keeps_coming(workspace: Workspace, state: State, plan: Plan) -> Iterator[Obj
                 alike[one.project.name, one.type, component].append(one)
     for (_, type_, component), incidents in sorted(alike.items()):
         ordered = sorted(incidents, key=lambda each: (each.reported, each.name))
-        some = last_cluster([(each.reported, each) for each in ordered], measure, _calendar(ordered[0], workspace))
-        if some and not _together(some, workspace):
+        runs = clusters([(each.reported, each) for each in ordered], measure, _calendar(ordered[0], workspace))
+        some = next((run for run in runs if not _together(run, workspace)), ())
+        if some:
             where = f" at {component}" if component else ""
             detail = f"{counted(len(some), 'incident')} of type {type_}{where} within {measure.within}."
             also = tuple(Related((each.at / "metadata" / "name").value, each.label) for each in some[:-1])

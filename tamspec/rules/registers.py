@@ -4,37 +4,19 @@ response, and what was proposed comes to something."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date
-from zoneinfo import ZoneInfo
 
-from tamspec.desk.days import end_of, later
 from tamspec.desk.proposals import outcome
-from tamspec.desk.recurrence import last_cluster
-from tamspec.desk.registers import DECIDED_WITHIN
+from tamspec.desk.recurrence import clusters
+from tamspec.desk.registers import calendar_of, reviews, today_of, unanswered, undecided, zone_of
 from tamspec.diagnostics import Place, Related, Severity
-from tamspec.model.catalog import Calendar
 from tamspec.model.order import State
 from tamspec.model.plan import Plan
 from tamspec.model.register import Observation
 from tamspec.model.values import counted
 from tamspec.model.workspace import Workspace
 from tamspec.rules.rule import Objection, rule
-from tamspec.worktime import time_zone
-
-
-def _calendar(project: str, workspace: Workspace) -> Calendar:
-    client = workspace.clients[workspace.projects[project].client.name]
-    return workspace.calendars[client.calendar.name]
-
-
-def _zone(project: str, workspace: Workspace) -> ZoneInfo:
-    return time_zone(_calendar(project, workspace).time_zone)
-
-
-def _today(project: str, workspace: Workspace, plan: Plan) -> date:
-    return plan.at.astimezone(_zone(project, workspace)).date()
-
 
 # -- as it is written --------------------------------------------------------------------------------------------------
 
@@ -162,12 +144,11 @@ def unanswered_request(workspace: Workspace, state: State, plan: Plan) -> Iterat
     """
     within = workspace.settings.answer_within
     for name, project in workspace.projects.items():
-        for key, one in project.requests.items():
-            due = later(end_of(one.asked, _zone(name, workspace)), within, _calendar(name, workspace))
-            if not one.answered and due <= plan.at:
-                by = f" by {one.by}" if one.by else ""
-                detail = f"It was asked{by} on {one.asked}; the answer was due after {within}."
-                yield (project.at / "spec" / "requests" / key).key, detail
+        for one in unanswered(workspace, name):
+            if one.due <= plan.at:
+                by = f" by {one.request.by}" if one.request.by else ""
+                detail = f"It was asked{by} on {one.request.asked}; the answer was due after {within}."
+                yield (project.at / "spec" / "requests" / one.name).key, detail
 
 
 @rule("TAM580", "Entry of a register that nobody looked at again", Severity.WARNING)
@@ -177,21 +158,18 @@ def review_overdue(workspace: Workspace, state: State, plan: Plan) -> Iterator[O
 
     Look at it, correct what changed, and write the next day as `nextReview`; close a risk that is none any more.
     """
-    for one in workspace.risks.values():
-        today = _today(one.project.name, workspace, plan)
-        if one.next_review and one.next_review < today and not one.closed:
-            yield one.at / "spec" / "nextReview", f"{one.name} was to be looked at by {one.next_review}."
-    for name, project in workspace.projects.items():
-        for part, entries in (("constraints", project.constraints), ("growthPoints", project.growth_points)):
-            for key, each in entries.items():
-                if each.next_review and each.next_review < _today(name, workspace, plan):
-                    yield each.at / "nextReview", f"{key} of {part} was to be looked at by {each.next_review}."
+    for name in workspace.projects:
+        today = today_of(workspace, name, plan.at)
+        for one in reviews(workspace, name):
+            if one.day < today:
+                yield one.at, f"The {one.what} {one.name} was to be looked at by {one.day}."
 
 
 @rule("TAM581", "Observations that keep coming without a risk")
 def without_a_risk(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
-    """Observations of one type in one project came as often as `observations` in `tamspec.yaml` says, and no open risk
-    is drawn from them. One attack is bad luck; two in a month are what the client must be told of before the third.
+    """Observations of one type in one project came as often as `observations` in `tamspec.yaml` says, and no risk that
+    was open then is drawn from them. One attack is bad luck; two in a month are what the client must be told of before
+    the third.
 
     Write a Risk whose `observations` name at least one of them, with a response; a Proposal tells the client what can
     be done.
@@ -204,17 +182,21 @@ def without_a_risk(workspace: Workspace, state: State, plan: Plan) -> Iterator[O
         alike[one.project.name, one.type].append(one)
     for (project, type_), seen in sorted(alike.items()):
         ordered = sorted(seen, key=lambda each: (each.seen, each.name))
-        some = last_cluster([(each.seen, each) for each in ordered], measure, _calendar(project, workspace))
-        if some and not _drawn(ordered, workspace):
+        runs = clusters([(each.seen, each) for each in ordered], measure, calendar_of(workspace, project))
+        some = next((run for run in runs if not _drawn(run, workspace)), ())
+        if some:
             detail = f"{counted(len(some), 'observation')} of type {type_} within {measure.within}, and no risk."
             also = tuple(Related((each.at / "metadata" / "name").value, each.label) for each in some[:-1])
             yield some[-1].at / "metadata" / "name", detail, "", also
 
 
-def _drawn(seen: list[Observation], workspace: Workspace) -> bool:
-    """Whether an open risk is drawn from one of them."""
-    names = {one.name for one in seen}
-    return any(not risk.closed and names & {ref.name for ref in risk.observations} for risk in workspace.risks.values())
+def _drawn(run: Sequence[Observation], workspace: Workspace) -> bool:
+    """Whether a risk is drawn from one of them that was no closed one yet when the last of them was seen."""
+    names, seen = {one.name for one in run}, run[-1].seen.date()
+    return any(
+        (risk.closed is None or risk.closed >= seen) and names & {ref.name for ref in risk.observations}
+        for risk in workspace.risks.values()
+    )
 
 
 @rule("TAM582", "Day that has not come yet")
@@ -225,7 +207,7 @@ def in_the_future(workspace: Workspace, state: State, plan: Plan) -> Iterator[Ob
     Correct the day; mostly it is the year.
     """
     for at, told, project in _told_days(workspace):
-        zone = _zone(project, workspace) if project in workspace.projects else UTC
+        zone = zone_of(workspace, project) if project in workspace.projects else UTC
         today = plan.at.astimezone(zone).date()
         if told > today:
             yield at, f"{told} is later than today, {today}."
@@ -269,16 +251,17 @@ def _written(*days: tuple[Place, date | None, str]) -> Iterator[tuple[Place, dat
 
 
 @rule("TAM585", "Proposal that waits for a decision", Severity.WARNING)
-def undecided(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+def decision_awaited(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
     """It was raised more than thirty days ago and the client has not decided. What it would prevent may happen any day,
     and then it looks as if nobody had said a word.
 
     Ask the decision maker, at the latest in the service review, and write the `decision`, be it a no.
     """
-    for one in workspace.proposals.values():
-        raised = end_of(one.raised, _zone(one.project.name, workspace))
-        if one.decision is None and raised + DECIDED_WITHIN <= plan.at:
-            yield one.at / "spec" / "raised", f"{one.name} was raised on {one.raised} and is not decided."
+    for name in workspace.projects:
+        for waiting in undecided(workspace, name):
+            if waiting.due <= plan.at:
+                one = waiting.proposal
+                yield one.at / "spec" / "raised", f"{one.name} was raised on {one.raised} and is not decided."
 
 
 @rule("TAM586", "Reward for what is not done")
