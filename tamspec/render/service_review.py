@@ -13,6 +13,7 @@ from tamspec.model.plan import ChangePlan
 from tamspec.model.project import Request
 from tamspec.model.register import Proposal, Risk
 from tamspec.render.book import Book, change_title
+from tamspec.render.capacity import capacity_section
 from tamspec.render.change import state_word
 from tamspec.render.documents import documents_part
 from tamspec.render.escape import line
@@ -133,6 +134,8 @@ def _sections(book: Book, told: Told, measured: Attainment | None) -> Iterator[S
     yield _changes(book, told)
     yield _risks(book, told)
     yield _proposals(book, told)
+    yield _capacity(book, told)
+    yield _endings(book, told)
     yield _documents(book, told)
     yield _requests(book, told)
     yield _feedback(book, told)
@@ -430,6 +433,40 @@ def _proposal(book: Book, told: Told, one: Proposal) -> tuple[str, ...]:
         day = book.language.day(verdict.decided)
         decision = book.say("{option}, on {day}", option=line(chosen).rstrip("."), day=day)
     return one.label, book.language.day(one.raised), line(option.text) if option else "–", decision
+
+
+def _capacity(book: Book, told: Told) -> Section:
+    """What the client uses up, as it stands now: by when more is to be ordered matters from today on."""
+    parts = [part for name in told.projects if (part := capacity_section(book, name))]
+    columns = (
+        book.say("Limit"),
+        book.say("Used"),
+        book.say("Share"),
+        book.say("Runs out"),
+        book.say("Order by"),
+        book.say("Verdict"),
+    )
+    rows = [
+        (one.item.text, one.used, one.share, one.forecast, one.order_by or "–", one.verdict)
+        for part in parts
+        for one in part.items
+    ]
+    answer = " ".join(part.answer for part in parts if part.items) or book.say("No limit of yours is watched.")
+    return _section("capacity", book.say("What you use up"), answer, columns, rows)
+
+
+def _endings(book: Book, told: Told) -> Section:
+    """What ends on a day and must be renewed before it, as it stands now."""
+    columns = (book.say("What"), book.say("Ends"), book.say("Renewal begins by"), book.say("State"))
+    rows = [
+        (one.title, one.ends, one.begin or "–", one.state)
+        for name in told.projects
+        if (part := capacity_section(book, name))
+        for one in part.endings
+    ]
+    known = book.many(len(rows), "{number} thing ends on a known day.", "{number} things end on a known day.")
+    answer = known if rows else book.say("Nothing is known to end.")
+    return _section("endings", book.say("What ends"), answer, columns, rows)
 
 
 def _documents(book: Book, told: Told) -> Section:
