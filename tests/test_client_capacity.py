@@ -187,6 +187,7 @@ def test_files_that_cannot_be_read(shop: Workspace) -> None:
     shop.write("tamspec.yaml", shop.text("tamspec.yaml") + USAGE)
     at = [(one["code"], one["path"]) for one in findings(shop) if one["code"] == "TAM598"]
     assert at == [("TAM598", "tamspec.yaml")]
+    assert "Machines" in shop.run("today").out  # everything else is told all the same
     shop.write("data/usage.csv", "project,item,day,used\nshop,machines,2026-11-24,3\n")
     (found,) = [one for one in findings(shop) if one["code"] == "TAM598"]
     assert (found["path"], "'date'" in found["detail"]) == ("data/usage.csv", True)
