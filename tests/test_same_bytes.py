@@ -97,7 +97,7 @@ def test_files_made_in_another_order(without_git: Output, tmp_path: Path) -> Non
     files = [path for name in ("catalog", "projects", "data") for path in (ROOT / name).rglob("*") if path.is_file()]
     random.Random(7).shuffle(files)
     copy = tmp_path / "copy"
-    for path in [*files, ROOT / "tamspec.yaml"]:
+    for path in [*files, ROOT / "data/usage.csv", ROOT / "tamspec.yaml"]:
         target = copy / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
