@@ -268,11 +268,16 @@ spec:
     tam: {tam}
     deputy: {deputy}
     serviceManager: {draw.choice(["sidorova", "zhukova"])}
-    architect: {draw.choice(["smirnov", "gavrilov"])}{under}
+    architect: {(architect := draw.choice(["smirnov", "gavrilov"]))}{_handover(architect, tam) if sla else ""}{under}
   maintenanceWindow: window-msk
   components:
     # In service before tamspec.
 {lines}"""
+
+
+def _handover(architect: str, tam: str) -> str:
+    """What a project in operation has."""
+    return f"\n  handover: {{from: {architect}, to: {tam}, accepted: 2026-02-02}}"
 
 
 def _instance(name: str, one: Instance) -> str:

@@ -147,7 +147,7 @@ def pages(workspace: Workspace) -> dict[str, str]:
 
 def test_every_change_with_dates_has_one_chart(sample_copy: Workspace) -> None:
     made = pages(sample_copy)
-    assert len(made) == 3
+    assert len(made) == 5
     for text in made.values():
         [block] = BLOCK.findall(text)
         drawn = len(lines_of(block.rstrip("\n")))
