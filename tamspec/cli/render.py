@@ -182,20 +182,21 @@ def _printed(
     session: Session, site: Site, wanted: Wanted, made: Material, address: str
 ) -> tuple[dict[str, str | bytes], Findings]:
     """The documents of a tree in every form that is wanted; `address` is where it is published."""
-    pages, found = site.pages()
+    pages, found = site.encoded()
     documents: dict[str, str | bytes] = {**pages, **(indexed(pages) if wanted.search else {})}
     documents |= _pdfs(session, site, pages, made, address) if wanted.pdf else {}
     return documents, found
 
 
-def _pdfs(session: Session, site: Site, pages: Mapping[str, str], made: Material, address: str) -> dict[str, bytes]:
+def _pdfs(session: Session, site: Site, pages: Mapping[str, bytes], made: Material, address: str) -> dict[str, bytes]:
     """The PDFs of a tree, by path."""
     from tamspec.render import pdf
 
     press, author = pdf.press(site.style(pdf.STYLE)), made.workspace.settings.title
     with _counted(session, site.pdfs.items()) as each:
         return {
-            path: press.printed(pages[page], page, author=author, at=made.plan.at, site=address) for path, page in each
+            path: press.printed(pages[page].decode(), page, author=author, at=made.plan.at, site=address)
+            for path, page in each
         }
 
 

@@ -19,17 +19,17 @@ PARTS = (".pf_meta", ".pf_index", ".pf_fragment", ".pagefind")
 """Endings of the index itself; what pagefind brings for the looks of a page is left out."""
 
 
-def indexed(pages: Mapping[str, str | bytes]) -> dict[str, bytes]:
+def indexed(pages: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files of the index of some pages, by path. The same pages give the same files."""
     if importlib.util.find_spec("pagefind") is None:
         raise TamspecError("The search needs pagefind; install it with: pip install 'tamspec[search]'")
     with tempfile.TemporaryDirectory() as folder:
         site, out = Path(folder) / "site", Path(folder) / "index"
-        for name, text in pages.items():
-            if name.endswith(".html") and isinstance(text, str):
+        for name, content in pages.items():
+            if name.endswith(".html"):
                 path = site / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(text.encode())
+                path.write_bytes(content)
         asked = [sys.executable, "-m", "pagefind", "--site", str(site), "--output-path", str(out), "--quiet"]
         told = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=folder)
         if told.returncode:

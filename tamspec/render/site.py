@@ -111,9 +111,16 @@ class Site:
 
     def pages(self) -> tuple[dict[str, str], Findings]:
         """All of them: path → text."""
+        made, findings = self.encoded()
+        return {path: content.decode() for path, content in made.items()}, findings
+
+    def encoded(self) -> tuple[dict[str, bytes], Findings]:
+        """All of them as they are written into files: path → content. Text with one letter beyond Latin-1 takes twice
+        the room in memory, and most pages have one."""
         made, findings = {}, self.findings
         for path in sorted(self.paths):
-            made[path], found = self.page(path)
+            text, found = self.page(path)
+            made[path] = text.encode()
             findings += Findings(tuple(one for one in found.all if one not in findings.all))
         return made, findings
 
