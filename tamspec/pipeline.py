@@ -191,10 +191,10 @@ def validate(tree: Tree, memory: Memory = FORGETFUL, spread: Spread = map) -> Ju
     summaries = units.summaries(tree.files, keys, memory, spread)
     seen = units.survey(tree.files, summaries)
     found = units.judged(seen.units, tree.files, keys, tree.settings, tree.written, memory, spread)
-    documents = sum(one.documents for one in summaries.values())
+    number = sum(one.documents for one in summaries.values())
     findings = _together(tree.findings, load.one_cause(seen.findings + found))
     findings = _weighed(tree, findings, lambda: read(tree).workspace)
-    return Judged(findings=findings, files=_shown(tree, findings), documents=documents)
+    return Judged(findings=findings, files=_shown(tree, findings), documents=number)
 
 
 class Promised(Struct, frozen=True, kw_only=True):

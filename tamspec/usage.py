@@ -17,13 +17,13 @@ from zoneinfo import ZoneInfo
 import duckdb
 from msgspec import Struct
 
+from tamspec.desk.days import zone_of
 from tamspec.desk.faults import UNREADABLE, UNUSABLE
 from tamspec.diagnostics import Diagnostic, Findings, Loc, Related
 from tamspec.model.values import counted
 from tamspec.model.workspace import Usage, Workspace
 from tamspec.suggest import near
 from tamspec.tables import connection_to, named, overgrown, plain, quoted
-from tamspec.worktime import time_zone
 
 LARGEST = 1_000_000
 """Rows that a file may have."""
@@ -144,10 +144,7 @@ def joined(workspace: Workspace, readings: Readings, at: datetime) -> tuple[Used
     made: dict[tuple[str, str], dict[date, tuple[Decimal, Loc]]] = defaultdict(dict)
     wrong: dict[tuple[str, str], list[Loc]] = defaultdict(list)
     clashes: list[Diagnostic] = []
-    zones = {
-        name: time_zone(workspace.calendars[workspace.clients[one.client.name].calendar.name].time_zone)
-        for name, one in workspace.projects.items()
-    }
+    zones = {name: zone_of(workspace, name) for name in workspace.projects}
     for row in readings.rows:
         sample = _sample(row, workspace, zones, at)
         if isinstance(sample, str):

@@ -18,13 +18,14 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from tamspec.desk.days import calendar_of, end_of, later, today_of
 from tamspec.desk.forecast import Forecast, Point, forecast
 from tamspec.model.catalog import Calendar
 from tamspec.model.plan import Plan
 from tamspec.model.project import CapacityItem, Project
 from tamspec.model.values import Duration
 from tamspec.model.workspace import Workspace
-from tamspec.worktime import HorizonError, expand, instant, moment, time_zone
+from tamspec.worktime import expand, moment, time_zone
 
 HORIZON = 3 * 366
 """Days ahead that a forecast looks."""
@@ -107,8 +108,8 @@ def outlooks_of(workspace: Workspace, plan: Plan, project: str) -> tuple[Outlook
 def outlook(workspace: Workspace, plan: Plan, project: Project, name: str) -> Outlook:
     """One capacity item as of the instant of a dated plan."""
     item = project.capacity[name]
-    calendar = calendar_of(workspace, project)
-    today = plan.at.astimezone(time_zone(calendar.time_zone)).date()
+    calendar = calendar_of(workspace, project.name)
+    today = today_of(workspace, project.name, plan.at)
     samples = {day: used for day, used in sorted(samples_of(workspace, project, name).items()) if day <= today}
     told = _forecast(tuple((day, float(used)) for day, used in samples.items()), float(item.limit), today)
     level = samples[max(samples)] if samples else None
@@ -138,25 +139,6 @@ def outlook(workspace: Workspace, plan: Plan, project: Project, name: str) -> Ou
 def samples_of(workspace: Workspace, project: Project, name: str) -> Mapping[date, Decimal]:
     """Day → what was used: what the project says, and what files say of other days."""
     return {**workspace.usage.get((project.name, name), {}), **project.capacity[name].samples}
-
-
-def calendar_of(workspace: Workspace, project: Project) -> Calendar:
-    """The client's: its days are those in which samples and dates are meant."""
-    return workspace.calendars[workspace.clients[project.client.name].calendar.name]
-
-
-def later(since: datetime, by: Duration, calendar: Calendar) -> datetime:
-    """An instant a length of time after another, in working days of a calendar."""
-    if not by.working_days:
-        return since + timedelta(minutes=by.minutes)
-    day = since.date()
-    for years in (1, 4, 16):
-        try:
-            hours = expand(calendar, day - timedelta(2), day + timedelta(366 * years + 7 * by.working_days))
-            return moment(hours.add_days(instant(since), by.working_days))
-        except HorizonError:
-            continue
-    return since + timedelta(by.working_days)  # a calendar that is hardly ever open
 
 
 def before(day: date, by: Duration, calendar: Calendar) -> date:
@@ -248,6 +230,4 @@ def _verdict(
 
 def is_stale(last: date, item: CapacityItem, at: datetime, calendar: Calendar) -> bool:
     """Whether the last sample is older than an item may be without one; it counts from the end of its day."""
-    zone = time_zone(calendar.time_zone)
-    end = datetime(last.year, last.month, last.day, tzinfo=zone) + timedelta(days=1)
-    return later(end.astimezone(at.tzinfo), item.stale_after, calendar) <= at
+    return later(end_of(last, time_zone(calendar.time_zone)), item.stale_after, calendar) <= at

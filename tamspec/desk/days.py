@@ -1,4 +1,4 @@
-"""How long after something a thing is due."""
+"""The days of a project's client, and how long after something a thing is due."""
 
 from __future__ import annotations
 
@@ -7,13 +7,30 @@ from zoneinfo import ZoneInfo
 
 from tamspec.model.catalog import Calendar
 from tamspec.model.values import Duration
-from tamspec.worktime import instant, midnight, moment, windows_of
+from tamspec.model.workspace import Workspace
+from tamspec.worktime import instant, midnight, moment, time_zone, windows_of
 
 FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
 """Later than anything that is planned."""
 
 MOST = 5_000
 """Working days, some twenty years: what is due after more of them is due when nobody asks any more."""
+
+
+def calendar_of(workspace: Workspace, project: str) -> Calendar:
+    """The calendar of a project's client, whose days are counted."""
+    client = workspace.clients[workspace.projects[project].client.name]
+    return workspace.calendars[client.calendar.name]
+
+
+def zone_of(workspace: Workspace, project: str) -> ZoneInfo:
+    """Where the days of a project's client end."""
+    return time_zone(calendar_of(workspace, project).time_zone)
+
+
+def today_of(workspace: Workspace, project: str, at: datetime) -> date:
+    """The client's day at an instant."""
+    return at.astimezone(zone_of(workspace, project)).date()
 
 
 def later(since: datetime, by: Duration, calendar: Calendar) -> datetime:

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct, field
 
-from tamspec.desk.days import end_of, later
+from tamspec.desk.days import calendar_of, end_of, later
 from tamspec.model.catalog import Calendar
 from tamspec.model.filed import Filed
 from tamspec.model.history import Commit, History
@@ -176,7 +176,7 @@ def _standing(
     workspace: Workspace,
     at: datetime,
 ) -> Standing:
-    calendar = workspace.calendars[workspace.clients[project.client.name].calendar.name]
+    calendar = calendar_of(workspace, project.name)
     truth = _truth(document, reviews, files, calendar, at)
     causes = [built[one] for one in document.covers if one in built]
     dated = [(path, files.changed(path)) for path in document.covers_files]

@@ -6,11 +6,11 @@ from datetime import date
 
 from msgspec import Struct
 
-from tamspec.desk.capacity import before, calendar_of
+from tamspec.desk.capacity import before
+from tamspec.desk.days import calendar_of, today_of
 from tamspec.model.plan import ChangePlan, Plan
 from tamspec.model.project import Expiry
 from tamspec.model.workspace import Workspace
-from tamspec.worktime import time_zone
 
 
 class Ending(Struct, frozen=True, kw_only=True):
@@ -50,8 +50,8 @@ def endings(workspace: Workspace, plan: Plan) -> tuple[Ending, ...]:
 def endings_of(workspace: Workspace, plan: Plan, project: str) -> tuple[Ending, ...]:
     """What ends of one project, by its last day."""
     found = workspace.projects[project]
-    calendar = calendar_of(workspace, found)
-    today = plan.at.astimezone(time_zone(calendar.time_zone)).date()
+    calendar = calendar_of(workspace, project)
+    today = today_of(workspace, project, plan.at)
     made = [
         Ending(
             project=project,

@@ -29,14 +29,13 @@ class Need(Struct, frozen=True, kw_only=True):
 
 def needs_of(project: Project, workspace: Workspace) -> tuple[Need, ...]:
     """The needs of a project: the gaps first, the gravest of them before the others, then what is met and declined."""
-    mine = [one for _, one in sorted(workspace.proposals.items()) if one.project.name == project.name]
     made = [
         Need(
             name=name,
             requirement=one,
             answer="open" if one.is_open else "met" if one.met_by else "declined",
             weight=RANKS[one.criticality] * RANKS[project.criticality],
-            proposals=tuple(each for each in mine if name in each.evidence.requirements),
+            proposals=proposals_for(project.name, name, workspace),
         )
         for name, one in project.requirements.items()
     ]
@@ -46,11 +45,8 @@ def needs_of(project: Project, workspace: Workspace) -> tuple[Need, ...]:
 
 def proposals_for(project: str, requirement: str, workspace: Workspace) -> tuple[Proposal, ...]:
     """The proposals of a project that would meet a need, by name."""
-    return tuple(
-        one
-        for _, one in sorted(workspace.proposals.items())
-        if one.project.name == project and requirement in one.evidence.requirements
-    )
+    mine = (one for one in workspace.kept_of(project).proposals if requirement in one.evidence.requirements)
+    return tuple(sorted(mine, key=lambda one: one.name))
 
 
 def explained(project: Project) -> frozenset[str]:

@@ -6,17 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tamspec.desk.days import end_of, later
+from tamspec.desk.days import calendar_of, end_of, later, zone_of
 from tamspec.diagnostics import Place
-from tamspec.model.catalog import Calendar
 from tamspec.model.project import Request
 from tamspec.model.register import Decision, Observation, Proposal
 from tamspec.model.workspace import Workspace
-from tamspec.worktime import time_zone
 
 DECIDED_WITHIN = timedelta(days=30)
 """How long a proposal may wait for the client, before somebody should ask."""
@@ -51,27 +48,10 @@ class Review(Struct, frozen=True, kw_only=True):
     """Where the day is written."""
 
 
-def calendar_of(workspace: Workspace, project: str) -> Calendar:
-    """The calendar of a project's client, whose days are counted."""
-    client = workspace.clients[workspace.projects[project].client.name]
-    return workspace.calendars[client.calendar.name]
-
-
-def zone_of(workspace: Workspace, project: str) -> ZoneInfo:
-    """Where the days of a project's client end."""
-    return time_zone(calendar_of(workspace, project).time_zone)
-
-
-def today_of(workspace: Workspace, project: str, at: datetime) -> date:
-    """The client's day at an instant."""
-    return at.astimezone(zone_of(workspace, project)).date()
-
-
 def answer_due(workspace: Workspace, project: str, request: Request) -> datetime:
     """When a request should be answered; the day on which it was asked is not counted."""
-    calendar = calendar_of(workspace, project)
-    since = end_of(request.asked, time_zone(calendar.time_zone))
-    return later(since, workspace.settings.answer_within, calendar)
+    since = end_of(request.asked, zone_of(workspace, project))
+    return later(since, workspace.settings.answer_within, calendar_of(workspace, project))
 
 
 def unanswered(workspace: Workspace, project: str) -> Iterator[Unanswered]:

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tamspec.desk.days import end_of
+from tamspec.desk.days import end_of, today_of, zone_of
 from tamspec.desk.documents import Register
 from tamspec.desk.proposals import outcome
-from tamspec.desk.registers import answer_due, today_of, zone_of
+from tamspec.desk.registers import answer_due
 from tamspec.desk.tenure import tam_on
 from tamspec.model.order import State
 from tamspec.model.plan import Plan
@@ -109,8 +109,7 @@ def _changes(workspace: Workspace, state: State) -> Iterator[tuple[str, str]]:
         if change is None or change.state == "withdrawn" or not ends or not state.is_closed(name):
             continue
         project = workspace.projects[change.project.name]
-        calendar = workspace.calendars[workspace.clients[project.client.name].calendar.name]
-        person = tam_on(project, max(ends).astimezone(ZoneInfo(calendar.time_zone)).date())
+        person = tam_on(project, today_of(workspace, project.name, max(ends)))
         yield person, "finished"
         if max(ends) <= promised:
             yield person, "kept"

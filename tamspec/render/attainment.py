@@ -118,7 +118,7 @@ def _answer(one: Attainment) -> str:
     if not bad:
         return f"Every promise was kept in the {len(judged)} periods that have ended."
     worst = min(bad, key=lambda each: (each.line.share or 0, each.agreement, each.first))
-    share = _percent(worst.line.share)
+    share = percent(worst.line.share)
     return (
         f"{len(bad)} of {len(judged)} promises by period were missed, the furthest by {worst.agreement}: "
         f"{share} of {worst.clock} in time from {worst.first}, where {worst.promised} % are promised."
@@ -151,7 +151,7 @@ def _promise(one: Period) -> Promise:
         first=one.first.isoformat(),
         last=one.last.isoformat(),
         cases=f"{one.line.kept:,} of {one.line.judged:,}",
-        share=_percent(one.line.share),
+        share=percent(one.line.share),
         promised=f"{one.promised} %",
         verdict=_STANDINGS[one.standing],
         so_far=not one.over,
@@ -178,7 +178,7 @@ def _row(line: Line) -> Row:
         clock=line.clock,
         cases=line.judged,
         kept=line.kept,
-        share=_percent(line.share),
+        share=percent(line.share),
         running=line.running,
         median=_length(line.median),
         p90=_length(line.p90),
@@ -252,7 +252,7 @@ def _bars(lines: Sequence[Line]) -> Iterator[Markup]:
         x = _LEFT + at * (_BAR + _GAP) + _GAP / 2
         if line.share is not None:
             y = _y(line.share)
-            told = f"{line.name}: {_percent(line.share)} of {line.judged:,} in time"
+            told = f"{line.name}: {percent(line.share)} of {line.judged:,} in time"
             high = 16 + _HEIGHT - y
             yield element("rect", x=x, y=16, width=_BAR, height=y - 16, fill=_MISSED, fill_opacity=0.35)
             yield element("rect", element("title", told), x=x, y=y, width=_BAR, height=high, fill=_KEPT, class_="kept")
@@ -263,7 +263,8 @@ def _bars(lines: Sequence[Line]) -> Iterator[Markup]:
         )  # fmt: skip
 
 
-def _percent(share: Fraction | None) -> str:
+def percent(share: Fraction | None) -> str:
+    """A share as people read it, to a tenth of a percent; a dash where there is none."""
     return f"{float(100 * share):.1f} %" if share is not None else "–"
 
 

@@ -307,9 +307,9 @@ def change_path(key: str, page: str = "/index.html") -> str:
     return f"changes/{slug(key)}{page}"
 
 
-def project_path(name: str) -> str:
-    """The passport of a project."""
-    return f"projects/{slug(name)}/index.html"
+def project_path(name: str, page: str = "index.html") -> str:
+    """A page of a project, its passport where none is named."""
+    return f"projects/{slug(name)}/{page}"
 
 
 def client_path(name: str) -> str:

@@ -115,7 +115,7 @@ class LimitsPage(Struct, frozen=True, kw_only=True):
 
 def capacity_path(project: str) -> str:
     """The page of the limits of a project."""
-    return project_path(project).removesuffix("index.html") + "capacity.html"
+    return project_path(project, "capacity.html")
 
 
 def has_capacity(book: Book, project: str) -> bool:

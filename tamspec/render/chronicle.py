@@ -15,6 +15,7 @@ from tamspec.render.escape import line
 from tamspec.render.paging import Pages, numbered, pages
 from tamspec.render.registers import observations_of, proposal_link
 from tamspec.render.review import incident_link, review_path
+from tamspec.render.verdict import kept_promise
 from tamspec.render.when import When
 
 ROWS = 80
@@ -61,7 +62,7 @@ class Told(Struct, frozen=True, kw_only=True):
 
 def chronicle_path(project: str, number: int = 1) -> str:
     """A page of a project's chronicle."""
-    return project_path(project).replace("index.html", numbered("chronicle", number))
+    return project_path(project, numbered("chronicle", number))
 
 
 def chronicle_pages(book: Book, project: str) -> int:
@@ -149,9 +150,8 @@ def _finished(book: Book, project: str, zone: ZoneInfo) -> Iterator[Told]:
         one = book.plan.changes[key]
         if one.state != "closed" or one.forecast is None:
             continue
-        day = book.when(one.forecast, zone).day
-        promised = book.last_day(one.committed, zone).day if one.committed else ""
-        if one.committed and promised != day and one.forecast > one.committed:
+        promised, late = kept_promise(book, one, zone)
+        if late:
             text = book.say("Late: it was promised for {day}.", day=promised)
         elif promised:
             text = book.say("In time: it was promised for {day}.", day=promised)

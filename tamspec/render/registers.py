@@ -91,12 +91,12 @@ class RegistersPart(Struct, frozen=True, kw_only=True):
 
 def registers_path(project: str) -> str:
     """The page of a project's registers."""
-    return project_path(project).replace("index.html", "registers.html")
+    return project_path(project, "registers.html")
 
 
 def proposal_path(project: str, name: str) -> str:
     """The page of a proposal."""
-    return project_path(project).replace("index.html", f"proposals/{slug(name)}.html")
+    return project_path(project, f"proposals/{slug(name)}.html")
 
 
 def registers_part(book: Book, project: str) -> RegistersPart:
@@ -104,7 +104,7 @@ def registers_part(book: Book, project: str) -> RegistersPart:
     return RegistersPart(
         answer=_answer(book, project),
         registers=Link(text=book.say("Registers"), href=registers_path(project)),
-        chronicle=Link(text=book.say("Chronicle"), href=project_path(project).replace("index.html", "chronicle.html")),
+        chronicle=Link(text=book.say("Chronicle"), href=project_path(project, "chronicle.html")),
     )
 
 

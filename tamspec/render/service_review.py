@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 
 from msgspec import Struct
 
@@ -12,12 +11,15 @@ from tamspec.model.attainment import Attainment, Period
 from tamspec.model.plan import ChangePlan
 from tamspec.model.project import Request
 from tamspec.model.register import Proposal, Risk
+from tamspec.render.attainment import percent
 from tamspec.render.book import Book, change_title
-from tamspec.render.capacity import capacity_section
+from tamspec.render.capacity import CapacitySection, capacity_section
 from tamspec.render.change import state_word
 from tamspec.render.documents import documents_part
 from tamspec.render.escape import line
+from tamspec.render.registers import response_word
 from tamspec.render.verdict import answer as verdict_of
+from tamspec.render.verdict import kept_promise
 from tamspec.render.when import When
 
 
@@ -134,8 +136,9 @@ def _sections(book: Book, told: Told, measured: Attainment | None) -> Iterator[S
     yield _changes(book, told)
     yield _risks(book, told)
     yield _proposals(book, told)
-    yield _capacity(book, told)
-    yield _endings(book, told)
+    limits = [part for name in told.projects if (part := capacity_section(book, name))]
+    yield _capacity(book, limits)
+    yield _endings(book, limits)
     yield _documents(book, told)
     yield _requests(book, told)
     yield _feedback(book, told)
@@ -255,14 +258,10 @@ def _promise(book: Book, one: Period) -> tuple[str, ...]:
         book.language.day(one.first),
         book.language.day(one.last),
         book.say("{part} of {whole}", part=one.line.kept, whole=one.line.judged),
-        _percent(one.line.share),
+        percent(one.line.share),
         f"{one.promised} %",
         verdict if one.over else book.say("{verdict} so far", verdict=verdict),
     )
-
-
-def _percent(share: Fraction | None) -> str:
-    return f"{float(100 * share):.1f} %" if share is not None else "–"
 
 
 def _breaches(book: Book, told: Told) -> Section:
@@ -359,8 +358,7 @@ def _finished(book: Book, told: Told, one: ChangePlan) -> str:
     """When a closed change was finished, and for when it was promised where that was earlier."""
     assert one.forecast is not None, "this is a bug in tamspec: what is closed has an end"
     day = book.when(one.forecast, told.zone).day
-    promised = book.last_day(one.committed, told.zone).day if one.committed else day
-    late = one.committed is not None and promised != day and one.forecast > one.committed
+    promised, late = kept_promise(book, one, told.zone)
     if late:
         return book.say("Finished on {day}; it was promised for {promised}.", day=day, promised=promised)
     return book.say("Finished on {day}, in time.", day=day)
@@ -387,14 +385,7 @@ def _risks(book: Book, told: Told) -> Section:
 
 def _risk(book: Book, told: Told, one: Risk) -> tuple[str, ...]:
     contact = book.workspace.clients[told.client].contacts.get(one.accepted_by)
-    words = {
-        "": book.say("not decided yet"),
-        "avoid": book.say("it is avoided"),
-        "reduce": book.say("it is made smaller"),
-        "transfer": book.say("somebody else bears it"),
-        "accept": book.say("it is accepted"),
-    }
-    done = [words[one.response], line(one.measures).rstrip(".")]
+    done = [response_word(book, one.response), line(one.measures).rstrip(".")]
     if contact and one.accepted_on:
         done.append(book.say("by {who} on {day}", who=contact.title, day=book.language.day(one.accepted_on)))
     change = book.plan.changes.get(one.change.name) if one.change else None
@@ -435,9 +426,8 @@ def _proposal(book: Book, told: Told, one: Proposal) -> tuple[str, ...]:
     return one.label, book.language.day(one.raised), line(option.text) if option else "–", decision
 
 
-def _capacity(book: Book, told: Told) -> Section:
+def _capacity(book: Book, parts: Sequence[CapacitySection]) -> Section:
     """What the client uses up, as it stands now: by when more is to be ordered matters from today on."""
-    parts = [part for name in told.projects if (part := capacity_section(book, name))]
     columns = (
         book.say("Limit"),
         book.say("Used"),
@@ -455,15 +445,10 @@ def _capacity(book: Book, told: Told) -> Section:
     return _section("capacity", book.say("What you use up"), answer, columns, rows)
 
 
-def _endings(book: Book, told: Told) -> Section:
+def _endings(book: Book, parts: Sequence[CapacitySection]) -> Section:
     """What ends on a day and must be renewed before it, as it stands now."""
     columns = (book.say("What"), book.say("Ends"), book.say("Renewal begins by"), book.say("State"))
-    rows = [
-        (one.title, one.ends, one.begin or "–", one.state)
-        for name in told.projects
-        if (part := capacity_section(book, name))
-        for one in part.endings
-    ]
+    rows = [(one.title, one.ends, one.begin or "–", one.state) for part in parts for one in part.endings]
     known = book.many(len(rows), "{number} thing ends on a known day.", "{number} things end on a known day.")
     answer = known if rows else book.say("Nothing is known to end.")
     return _section("endings", book.say("What ends"), answer, columns, rows)

@@ -40,6 +40,15 @@ def is_late(plan: ChangePlan) -> bool:
     return plan.slack_minutes is not None and plan.slack_minutes < 0 and plan.state not in ("closed", "withdrawn")
 
 
+def kept_promise(book: Book, plan: ChangePlan, zone: ZoneInfo) -> tuple[str, bool]:
+    """The day for which a finished change was promised last, empty where it was for none; and whether it was finished
+    on a later one."""
+    if plan.committed is None or plan.forecast is None:
+        return "", False
+    promised = book.last_day(plan.committed, zone).day
+    return promised, promised != book.when(plan.forecast, zone).day and plan.forecast > plan.committed
+
+
 def verdict(plan: ChangePlan) -> str:
     """`in time`, `late`, `no deadline`, `no forecast`, `closed` or `withdrawn`."""
     if plan.state in ("closed", "withdrawn"):

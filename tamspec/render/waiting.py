@@ -8,8 +8,9 @@ from datetime import date
 
 from msgspec import Struct
 
+from tamspec.desk.days import today_of
 from tamspec.desk.proposals import reward
-from tamspec.desk.registers import reviews, today_of, unanswered, undecided, untold
+from tamspec.desk.registers import reviews, unanswered, undecided, untold
 from tamspec.model.values import counted
 from tamspec.render.book import Book, Link
 from tamspec.render.escape import line, slug

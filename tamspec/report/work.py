@@ -9,9 +9,10 @@ from fractions import Fraction
 from typing import Any
 
 from tamspec.desk.capacity import URGENT, outlooks_of
+from tamspec.desk.days import today_of
 from tamspec.desk.documents import Register
 from tamspec.desk.expiries import endings_of
-from tamspec.desk.registers import reviews, today_of, unanswered, undecided, untold
+from tamspec.desk.registers import reviews, unanswered, undecided, untold
 from tamspec.diagnostics import Diagnostic
 from tamspec.model.order import Order, OrderState, State
 from tamspec.model.plan import SINCE, Plan

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from tamspec.desk.days import zone_of
 from tamspec.desk.documents import Cause, Register, Standing, Why
 from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.project import Document, Project
 from tamspec.model.workspace import Workspace
 from tamspec.rules.rule import Objection, rule
-from tamspec.worktime import time_zone
 
 
 @rule("TAM570", "Phase without a document that it demands")
@@ -166,8 +166,8 @@ def _behind(cause: Cause, document: Document, workspace: Workspace) -> Iterator[
 
 
 def _minute(moment: datetime, project: Project, workspace: Workspace) -> str:
-    zone = workspace.calendars[workspace.clients[project.client.name].calendar.name].time_zone
-    return f"at {moment.astimezone(time_zone(zone)):%Y-%m-%d %H:%M} {zone}"
+    zone = zone_of(workspace, project.name)
+    return f"at {moment.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
 
 
 @rule("TAM568", "Document that nobody looked at for longer than its interval", Severity.WARNING)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
+from tamspec.desk.days import today_of
 from tamspec.desk.tenure import takers_on
 from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.order import Order, State
 from tamspec.model.plan import Plan
 from tamspec.model.project import Change, Exit, HandedOver, Handover, Project
 from tamspec.model.workspace import Demand, Workspace
-from tamspec.plan.freezes import zone_of
 from tamspec.rules.rule import Objection, rule
 
 NOTICE = timedelta(days=30)
@@ -20,11 +19,6 @@ NOTICE = timedelta(days=30)
 
 ALL: tuple[Demand, ...] = ("tam", "window", "back-out", "contact", "coordination")
 """What a major change to a project in operation must have, where the policy does not say."""
-
-
-def _today(project: Project, workspace: Workspace, plan: Plan) -> date:
-    """The day that the client's calendar on the wall shows."""
-    return plan.at.astimezone(ZoneInfo(zone_of(project, workspace))).date()
 
 
 def _phase(project: Project) -> Place:
@@ -128,7 +122,7 @@ def done_in_the_future(workspace: Workspace, state: State, plan: Plan) -> Iterat
     Correct the day, or leave it out until it has come.
     """
     for project in workspace.projects.values():
-        today, handover, leaving = _today(project, workspace, plan), project.handover, project.exit
+        today, handover, leaving = today_of(workspace, project.name, plan.at), project.handover, project.exit
         days: list[tuple[Place, date | None]] = []
         if handover:
             days += [(handover.at / "accepted", handover.accepted)]
@@ -164,7 +158,7 @@ def nothing_taken_down(workspace: Workspace, state: State, plan: Plan) -> Iterat
     for project in workspace.projects.values():
         leaving = project.exit
         wanted = sorted(project.components)
-        ahead = leaving.ends - _today(project, workspace, plan) if leaving else -NOTICE
+        ahead = leaving.ends - today_of(workspace, project.name, plan.at) if leaving else -NOTICE
         if leaving and wanted and timedelta() <= ahead <= NOTICE:
             at = project.at / "spec" / "components"
             related = (Related((leaving.at / "ends").value, "The last day of service is written here."),)
@@ -182,7 +176,7 @@ def left_behind(workspace: Workspace, state: State, plan: Plan) -> Iterator[Obje
     """
     for project in workspace.projects.values():
         leaving = project.exit
-        if leaving is None or _today(project, workspace, plan) <= leaving.ends:
+        if leaving is None or today_of(workspace, project.name, plan.at) <= leaving.ends:
             continue
         left = _left(project, workspace, state)
         if left:

@@ -6,12 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from tamspec.desk.days import later
+from tamspec.desk.days import calendar_of, later, zone_of
 from tamspec.desk.recurrence import clusters
 from tamspec.diagnostics import Related, Severity
-from tamspec.model.catalog import Agreement, Calendar
+from tamspec.model.catalog import Agreement
 from tamspec.model.incident import Incident, Review
 from tamspec.model.order import State
 from tamspec.model.plan import Plan
@@ -19,7 +18,6 @@ from tamspec.model.values import counted
 from tamspec.model.workspace import Workspace
 from tamspec.rules.rule import Objection, rule
 from tamspec.sla.hours import period_of
-from tamspec.worktime import time_zone
 
 _SHORTEST = 4
 """Letters of the shortest name that is looked for in a text: shorter ones are words."""
@@ -149,8 +147,8 @@ def unanalysed_breach(workspace: Workspace, state: State, plan: Plan) -> Iterato
         if not one.missed or agreement is None or _analyses(one, workspace):
             continue
         period = agreement.attainment.period if agreement.attainment else "month"
-        _, ended = period_of(one.reported.astimezone(_zone(one, workspace)).date(), period)
-        if ended <= plan.at.astimezone(_zone(one, workspace)).date():
+        _, ended = period_of(one.reported.astimezone(zone_of(workspace, one.project.name)).date(), period)
+        if ended <= plan.at.astimezone(zone_of(workspace, one.project.name)).date():
             detail = f"{one.name} missed {', '.join(one.missed)}; its {period} ended on {ended - timedelta(1)}."
             yield one.at / "spec" / "missed", detail
 
@@ -159,16 +157,6 @@ def _analyses(one: Incident, workspace: Workspace) -> list[Review]:
     """The reviews that tell why an incident happened."""
     found = (each for each in workspace.reviews.values() if each.held and each.cause)
     return [each for each in found if any(ref.name == one.name for ref in each.of)]
-
-
-def _zone(one: Incident, workspace: Workspace) -> ZoneInfo:
-    return time_zone(_calendar(one, workspace).time_zone)
-
-
-def _calendar(one: Incident, workspace: Workspace) -> Calendar:
-    """The client's: its days are those that a client counts."""
-    client = workspace.clients[workspace.projects[one.project.name].client.name]
-    return workspace.calendars[client.calendar.name]
 
 
 @rule("TAM527", "Major incident without a review")
@@ -185,9 +173,9 @@ def unreviewed(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objec
         ]
         if one.severity != "major" or one.resolved is None or held:
             continue
-        due = later(one.resolved, workspace.settings.review_within, _calendar(one, workspace))
+        due = later(one.resolved, workspace.settings.review_within, calendar_of(workspace, one.project.name))
         if due <= plan.at:
-            local = due.astimezone(_zone(one, workspace))
+            local = due.astimezone(zone_of(workspace, one.project.name))
             yield one.at / "spec" / "resolved", f"{one.name} was to be reviewed by {local:%Y-%m-%d %H:%M}."
 
 
@@ -241,9 +229,9 @@ def keeps_coming(workspace: Workspace, state: State, plan: Plan) -> Iterator[Obj
         for component in one.components or ("",):
             if one.type:
                 alike[one.project.name, one.type, component].append(one)
-    for (_, type_, component), incidents in sorted(alike.items()):
+    for (project, type_, component), incidents in sorted(alike.items()):
         ordered = sorted(incidents, key=lambda each: (each.reported, each.name))
-        runs = clusters([(each.reported, each) for each in ordered], measure, _calendar(ordered[0], workspace))
+        runs = clusters([(each.reported, each) for each in ordered], measure, calendar_of(workspace, project))
         some = next((run for run in runs if not _together(run, workspace)), ())
         if some:
             where = f" at {component}" if component else ""

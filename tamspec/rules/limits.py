@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from tamspec.desk.capacity import Outlook, calendar_of, outlooks, samples_of
+from tamspec.desk.capacity import Outlook, outlooks, samples_of
+from tamspec.desk.days import today_of, zone_of
 from tamspec.desk.expiries import endings
 from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.order import State
@@ -13,7 +14,6 @@ from tamspec.model.plan import Plan
 from tamspec.model.project import CapacityItem
 from tamspec.model.workspace import Workspace
 from tamspec.rules.rule import Objection, rule
-from tamspec.worktime import time_zone
 
 
 @rule("TAM591", "Renewal that renews nothing")
@@ -131,9 +131,7 @@ def renewal_too_late(workspace: Workspace, state: State, plan: Plan) -> Iterator
     for one in endings(workspace, plan):
         if one.ended or one.renewal is None or one.renewal.forecast is None:
             continue
-        project = workspace.projects[one.project]
-        zone = time_zone(calendar_of(workspace, project).time_zone)
-        finish = one.renewal.forecast.astimezone(zone).date()
+        finish = one.renewal.forecast.astimezone(zone_of(workspace, one.project)).date()
         if finish > one.expiry.ends:
             change = workspace.changes[one.renewal.name]
             also = Related((change.at / "metadata" / "name").value, f"It is planned to be done on {finish}.")
@@ -184,7 +182,7 @@ def sample_to_come(workspace: Workspace, state: State, plan: Plan) -> Iterator[O
     Correct the day.
     """
     for project in workspace.projects.values():
-        today = plan.at.astimezone(time_zone(calendar_of(workspace, project).time_zone)).date()
+        today = today_of(workspace, project.name, plan.at)
         for name, item in project.capacity.items():
             for day in sorted(item.samples):
                 if day > today:

@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date
 
+from tamspec.desk.days import calendar_of, today_of, zone_of
 from tamspec.desk.proposals import outcome
 from tamspec.desk.recurrence import clusters
-from tamspec.desk.registers import calendar_of, reviews, today_of, unanswered, undecided, zone_of
+from tamspec.desk.registers import reviews, unanswered, undecided
 from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.order import State
 from tamspec.model.plan import Plan

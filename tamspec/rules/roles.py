@@ -20,6 +20,7 @@ from tamspec.desk.roles import (
     sound_absences,
 )
 from tamspec.desk.shares import is_in_role, other_percent, tam_percent
+from tamspec.desk.tenure import tenures_on
 from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.catalog import Absence, Person
 from tamspec.model.order import State
@@ -250,7 +251,7 @@ def tenure_against_team(workspace: Workspace, state: State, plan: Plan) -> Itera
         if not sound or not team.tam or project.phase == "exit":
             continue
         day = day_of(workspace.people[team.tam.name], workspace, plan.at)
-        today = [one for one in sound if one.first <= day and (one.last is None or day <= one.last)]
+        today = tenures_on(project, day)
         if not today:
             yield from _no_tenure(project, sound, day)
         # Where two are in force, that is what is wrong.
