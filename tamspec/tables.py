@@ -4,27 +4,64 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import Any, Self, TypeVar
 
 import duckdb
+from numpy.typing import NDArray
+
+_Answer = TypeVar("_Answer")
 
 MEMORY = "1GB"
 _MOST_RATIO = 200
 """To how much a compressed file may grow, beyond the first megabytes."""
 
 
-def connection_to(files: Sequence[Path]) -> duckdb.DuckDBPyConnection:
-    """A database in memory that may read these files, and nothing else."""
-    connection = duckdb.connect(":memory:")
-    connection.execute(f"SET memory_limit = '{MEMORY}'")
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET autoinstall_known_extensions = false")
-    connection.execute("SET autoload_known_extensions = false")
-    connection.execute("SET allowed_paths = $1", [[name for file in files for name in (str(file), plain(file))]])
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection
+class Tables:
+    """A database in memory that may read some files, and nothing else. duckdb.Error where a query has no answer."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._connection = duckdb.connect(":memory:")
+        self._helper = ThreadPoolExecutor(1)
+        self.run(f"SET memory_limit = '{MEMORY}'")
+        self.run("SET TimeZone = 'UTC'")
+        self.run("SET autoinstall_known_extensions = false")
+        self.run("SET autoload_known_extensions = false")
+        self.run("SET allowed_paths = $1", [[name for file in files for name in (str(file), plain(file))]])
+        self.run("SET enable_external_access = false")
+        self.run("SET lock_configuration = true")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._helper.submit(self._connection.close)
+        self._helper.shutdown()
+
+    def run(self, statement: str, given: Sequence[object] = ()) -> None:
+        """Do what a statement says."""
+        self._asked(lambda: self._connection.execute(statement, list(given)))
+
+    def rows(self, query: str, given: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows that answer a query."""
+        return self._asked(lambda: self._connection.execute(query, list(given)).fetchall())
+
+    def arrays(self, query: str) -> dict[str, NDArray[Any]]:
+        """The columns that answer a query."""
+        return self._asked(lambda: self._connection.execute(query).fetchnumpy())
+
+    def _asked(self, question: Callable[[], _Answer]) -> _Answer:
+        """Asked beside the main thread, which hears Ctrl-C at once: DuckDB itself would tell of it when it is through,
+        and as of a mistake."""
+        answer = self._helper.submit(question)
+        try:
+            return answer.result()
+        except KeyboardInterrupt:
+            self._connection.interrupt()
+            wait([answer])
+            raise
 
 
 def overgrown(file: Path) -> str:

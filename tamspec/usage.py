@@ -23,7 +23,7 @@ from tamspec.diagnostics import Diagnostic, Findings, Loc, Related
 from tamspec.model.values import counted
 from tamspec.model.workspace import Usage, Workspace
 from tamspec.suggest import near
-from tamspec.tables import connection_to, named, overgrown, plain, quoted
+from tamspec.tables import Tables, named, overgrown, plain, quoted
 
 LARGEST = 1_000_000
 """Rows that a file may have."""
@@ -56,16 +56,16 @@ def read(files: Mapping[str, Path], usage: Usage) -> Readings:
     """The rows of some files (path as it is told → file). A file that cannot be read is a finding."""
     rows: list[Row] = []
     findings: list[Diagnostic] = []
-    connection = connection_to(list(files.values()))
-    for number, (told, file) in enumerate(files.items()):
-        try:
-            rows += _rows(connection, f"file{number}", told, file, usage, findings)
-        except _RefusedError as error:
-            findings.append(UNREADABLE(Loc(told), error.why, hint=error.way_out))
-        except duckdb.Error as error:
-            first = next(iter(str(error).splitlines()), "")
-            why = first.rpartition("Error: ")[2].replace(str(file), told).replace(plain(file), told).rstrip(".")
-            findings.append(UNREADABLE(Loc(told), f"{why}."))
+    with Tables(list(files.values())) as tables:
+        for number, (told, file) in enumerate(files.items()):
+            try:
+                rows += _rows(tables, f"file{number}", told, file, usage, findings)
+            except _RefusedError as error:
+                findings.append(UNREADABLE(Loc(told), error.why, hint=error.way_out))
+            except duckdb.Error as error:
+                first = next(iter(str(error).splitlines()), "")
+                why = first.rpartition("Error: ")[2].replace(str(file), told).replace(plain(file), told).rstrip(".")
+                findings.append(UNREADABLE(Loc(told), f"{why}."))
     return Readings(rows=tuple(rows), findings=tuple(findings))
 
 
@@ -75,23 +75,21 @@ class _RefusedError(Exception):
         self.why, self.way_out = why, way_out
 
 
-def _rows(
-    connection: duckdb.DuckDBPyConnection, name: str, told: str, file: Path, usage: Usage, findings: list[Diagnostic]
-) -> Iterator[Row]:
+def _rows(tables: Tables, name: str, told: str, file: Path, usage: Usage, findings: list[Diagnostic]) -> Iterator[Row]:
     if not file.stat().st_size:
         raise _RefusedError("It is empty.")
     if file.name.lower().endswith(".gz") and (why := overgrown(file)):
         raise _RefusedError(why)
     columns = (usage.project, usage.item, usage.day, usage.used)
-    reader, is_csv = _reader(connection, name, file, columns)
+    reader, is_csv = _reader(tables, name, file, columns)
     chosen = ", ".join(f"coalesce({named(column)}::VARCHAR, '')" for column in columns)
-    found = connection.execute(f"SELECT {chosen} FROM {reader} LIMIT {LARGEST + 1}").fetchall()  # noqa: S608
+    found = tables.rows(f"SELECT {chosen} FROM {reader} LIMIT {LARGEST + 1}")  # noqa: S608
     if len(found) > LARGEST:
         raise _RefusedError(f"It has more than {LARGEST:,} rows.", "Write a file for each year.")
     lines: Iterable[int] = range(1, len(found) + 1)
     if is_csv:
         query = f"SELECT DISTINCT line FROM {name}_rejects ORDER BY line"  # noqa: S608 - a name of our own
-        broken = [int(line) for (line,) in connection.execute(query).fetchall()]
+        broken = [int(line) for (line,) in tables.rows(query)]
         lines = _lines(len(found), broken)
         if broken:
             places = [Loc(told, line) for line in broken]
@@ -100,7 +98,7 @@ def _rows(
         yield Row(Loc(told, line), *(str(each).strip() for each in row))
 
 
-def _reader(connection: duckdb.DuckDBPyConnection, name: str, file: Path, columns: Sequence[str]) -> tuple[str, bool]:
+def _reader(tables: Tables, name: str, file: Path, columns: Sequence[str]) -> tuple[str, bool]:
     """What reads the columns of a file as texts, and whether it is CSV."""
     bare, path = file.name.lower().removesuffix(".gz"), quoted(plain(file))
     is_json, is_parquet = bare.endswith((".json", ".jsonl", ".ndjson")), bare.endswith(".parquet")
@@ -113,7 +111,7 @@ def _reader(connection: duckdb.DuckDBPyConnection, name: str, file: Path, column
             f"read_csv({path}, header = true, all_varchar = true, comment = '', store_rejects = true, "
             f"rejects_table = '{name}_rejects', rejects_scan = '{name}_scan', hive_partitioning = false)"
         )
-    has = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()]  # noqa: S608
+    has = [row[0] for row in tables.rows(f"DESCRIBE SELECT * FROM {reader}")]  # noqa: S608
     for column in dict.fromkeys(columns):
         if column not in has:
             guess = near(column, has)

@@ -112,6 +112,17 @@ def serving(workspace: Workspace, *arguments: str) -> Iterator[Preview]:
         preview.process.communicate()
 
 
+@pytest.mark.parametrize("seconds", [0.03, 0.05, 0.08, 0.11])
+def test_it_ends_whatever_it_is_doing(tmp_path: Path, seconds: float) -> None:
+    """Having told the address it reads everything once more, tables too."""
+    preview = Preview(copy_of_sample(tmp_path))
+    time.sleep(seconds)
+    try:
+        assert preview.stop() == (0, "")
+    finally:
+        preview.process.kill()
+
+
 @pytest.fixture
 def sample(tmp_path: Path) -> Iterator[Preview]:
     """The sample, served."""

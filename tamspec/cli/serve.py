@@ -6,10 +6,13 @@ import contextlib
 import gc
 import os
 import secrets
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import count
+from threading import Event
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -41,14 +44,14 @@ _RETURN = 500
 @in_session(("full",))
 def command(session: Session, port: int, clients: bool) -> None:
     """Show the documents in a browser of this machine, and anew whenever a file changes. Ctrl-C ends it."""
-    watch = _watcher()
+    watch, ends = _watcher(), _told_to_end()
     gc.enable()  # unlike other commands, it stays
     with listening(port, Shown(state=secrets.token_hex(4))) as server, contextlib.suppress(KeyboardInterrupt):
         builder = _Builder(session, server, clients=clients)
         builder.build()
         gc.freeze()  # what is there now stays as long
         click.echo(f"The documents are at http://{ADDRESS}:{server.server_port}/ until you press Ctrl-C.")
-        _keep_watch(builder.build, watch)
+        _keep_watch(builder.build, watch, ends)
 
 
 class _Builder:
@@ -140,6 +143,19 @@ def _ledger(tree: Tree | None) -> Mapping[str, bytes]:
     return {path: content for path, content in tree.files.items() if "/ledger/" in path} if tree else {}
 
 
+def _told_to_end() -> Event:
+    """Set as soon as Ctrl-C is pressed. An exception alone may be lost, as in what is called when an object goes."""
+    told = Event()
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        told.set()
+        signal.default_int_handler(number, frame)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else whoever started us wants it otherwise
+        signal.signal(signal.SIGINT, hear)
+    return told
+
+
 def _watcher() -> Callable[[Sequence[str]], RustNotify]:
     """What watches folders, each without those in it."""
     try:
@@ -158,23 +174,23 @@ def _watcher() -> Callable[[Sequence[str]], RustNotify]:
     return watch
 
 
-def _keep_watch(build: Callable[[], Sequence[str]], watch: Callable[[Sequence[str]], RustNotify]) -> None:
-    """Build anew whenever something changes in the folders that were read, for ever.
+def _keep_watch(build: Callable[[], Sequence[str]], watch: Callable[[Sequence[str]], RustNotify], ends: Event) -> None:
+    """Build anew whenever something changes in the folders that were read, until it is told to end.
 
     Folders are watched before they are read, so that no change is missed.
     """
     folders = build()
-    while True:
+    while not ends.is_set():
         with contextlib.suppress(FileNotFoundError), watch(folders) as changes:
-            while build() == folders and not _is_about(_next(changes, folders), folders):
+            while build() == folders and not _is_about(_next(changes, folders, ends), folders):
                 pass
         folders = build()
 
 
-def _next(changes: RustNotify, folders: Sequence[str]) -> set[tuple[int, str]]:
+def _next(changes: RustNotify, folders: Sequence[str], ends: Event) -> set[tuple[int, str]]:
     """What changes next; nothing after a while, where there is no folder in which it could."""
-    found = changes.watch(_GATHER, _PAUSE, 0 if folders else _RETURN, None)
-    if found == "signal":
+    found = changes.watch(_GATHER, _PAUSE, 0 if folders else _RETURN, ends)
+    if found in ("signal", "stop"):
         raise KeyboardInterrupt
     return set() if isinstance(found, str) else found
 

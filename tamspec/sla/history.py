@@ -21,7 +21,7 @@ from tamspec.diagnostics import Diagnostic, Fault, Loc, Related
 from tamspec.model.workspace import Export
 from tamspec.sla import faults
 from tamspec.suggest import near
-from tamspec.tables import connection_to, named, overgrown, plain, quoted
+from tamspec.tables import Tables, named, overgrown, plain, quoted
 from tamspec.worktime import moment, time_zone
 from tamspec.worktime.arrays import Instants, wall
 
@@ -91,7 +91,7 @@ class History(Struct, frozen=True, kw_only=True):
 class Source(Struct, kw_only=True):
     """The files, kept open to be asked again."""
 
-    connection: duckdb.DuckDBPyConnection
+    tables: Tables
     files: list[tuple[str, str]] = field(default_factory=list)
     """Path as it is told, and the relation that reads it."""
 
@@ -101,9 +101,9 @@ class Source(Struct, kw_only=True):
         for index, (_, relation) in enumerate(self.files):
             own = [row % MOST_ROWS for row in rows if row // MOST_ROWS == index]
             if own:
-                self.connection.execute(_WANTED, [own])
+                self.tables.run(_WANTED, [own])
                 query = f"SELECT r, c_incident FROM {relation} JOIN wanted USING (r)"  # noqa: S608 - a name of our own
-                rows_of = self.connection.execute(query).fetchall()
+                rows_of = self.tables.rows(query)
                 found |= {index * MOST_ROWS + row: str(name) for row, name in rows_of}
         return [found.get(row, "") for row in rows]
 
@@ -112,7 +112,7 @@ class Source(Struct, kw_only=True):
         found: list[int] = []
         for index, (_, relation) in enumerate(self.files):
             query = f"SELECT r FROM {relation} WHERE c_incident::VARCHAR = $1"  # noqa: S608 - a name of our own
-            found += [index * MOST_ROWS + int(row) for (row,) in self.connection.execute(query, [number]).fetchall()]
+            found += [index * MOST_ROWS + int(row) for (row,) in self.tables.rows(query, [number])]
         return found
 
 
@@ -126,8 +126,7 @@ class Unusable(Exception):
 
 def read(files: Mapping[str, Path], export: Export, progress: Progress = lambda _: None) -> History:
     """The history in some files (path as it is told → file). Unusable where one cannot be read at all."""
-    connection = connection_to(list(files.values()))
-    source = Source(connection=connection)
+    source = Source(tables=Tables(list(files.values())))
     parts: list[_Part] = []
     notes: list[Diagnostic] = []
     words: dict[str, dict[str, int]] = {name: {} for name in _CODED}
@@ -157,14 +156,14 @@ def _part(
     relation, types, broken = _relation(source, told, file, export)
     index = len(source.files)
     source.files.append((told, relation))
-    known = _coded(source.connection, told, relation, export, words)
+    known = _coded(source.tables, told, relation, export, words)
     asked = _asked(export, [*known], types)
     try:
-        found = source.connection.execute(f"SELECT {', '.join(asked)} FROM {relation}").fetchnumpy()  # noqa: S608
+        found = source.tables.arrays(f"SELECT {', '.join(asked)} FROM {relation}")  # noqa: S608
     except duckdb.Error as error:
         raise Unusable([_unreadable(told, error)]) from None
     rows = len(found["key"])
-    reader = _Reader(source.connection, told, relation, notes)
+    reader = _Reader(source.tables, told, relation, notes)
     keep = ~np.asarray(found["nobody"], bool)
     reader.note(faults.NO_NUMBER, ~keep, "says no number of an incident", "c_incident")
     refused = {"no number": int(np.sum(~keep)), "cannot be read": broken}
@@ -181,7 +180,7 @@ def _part(
         refused["unknown state"] = int(np.sum(strange))
         keep &= ~strange
     if broken:
-        notes.append(_broken(source.connection, told, relation, broken))
+        notes.append(_broken(source.tables, told, relation, broken))
     columns: dict[str, NDArray[Any]] = {"key": np.asarray(found["key"]), "at": at, **codes}
     columns |= {f"event {name}": each for name, each in events.items()}
     # Rows leave DuckDB in the order in which they stand in the file.
@@ -200,7 +199,7 @@ def _part(
 def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[str, Mapping[str, str], int]:
     """What reads a file: row number `r`, and the columns that are asked for. With their types, and with how many rows
     it cannot read."""
-    connection, name = source.connection, f"file{len(source.files)}"
+    tables, name = source.tables, f"file{len(source.files)}"
     if not file.stat().st_size:
         raise Unusable([faults.UNREADABLE(Loc(told), "It is empty.")])
     bare = file.name.lower().removesuffix(".gz")
@@ -220,7 +219,7 @@ def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[st
             f"encoding = '{export.encoding}', {plainly})"
         )
     try:
-        has = {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()}  # noqa: S608
+        has = {row[0]: row[1] for row in tables.rows(f"DESCRIBE SELECT * FROM {reader}")}  # noqa: S608
         columns = _columns(export)
         lost = [column for column in dict.fromkeys(columns.values()) if column not in has]
         if lost:
@@ -233,14 +232,13 @@ def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[st
         # Parquet is quick to read twice; text is read once, as far as it is needed.
         kind = "VIEW" if is_parquet else "TABLE"
         if is_parquet:
-            _refuse_too_many(connection, told, reader)
-        connection.execute(f"CREATE TEMP {kind} {name} AS SELECT {number} AS r, {chosen} FROM {reader}")  # noqa: S608
+            _refuse_too_many(tables, told, reader)
+        tables.run(f"CREATE TEMP {kind} {name} AS SELECT {number} AS r, {chosen} FROM {reader}")  # noqa: S608
     except duckdb.Error as error:
         raise Unusable([_unreadable(told, error)]) from None
     broken = 0
     if not (is_parquet or is_json):
-        row = connection.execute(f"SELECT count(DISTINCT line) FROM {name}_rejects").fetchone()  # noqa: S608
-        broken = int(row[0]) if row else 0
+        ((broken,),) = tables.rows(f"SELECT count(DISTINCT line) FROM {name}_rejects")  # noqa: S608
     return name, {alias: has[column] for alias, column in columns.items()}, broken
 
 
@@ -314,7 +312,7 @@ def _time(name: str, kind: str, export: Export) -> list[str]:
 
 
 def _coded(
-    connection: duckdb.DuckDBPyConnection, told: str, relation: str, export: Export, words: dict[str, dict[str, int]]
+    tables: Tables, told: str, relation: str, export: Export, words: dict[str, dict[str, int]]
 ) -> dict[str, NDArray[np.int32]]:
     """For each column of words the code of each of its words; -1 for what means nothing."""
     nothing = {"", *export.missing}
@@ -323,15 +321,15 @@ def _coded(
         column = getattr(export.columns, name)
         query = f"SELECT DISTINCT c_{name}::VARCHAR AS w FROM {relation} ORDER BY w NULLS LAST LIMIT {MOST_WORDS + 1}"  # noqa: S608
         try:
-            found = [row[0] for row in connection.execute(query).fetchall() if row[0] is not None]
+            found = [row[0] for row in tables.rows(query) if row[0] is not None]
         except duckdb.Error as error:
             raise Unusable([_unreadable(told, error)]) from None
         if len(found) > MOST_WORDS:
             detail = f"{column} holds more than {MOST_WORDS} different values, so it is no column of {name}."
             raise Unusable([faults.NO_COLUMN(Loc(told), detail)])
         values = ", ".join(map(quoted, found)) or "''"
-        connection.execute(f"DROP TYPE IF EXISTS {name}_words")
-        connection.execute(f"CREATE TYPE {name}_words AS ENUM ({values})")
+        tables.run(f"DROP TYPE IF EXISTS {name}_words")
+        tables.run(f"CREATE TYPE {name}_words AS ENUM ({values})")
         codes = [-1 if word.strip() in nothing else _code(name, word.strip(), export, words[name]) for word in found]
         made[name] = np.array(codes or [-1], np.int32)
     return made
@@ -397,7 +395,7 @@ def _instants(shown: Ints, zone: ZoneInfo) -> Instants:
 class _Reader(Struct, frozen=True):
     """What tells where something is wrong in a file."""
 
-    connection: duckdb.DuckDBPyConnection
+    tables: Tables
     told: str
     relation: str
     notes: list[Diagnostic]
@@ -408,9 +406,9 @@ class _Reader(Struct, frozen=True):
         if not count:
             return
         rows = [int(at) + 1 for at in np.flatnonzero(where)[:FIRST]]
-        self.connection.execute(_WANTED, [rows])
+        self.tables.run(_WANTED, [rows])
         query = f"SELECT r, {column}::VARCHAR FROM {self.relation} JOIN wanted USING (r) ORDER BY r"  # noqa: S608
-        values = dict(self.connection.execute(query).fetchall())
+        values = dict(self.tables.rows(query))
         shown = [f"row {row}{f' ({values[row]})' if values.get(row) else ''}" for row in rows]
         more = f" and {count - len(rows)} more" if count > len(rows) else ""
         subject = "A row" if count == 1 else f"Of {count} rows each"
@@ -543,11 +541,11 @@ def _check_size(told: str, file: Path) -> None:
         raise Unusable([faults.UNREADABLE(Loc(told), why)])
 
 
-def _refuse_too_many(connection: duckdb.DuckDBPyConnection, told: str, reader: str) -> None:
+def _refuse_too_many(tables: Tables, told: str, reader: str) -> None:
     """A Parquet file says how many rows it has; of the others nobody can tell before they are read."""
-    found = connection.execute(f"SELECT count(*) FROM {reader}").fetchone()  # noqa: S608
-    if found and found[0] > LARGEST:
-        detail = f"It has {found[0]:,} rows, more than the {LARGEST:,} that one file may have."
+    ((rows,),) = tables.rows(f"SELECT count(*) FROM {reader}")  # noqa: S608
+    if rows > LARGEST:
+        detail = f"It has {rows:,} rows, more than the {LARGEST:,} that one file may have."
         raise Unusable([faults.UNREADABLE(Loc(told), detail, hint="Write a file for each year or month.")])
 
 
@@ -556,9 +554,9 @@ def _unreadable(told: str, error: duckdb.Error) -> Diagnostic:
     return faults.UNREADABLE(Loc(told), f"{first.rpartition('Error: ')[2].rstrip('.')}.")
 
 
-def _broken(connection: duckdb.DuckDBPyConnection, told: str, relation: str, count: int) -> Diagnostic:
+def _broken(tables: Tables, told: str, relation: str, count: int) -> Diagnostic:
     query = f"SELECT line, min(error_message) FROM {relation}_rejects GROUP BY line ORDER BY line LIMIT $1"  # noqa: S608
-    found = connection.execute(query, [FIRST]).fetchall()
+    found = tables.rows(query, [FIRST])
     lines = [f"line {line} ({str(why).splitlines()[0].rstrip('.')})" for line, why in found]
     more = f" and {count - len(lines)} more" if count > len(lines) else ""
     detail = f"{'1 row' if count == 1 else f'{count} rows'}: {', '.join(lines)}{more}."
