@@ -13,19 +13,21 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from tamspec.desk.days import calendar_of, end_of, later, today_of
-from tamspec.desk.forecast import Forecast, Point, forecast
 from tamspec.model.catalog import Calendar
 from tamspec.model.plan import Plan
 from tamspec.model.project import CapacityItem, Project
 from tamspec.model.values import Duration
 from tamspec.model.workspace import Workspace
 from tamspec.worktime import expand, moment, time_zone
+
+if TYPE_CHECKING:
+    from tamspec.desk.forecast import Forecast, Point
 
 HORIZON = 3 * 366
 """Days ahead that a forecast looks."""
@@ -171,6 +173,8 @@ def drawn(one: Outlook, until: date) -> tuple[Point, ...]:
 @lru_cache(maxsize=4096)
 def _forecast(samples: tuple[tuple[date, float], ...], limit: float, today: date, horizon: int = HORIZON) -> Forecast:
     """Pages, rules and the desk ask for the same."""
+    from tamspec.desk.forecast import forecast
+
     return forecast(samples, limit=limit, today=today, horizon=horizon, confidence=CONFIDENCE, points=POINTS)
 
 
