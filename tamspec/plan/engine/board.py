@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from functools import lru_cache
 from itertools import accumulate, chain
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from tamspec.plan.engine.problem import Job, Resource
 
 FIELDS = 64
 """Slots in a block: most stretches of work lie in one or two."""
+
+NOBODYS = -1
 
 Blocks = list[int]
 
@@ -46,6 +49,8 @@ class Stretch(NamedTuple):
     """By how many bits room is laid over itself in turn, until what is left has room for the whole length."""
     demand: tuple[tuple[int, int, int, int], ...]
     """Track, tenths, the tenths in each field of a block, and in as many fields as the stretch is long."""
+    crew: int
+    """Stretches of the same hours and demand, however long, have the same; those that nobody asked for, NOBODYS."""
     begins: Blocks | None
     """For each block the guards of the slots from which it meets no pause, if it must not, and no freeze; None: all."""
 
@@ -67,6 +72,7 @@ class Layout:
         self._levels: dict[str, Levels] = {}
         self._begins: dict[tuple[object, ...], Blocks] = {}
         self._stretches: dict[tuple[object, ...], Stretch] = {}
+        self._crews: dict[tuple[object, ...], int] = {}
         self.stretches = [self._stretch(job) if job.work else None for job in jobs]
         self.asked = len(self._stretches)
         for name, windows in _rests(jobs):
@@ -106,6 +112,7 @@ class Layout:
             length=length,
             shifts=_shifts(length, self.width),
             demand=demand,
+            crew=self._crews.setdefault((job.hours, *(one[:2] for one in demand)), len(self._crews)),
             begins=self.begins(job, job.closed),
         )
 
@@ -188,6 +195,12 @@ def _shifts(length: int, width: int) -> tuple[int, ...]:
     return tuple(shifts)
 
 
+@lru_cache(maxsize=256)
+def _numbers(count: int) -> tuple[int, ...]:
+    """Copies of them share their numbers."""
+    return tuple(range(count))
+
+
 def _levels(resource: Resource) -> Levels:
     levels: dict[int, int] = {}
     before = 0
@@ -200,10 +213,37 @@ def _levels(resource: Resource) -> Levels:
     return sorted(levels.items())
 
 
+class _Full:
+    """In which blocks nothing is left for a crew. Room is only ever taken, so what is full stays full."""
+
+    __slots__ = ("_known", "_own")
+
+    def __init__(self, known: Iterable[tuple[int, Blocks]] = ()) -> None:
+        self._known = dict(known)
+        self._own: set[int] = set()
+        """The crews whose blocks nobody else remembers."""
+
+    def of(self, stretch: Stretch) -> Blocks:
+        """For each block of a crew itself, or a later one where all before that are full; to be added to."""
+        crew = stretch.crew
+        if crew == NOBODYS:
+            return list(_numbers(stretch.blocks + 1))
+        if crew not in self._own:
+            known = self._known.get(crew)
+            self._known[crew] = list(_numbers(stretch.blocks + 1) if known is None else known)
+            self._own.add(crew)
+        return self._known[crew]
+
+    def copy(self) -> _Full:
+        """The same; what either learns then, the other does not."""
+        self._own = set()
+        return _Full(self._known.items())
+
+
 class Board:
     """What is free while jobs are placed: the only thing that changes."""
 
-    __slots__ = ("free", "layout", "spent")
+    __slots__ = ("free", "full", "layout", "spent")
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
@@ -211,6 +251,7 @@ class Board:
         self.spent = [0] * layout.asked
         """For each number of a stretch how many blocks at the beginning have no place for it any more: room is only
         ever taken, so nobody need look there again."""
+        self.full = _Full()
 
     def joined(self, layout: Layout) -> Board:
         """The board as it is, for a layout of more jobs."""
@@ -223,6 +264,7 @@ class Board:
         """A board to try things on with these resources only; all others are shared."""
         other = Board.__new__(Board)
         other.layout, other.free, other.spent = self.layout, list(self.free), list(self.spent)
+        other.full = self.full.copy()
         for name in resources:
             for track in self.layout.tracks_of.get(name, ()):
                 other.free[track] = list(self.free[track])
@@ -230,69 +272,91 @@ class Board:
 
     def first(self, stretch: Stretch, position: int) -> int | None:
         """The first position at or after this one from which the stretch has room."""
-        number, working, _, begin, length, shifts, demand, begins = stretch
+        number, working, _, begin, length, _, demand, _, begins = stretch
         if not demand and begins is None:
             return position if position + length <= working.stop else None
-        free, guards, width, spent = self.free, self.layout.guards, self.layout.width, self.spent[number]
+        full, width, spent = self.full.of(stretch), self.layout.width, self.spent[number]
         block, at = divmod(position - working.first, FIELDS)
         if block < spent:
             block, at = spent, 0
         while block < begin:
-            room, behind = guards, 0
-            for track, _, tenths, _ in demand:
-                room &= free[track][block] - tenths
-            if room:
-                inside = room
-                for shift in shifts:  # what ends inside the block begins before what leaves it
-                    inside &= inside >> shift
-                good = -1 if begins is None else begins[block]
-                starts = (inside & good) >> at * width
-                if not starts and length > 1 and room >> FIELDS * width - 1:
-                    behind = self._run(stretch, block + 1, length - 1)
-                    starts = (self._leaving(room, length, behind) & good) >> at * width
+            ahead = full[block]
+            if ahead == block:
+                starts, ahead = self._starts(stretch, block, at)
                 if starts:
                     return working.first + block * FIELDS + at + (starts & -starts).bit_length() // width - 1
-            # From whatever lies between, it would meet what it met now.
-            ahead = block + 1 + (behind // FIELDS if behind < length - 1 else 0)
+            else:
+                while ahead != full[ahead]:
+                    ahead = full[block] = full[ahead]
             if block == spent and not at:
                 spent = self.spent[number] = ahead
             block, at = ahead, 0
         return None
 
+    def _starts(self, stretch: Stretch, block: int, at: int) -> tuple[int, int]:
+        """The fields of a block, from one of them on, from which a stretch has room, the earliest at least; and where
+        none has, the next block in which one may."""
+        _, _, _, _, length, shifts, demand, _, begins = stretch
+        free, width, room = self.free, self.layout.width, self.layout.guards
+        for track, _, tenths, _ in demand:
+            room &= free[track][block] - tenths
+        if not room:
+            self.full.of(stretch)[block] = block + 1
+            return 0, block + 1
+        inside = room
+        for shift in shifts:  # what ends inside the block begins before what leaves it
+            inside &= inside >> shift
+        good = -1 if begins is None else begins[block]
+        starts, behind = (inside & good) >> at * width, 0
+        if not starts and length > 1 and room >> FIELDS * width - 1:
+            behind = self._run(stretch, block + 1, length - 1)
+            starts = (self._leaving(room, length, behind) & good) >> at * width
+        # From whatever lies between, it would meet what it met now.
+        return starts, block + 1 + (behind // FIELDS if behind < length - 1 else 0)
+
     def last(self, stretch: Stretch, end: int, since: int = 0) -> int | None:
         """The last position from which the stretch has room and ends at or before the position `end`; blocks before
         `since` are not looked at."""
-        _, working, _, _, length, shifts, demand, begins = stretch
+        _, working, _, _, length, _, demand, _, begins = stretch
         end = min(end, working.stop)
         if end - length < working.first:
             return None
         if not demand and begins is None:
             return end - length
-        free, guards, width = self.free, self.layout.guards, self.layout.width
+        full = self.full.of(stretch)
         block, at = divmod(end - length - working.first, FIELDS)
-        below = (1 << (at + 1) * width) - 1
         while block >= since:
-            good = below if begins is None else below & begins[block]
-            room = guards
-            for track, _, tenths, _ in demand:
-                room &= free[track][block] - tenths
-            behind = 0
-            if room:
-                starts = 0
-                if at + length > FIELDS and room >> FIELDS * width - 1:
-                    behind = self._run(stretch, block + 1, length - 1)
-                    starts = self._leaving(room, length, behind) & good
-                if not starts:
-                    starts = room
-                    for shift in shifts:
-                        starts &= starts >> shift
-                    starts &= good
-                if starts:
-                    return working.first + block * FIELDS + starts.bit_length() // width - 1
-            run = self.layout.leading(room)
-            end = block * FIELDS + (run if run < FIELDS else FIELDS + behind)  # whatever begins before must end here
-            block, at, below = min(block - 1, (end - length) // FIELDS), FIELDS - 1, guards
+            while block > since and full[block] != block:
+                block, at = block - 1, FIELDS - 1
+            starts, clear = self._ends(stretch, block, at)
+            if starts:
+                return working.first + block * FIELDS + starts.bit_length() // self.layout.width - 1
+            # Whatever begins before must end where the room from the beginning of the block does.
+            block, at = min(block - 1, (block * FIELDS + clear - length) // FIELDS), FIELDS - 1
         return None
+
+    def _ends(self, stretch: Stretch, block: int, at: int) -> tuple[int, int]:
+        """The fields of a block, up to one of them, from which a stretch has room, the latest at least; and where none
+        has, how many slots in a row have room from the beginning of the block."""
+        _, _, _, _, length, shifts, demand, _, begins = stretch
+        free, width, room = self.free, self.layout.width, self.layout.guards
+        for track, _, tenths, _ in demand:
+            room &= free[track][block] - tenths
+        if not room:
+            return 0, 0
+        good = (1 << (at + 1) * width) - 1
+        good = good if begins is None else good & begins[block]
+        starts = behind = 0
+        if at + length > FIELDS and room >> FIELDS * width - 1:
+            behind = self._run(stretch, block + 1, length - 1)
+            starts = self._leaving(room, length, behind) & good
+        if not starts:
+            starts = room
+            for shift in shifts:
+                starts &= starts >> shift
+            starts &= good
+        run = self.layout.leading(room)
+        return starts, run if run < FIELDS else FIELDS + behind
 
     def _run(self, stretch: Stretch, block: int, most: int) -> int:
         """How many slots in a row have room from the beginning of a block on; so many are enough."""
@@ -343,7 +407,7 @@ class Board:
         given back."""
         layout = self.layout
         if tenths < 0:
-            self.spent = [0] * layout.asked
+            self.spent, self.full = [0] * layout.asked, _Full()
         width = layout.width
         for track in layout.tracks_of.get(name, ()):
             if track == besides:
@@ -370,6 +434,19 @@ class Board:
         block, at = divmod(position - self.layout.tracks[track].working.first, FIELDS)
         width = self.layout.width
         return self.free[track][block] >> at * width & (1 << width - 1) - 1
+
+    def busy(self, track: int, tenths: int, position: int, stop: int) -> int | None:
+        """The first position of a track, from one on and before another, at which less than so many tenths are free."""
+        layout, blocks = self.layout, self.free[track]
+        width, asked = layout.width, tenths * layout.ones[FIELDS]
+        block, at = divmod(position - layout.tracks[track].working.first, FIELDS)
+        while position < stop:
+            missing = (layout.guards & ~(blocks[block] - asked)) >> at * width
+            if missing:
+                found = position + (missing & -missing).bit_length() // width - 1
+                return found if found < stop else None
+            position, block, at = position + FIELDS - at, block + 1, 0
+        return None
 
     def is_free(self, name: str, slot: int, tenths: int) -> bool:
         """Whether a resource has so much left in a slot; outside the plan, where nobody is served, all that it has."""

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from tamspec.model.plan import Reason
 from tamspec.model.values import TENTHS, effort_text
-from tamspec.plan.engine.board import Stretch
+from tamspec.plan.engine.board import NOBODYS, Stretch
 from tamspec.plan.engine.grid import SLOT, text
 from tamspec.plan.engine.place import NEVER, Desk
 from tamspec.plan.engine.problem import Job, Slotted
@@ -214,8 +214,7 @@ class _Causes:
             for left_out in combinations(units, size):
                 if best and len(best) <= max(1, size):
                     return best  # nothing smaller can come
-                since = 0 if left_out else self.board.spent[stretch.number]  # before, there is known to be no room
-                at = self._latest(self._with_less(stretch, left_out), own, since)
+                at = self._latest(self._with_less(stretch, left_out), own) if left_out else self._early(stretch, own)
                 if at is not None:
                     found = self._at(stretch, at)
                     best = found if not best or len(found) < len(best) else best
@@ -227,23 +226,33 @@ class _Causes:
             return stretch
         closed = tuple(name for name in self.job.closed if ("freeze", name) not in left_out)
         demand = (one for one in stretch.demand if ("capacity", self._resource(one[0])) not in left_out)
-        return stretch._replace(demand=tuple(demand), begins=self.desk.layout.begins(self.job, closed))
+        return stretch._replace(demand=tuple(demand), crew=NOBODYS, begins=self.desk.layout.begins(self.job, closed))
 
     def _resource(self, track: int) -> str:
         return self.desk.layout.tracks[track].resource
 
-    def _latest(self, stretch: Stretch, own: int, since: int) -> int | None:
-        """The latest position before its own, and in no block before `since`, at which a stretch has room, and rest
-        after it."""
+    def _early(self, stretch: Stretch, own: int) -> int | None:
+        """The latest position before its own at which it has room: one at which it was not free yet, as it was given
+        the first behind that."""
+        if self.job.rest:
+            return self._latest(stretch, own)
+        desk, base = self.desk, self.base
+        free = max(desk.settled[self.n], desk.grid.at if desk.plain[self.n] else self._over(base), base)
+        until = min(stretch.working.after(free) - 1 + stretch.length, own)
+        # Before what is spent there is known to be no room.
+        return self.board.last(stretch, until, self.board.spent[stretch.number])
+
+    def _latest(self, stretch: Stretch, own: int) -> int | None:
+        """The latest position before its own at which a stretch has room, and rest after it."""
         board, length = self.board, stretch.length
         if not self.job.rest:
             before = own - 1
             is_free = all(board.left(one[0], before) >= one[1] for one in stretch.demand)
-            return before if is_free and board.may_begin(stretch, before) else board.last(stretch, own, since)
+            return before if is_free and board.may_begin(stretch, before) else board.last(stretch, own)
         names = [self._resource(one[0]) for one in stretch.demand]
-        at = board.last(stretch, own - 1 + length, since)
+        at = board.last(stretch, own - 1 + length)
         while at is not None and any(self._busy_after(name, stretch, at) is not None for name in names):
-            at = board.last(stretch, at - 1 + length, since)
+            at = board.last(stretch, at - 1 + length)
         return at
 
     def _busy_after(self, name: str, stretch: Stretch, position: int) -> int | None:
@@ -261,9 +270,8 @@ class _Causes:
         found: dict[Obstacle, int] = dict.fromkeys(self._in_time(slots[at] * SLOT), 0)
         own = self.desk.position[self.n] if self.board is self.desk.board else NEVER
         for track, tenths, _, _ in stretch.demand:
-            name, window = self._resource(track), range(at, min(at + length, own))
-            busy = next((slots[each] for each in window if self.board.left(track, each) < tenths), None)
-            busy = self._busy_after(name, stretch, at) if busy is None else busy
+            name, position = self._resource(track), self.board.busy(track, tenths, at, min(at + length, own))
+            busy = self._busy_after(name, stretch, at) if position is None else slots[position]
             if busy is not None:
                 found["capacity", name] = busy
         for name in self.job.closed:
