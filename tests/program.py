@@ -201,7 +201,8 @@ def run(folder: Path, *arguments: str, env: Mapping[str, str | None] | None = No
             patch.setattr(sys, name, stream)
         with pytest.raises(SystemExit) as ended:
             main(arguments)
-    gc.enable()  # the program, which soon ends, does without
+    gc.unfreeze()  # the program, which soon ends, does without
+    gc.enable()
     return sound(ended.value.code, out.buffer.getvalue(), err.buffer.getvalue())
 
 

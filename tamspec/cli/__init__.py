@@ -118,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = 0
     except Exception as error:  # noqa: BLE001 - the last resort: a bug is told in one sentence, never as a traceback
         code = _say(bug(error), 2)
+    gc.freeze()  # nor is it looked through at the very end
     sys.exit(code or 0)
 
 

@@ -13,6 +13,7 @@ from itertools import cycle
 from operator import attrgetter
 from typing import NamedTuple
 
+from tamspec.plan.engine.board import FIELDS
 from tamspec.plan.engine.grid import SLOT
 from tamspec.plan.engine.islands import islands
 from tamspec.plan.engine.place import NEVER, Desk
@@ -21,6 +22,10 @@ from tamspec.plan.engine.problem import Job, Stake
 FEW, PLACEMENTS = 20, 12_000
 """For so few jobs that share departments, as many schedules are tried as make so many placements: that proves to be
 near the best there is."""
+
+LONG = 8 * FIELDS
+"""Slots of work, sixteen days of eight hours, that take as long to place as any job; of more, each so many count as one
+more."""
 
 MOST_EVALUATIONS = 48
 """How many schedules are tried at the most for more jobs than these."""
@@ -54,7 +59,7 @@ _worth = attrgetter("worth")
 
 
 def evaluations(jobs: int) -> int:
-    """How many schedules are tried for so many jobs that share departments."""
+    """How many schedules are tried for so many jobs that share departments; long ones count more than once."""
     if jobs <= FEW:
         return PLACEMENTS // max(1, jobs)
     return max(1, min(MOST_EVALUATIONS, FALL // (jobs * jobs)))
@@ -159,7 +164,7 @@ def _length(job: Job) -> int:
 
 def best_order(desk: Desk, numbers: Sequence[int], stakes: Mapping[str, Stake]) -> tuple[Sequence[int], int]:
     """In which order to serve the jobs of an island, and how many schedules were tried to find it."""
-    budget = evaluations(len(numbers))
+    budget = evaluations(sum(max(1, desk.jobs[n].work // LONG) for n in numbers))
     if len(numbers) == 1:
         return numbers, 1
     if budget == 1:
