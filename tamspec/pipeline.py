@@ -151,9 +151,7 @@ def tell(
         planned, found = plan.make(workspace, state, at, replan=replan, standings=before.standings if before else None)
         findings = findings + found + rules.judge(workspace, events, state, planned)
         findings += rules.work_rules(workspace, state, planned)
-        named = documents.named_files(workspace)
-        filed = tree.filed(named) if named else Filed()
-        register = documents.register(workspace, state, events, filed, at, planned.moves)
+        register = _register(tree, workspace, state, events, planned)
         findings += rules.document_rules(workspace, register)
         findings += rules.base_rules(workspace, base) if base else Findings()
     findings = _weighed(tree, findings, lambda: workspace)
@@ -169,6 +167,17 @@ def tell(
         documents=loaded.documents,
         register=register,
     )
+
+
+def _register(tree: Tree, workspace: Workspace, state: State, events: tuple[Event, ...], planned: Plan) -> Register:
+    named = documents.named_files(workspace)
+    filed = tree.filed(named) if named else Filed()
+    return documents.register(workspace, state, events, filed, planned.at, planned.moves)
+
+
+def register_now(story: Story, tree: Tree) -> Register:
+    """How it stands with the documents of a planned story, by what disk and git say of the same tree later on."""
+    return _register(tree, story.workspace, story.state, story.events, story.planned)
 
 
 def _with_usage(workspace: Workspace, tree: Tree, at: datetime) -> tuple[Workspace, Findings]:

@@ -760,7 +760,7 @@ def test_every_trap_of_real_incidents_is_found(tmp_path: Path) -> None:
     details = {one["code"]: one["detail"] for one in answer.data["findings"]}
     assert "-100" in details["TAM496"]
     assert details["TAM497"].startswith("5 rows are from before")
-    assert details["TAM498"].startswith("1556 incidents do not tell restored")
+    assert details["TAM498"].startswith("Of 1556 incidents each does not tell restored")
     for table in answer.data["tables"].values():
         for clock in ("response", "resolution"):
             lines = [one for one in table if one["clock"] == clock]

@@ -267,6 +267,19 @@ def test_a_template_of_the_workspace_is_watched_and_told_where_it_fails(shop: Pr
     assert state_of(page), "a page without head or policy is loaded anew too"
 
 
+def test_what_was_measured_is_followed_and_so_are_documents(sample: Preview) -> None:
+    measured = "data/usage.csv"
+    assert "7.91" not in sample.get("/projects/resource-pool/capacity.html").text
+    sample.workspace.write(measured, f"{sample.workspace.text(measured)}resource-pool,storage,2026-11-22,7.91\n")
+    sample.until("/projects/resource-pool/capacity.html", lambda page: "7.91" in page.text)
+    runbook = sample.workspace.root / "projects/ticket-sales/docs/runbook.md"
+    text = runbook.read_bytes()
+    runbook.unlink()
+    sample.until("/.tamspec/findings", lambda page: "docs/runbook.md" in page.text)
+    sample.workspace.write("projects/ticket-sales/docs/runbook.md", text)
+    sample.until("/.tamspec/findings", lambda page: "docs/runbook.md" not in page.text)
+
+
 def test_what_is_kept_of_the_last_plan_changes_nothing_and_does_not_grow(tmp_path: Path) -> None:
     workspace = copy_of_sample(tmp_path / "here")
     borealis = "projects/borealis/project.yaml"

@@ -7,7 +7,7 @@ import gc
 import os
 import secrets
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import count
@@ -20,8 +20,9 @@ import click
 from tamspec import gitrepo, pipeline
 from tamspec.cli import bug
 from tamspec.cli.session import Session, in_session, instant, measured_tree
+from tamspec.desk import documents
 from tamspec.diagnostics import TamspecError
-from tamspec.pipeline import Before, Tree
+from tamspec.pipeline import Before, Story, Tree
 from tamspec.preview.pages import Documents, Shown
 from tamspec.preview.server import ADDRESS, Server, listening
 
@@ -61,6 +62,8 @@ class _Builder:
         self._session, self._server, self._clients = session, server, clients
         self._before = Before()
         self._tree: Tree | None = None
+        self._story: Story | None = None
+        """The last one that has a plan."""
         self._templates: Mapping[str, str] = {}
         self._at: datetime | None = None
         self._shown = server.shown
@@ -80,7 +83,14 @@ class _Builder:
             self._refuse(str(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, the next change may mend it
             self._refuse(bug(error))
-        return gitrepo.folders_read(root, self._tree.settings.sources if self._tree else ())
+        return gitrepo.folders_read(root, self._tree.settings.sources if self._tree else (), self._beside())
+
+    def _beside(self) -> Iterator[str]:
+        """The files that are read besides specifications: of measurements, and those that documents name."""
+        if self._tree and self._tree.settings.usage:
+            yield from self._tree.settings.usage.files
+        if self._story:
+            yield from documents.named_files(self._story.workspace)
 
     def _read(self) -> tuple[Tree, Mapping[str, str]]:
         root = self._session.root
@@ -96,6 +106,7 @@ class _Builder:
             and (tree.written, tree.files, tree.readings, templates)
             == (known.written, known.files, known.readings, self._templates)
             and tree.findings.all == known.findings.all
+            and (self._story is None or pipeline.register_now(self._story, tree) == self._story.register)
         )
 
     def _told(self, tree: Tree, templates: Mapping[str, str]) -> Shown:
@@ -105,6 +116,7 @@ class _Builder:
         story = pipeline.tell(tree, self._now(tree), before=self._before)
         made = self._shown.documents
         if story.plan:
+            self._story = story
             material = pipeline.material(story, templates=templates, revision=revision.result())
             made = Documents(material, clients=self._clients)
         return Shown(

@@ -8,7 +8,7 @@ import shlex
 import stat
 import subprocess
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -114,17 +114,18 @@ def files_in(root: Path, sources: Sequence[str]) -> Gathered:
     return Gathered(files=dict(sorted(found.items())), unread=dict(sorted(unread.items())))
 
 
-def folders_read(root: Path, sources: Sequence[str]) -> tuple[str, ...]:
-    """The folders in which something may change that is read of a workspace: its own, those of its sources and of its
-    templates, as far as they are there; empty where the workspace is gone."""
+def folders_read(root: Path, sources: Sequence[str], named: Iterable[str] = ()) -> tuple[str, ...]:
+    """The folders in which something may change that is read of a workspace: its own, those of its sources, of its
+    templates, and of other files that are named, as far as they are there; empty where the workspace is gone."""
     found = {str(root)} if root.is_dir() else set()
-    for source in (*sources, TEMPLATES):
-        place = os.path.normpath(source)
+    walked = (*sources, TEMPLATES)
+    for name in (*walked, *named):
+        place = os.path.normpath(name)
         if place.startswith(("..", "/")):
             continue
-        # A source that is not there yet may come in any of the folders on the way to it.
+        # What is not there yet may come in any of the folders on the way to it.
         found.update(str(way) for way in (root / place).parents if way.is_relative_to(root) and way.is_dir())
-        for folder, below, _ in os.walk(root / place):
+        for folder, below, _ in os.walk(root / place) if name in walked else ():
             below[:] = [name for name in below if not name.startswith(".")]
             found.add(folder)
     return tuple(sorted(found))

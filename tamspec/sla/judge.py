@@ -192,7 +192,7 @@ class _Bench:
         known = [word for word in words if word in self.workspace.agreements]
         place = np.array([known.index(word) if word in known else -1 for word in words] + [-1], np.int32)
         which = place[self.history.codes["agreement"]]
-        self._nobodys(which < 0, "name no agreement that there is")
+        self._nobodys(which < 0, "names no agreement that there is")
         return _Chosen(tuple(self.workspace.agreements[word] for word in known), which)
 
     def _by_client(self) -> _Chosen:
@@ -216,9 +216,9 @@ class _Bench:
                 chosen.append(one)
         known = np.array([word in self.workspace.clients for word in words] + [False])
         strange = ~known[codes]
-        self._nobodys(strange, f"belong to no client that there is ({_said(words, codes[strange])})")
-        self._nobodys(known[codes] & (held == 0), "were reported on a day on which their client had no agreement")
-        self._nobodys(held > 1, "were reported on a day on which their client had several agreements")
+        self._nobodys(strange, f"belongs to no client that there is ({_said(words, codes[strange])})")
+        self._nobodys(known[codes] & (held == 0), "was reported on a day on which its client had no agreement")
+        self._nobodys(held > 1, "was reported on a day on which its client had several agreements")
         which[held > 1] = -1
         return _Chosen(tuple(chosen), which)
 
@@ -253,7 +253,7 @@ class _Bench:
         if lost.size:
             names = ", ".join(one.priorities) or "none"
             said = _said(words, self.history.codes["priority"][lost])
-            what = f"have a priority that {one.name} does not know ({said})"
+            what = f"has a priority that {one.name} does not know ({said})"
             self._note(faults.NOBODYS, lost, what, f"It knows {names}.")
             self.refuse("unknown priority", self._these(lost))
         kept: Ints = mine[has]
@@ -341,14 +341,14 @@ class _Bench:
     def _tell(self, clock: Clock, strange: _Strange) -> None:
         """What is strange, each cause once for each event."""
         unstarted = np.concatenate(strange.unstarted)
-        what = f"do not tell when they were {clock.start}"
+        what = f"does not tell when it was {clock.start}"
         self._once(faults.NOT_TOLD, f"start {clock.start}", unstarted, what)
         self.refuse(f"no {clock.start}", self._these(unstarted))
         for event, parts in strange.empty.items():
-            what = f"do not tell {event} in its column; entering the state of that name counts"
+            what = f"does not tell {event} in its column; entering the state of that name counts"
             self._once(faults.NOT_TOLD, f"column {event}", np.concatenate(parts), what)
         for name, parts in (
-            (f"were {clock.stop} before they were {clock.start}", strange.backwards),
+            (f"was {clock.stop} before it was {clock.start}", strange.backwards),
             ("happened after now, or before 1970", strange.elsewhen),
         ):
             incidents = np.concatenate(parts)
@@ -400,7 +400,7 @@ class _Bench:
         told = [f"{number} (row {line % MOST_ROWS})" for number, line in zip(numbers, lines, strict=True)]
         count = len(incidents)
         more = f" and {count - len(lines)} more" if count > len(lines) else ""
-        subject = "1 incident" if count == 1 else f"{count} incidents"
+        subject = "An incident" if count == 1 else f"Of {count} incidents each"
         self._told(fault, lines, numbers, f"{subject} {what}: {', '.join(told)}{more}.", hint)
 
     def _told(self, fault: Fault, lines: list[int], numbers: list[str], detail: str, hint: str = "") -> None:
