@@ -166,6 +166,14 @@ def test_redis_brings_only_redis(tmp_path: Path) -> None:
     assert orders(sample.plan(), "create") == created - of_others
 
 
+def test_apply_says_where_rules_object(shop: Workspace) -> None:
+    path = "projects/shop/project.yaml"
+    shop.edit(path, "deputy: petrov", "deputy: ivanova")
+    told = shop.ok("apply").out
+    assert path in told.split("Mind: ")[1]
+    assert "Recorded launch" in told, "what the review let through is ordered"
+
+
 def test_removing_what_nobody_began_cancels_it(applied: Workspace) -> None:
     applied.edit("projects/shop/project.yaml", "    os: {service: server, dependsOn: [net]}\n", "")
     plan = applied.plan()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import click
@@ -38,9 +39,8 @@ def command(
         story = planned(session)
         chosen = _chosen(story.planned, changes)
         _check_sums(story.planned, _sums(expect, story.planned))
-        risks = tuple(_risks(story.planned, chosen))
-        for risk in risks:
-            click.echo(f"Mind: {risk}")
+        for risk in (*_risks(story.planned, chosen), *_objections(story, chosen)):
+            click.echo(visible(f"Mind: {risk}"))
         cancelled = sum(one.verb == "cancel" and one.change in chosen for one in story.planned.actions)
         if cancelled >= MANY and not force:
             raise TamspecError(f"{cancelled} work orders would be cancelled. If that is meant, say --force.")
@@ -134,6 +134,18 @@ def _risks(plan: Plan, chosen: Sequence[str]) -> Iterator[str]:
         one = plan.changes[name]
         if one.slack_minutes is not None and one.slack_minutes < 0:
             yield f"{name} finishes after the day by which it is required."
+
+
+def _objections(story: Story, chosen: Sequence[str]) -> Iterator[str]:
+    """The files of what is applied in which rules found errors: who approved them may not have seen it."""
+    changes, projects = story.workspace.changes, story.workspace.projects
+    own = [changes[name] for name in chosen if name in changes]
+    places = [one.at for one in own] + [projects[one.project.name].at for one in own if one.project.name in projects]
+    found = Counter(one.at.path for one in story.findings.errors)
+    for path in sorted({place.marks.path for place in places}):
+        if found[path]:
+            errors = "an error" if found[path] == 1 else f"{found[path]} errors"
+            yield f"{path} has {errors}, which `tamspec validate` tells."
 
 
 def _told(story: Story, name: str) -> str:
