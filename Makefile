@@ -29,7 +29,7 @@ demo: $(INSTALLED)
 	@echo "The pages are ready: open $(SITE)/index.html in a browser."
 
 test: lint
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check
