@@ -8,7 +8,6 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
-import signal
 import statistics
 import subprocess
 import tempfile
@@ -82,7 +81,7 @@ def served(folder: Path, arguments: tuple[str, ...]) -> Iterator[tuple[int, int]
         try:
             yield int(line.partition("http://127.0.0.1:")[2].partition("/")[0]), process.pid
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()  # whoever measures in the background may have it ignore Ctrl-C
 
 
 def connected(port: int) -> http.client.HTTPConnection:
