@@ -229,7 +229,7 @@ HEAD = """\
 ## Every command
 
 These options stand before the command or behind it: `tamspec --at TIME plan`, `tamspec plan --at TIME`.
-`explain` and `rules` look at no workspace and take none of them.
+`explain` takes none of them, and `rules` only `--output-format`; `-C` stands before it.
 
 """
 ENDS = """

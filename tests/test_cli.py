@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -346,6 +347,51 @@ def status(workspace: Workspace, at: str) -> dict[str, str]:
     """Order key → where it stands."""
     data = workspace.ok("status", "--output-format", "json", at=at).data
     return {one["key"]: one["status"] for one in data["orders"]}
+
+
+@pytest.mark.parametrize("at", ["2028-01-01T12:00:00Z", "2035-06-01T12:00:00Z"])
+def test_work_under_way_for_years_can_be_planned_and_reported(applied: Workspace, at: str) -> None:
+    applied.ok("order", "start", "net/configure")
+    for words in (("plan",), ("status",), ("today",)):
+        applied.ok(*words, at=at)
+    applied.ok("order", "block", "net/configure", "--on", "client", "--reason", "No answer.", at=at)
+    later = at.replace("T12", "T13")
+    applied.ok("plan", at=later)
+    applied.ok("order", "done", "net/configure", "--output", "vlan=112", at=later)
+    assert status(applied, later)["shop/net/provision.1/configure"] == "done"
+
+
+def test_a_report_of_a_day_to_come_stops_nothing(applied: Workspace) -> None:
+    applied.ok("order", "start", "net/configure", at="2027-11-26T11:00:00Z")
+    for words in (("plan",), ("status",), ("today",), ("render",), ("apply",)):
+        applied.ok(*words, at=NOON)
+    assert status(applied, NOON)["shop/net/provision.1/configure"] == "in_progress"
+
+
+def test_work_done_on_a_day_to_come_stops_nothing(applied: Workspace) -> None:
+    applied.ok("order", "start", "net/configure")
+    applied.ok("order", "done", "net/configure", "--output", "vlan=112", at="2027-11-26T11:00:00Z")
+    for words in (("plan",), ("plan", "--full"), ("status",), ("today",), ("render",), ("apply",)):
+        applied.ok(*words, at=NOON)
+
+
+def test_a_done_order_is_begun_again_only_by_reopening_it(applied: Workspace) -> None:
+    applied.ok("order", "done", "net/configure", "--output", "vlan=112")
+    for words in (("start",), ("progress", "--remaining", "1h")):
+        told = with_command(applied.run("order", words[0], "net/configure", *words[1:]), 2)
+        assert "reopen" in told
+    assert status(applied, AT)["shop/net/provision.1/configure"] == "done"
+
+
+def test_the_way_to_tell_what_was_forgotten_leads_there(applied: Workspace) -> None:
+    told = applied.ok("order", "done", "net/configure").err
+    ways = re.findall(r"`tamspec ([^`]*)`", told)
+    for way in ways:
+        applied.ok(*way.replace("VALUE", "112").split())
+    assert len(ways) == 2
+    [install] = [one for one in applied.plan()["orders"] if one["key"] == "shop/os/provision.1/install"]
+    assert [each["values"] for each in install["inputs"].values()] in ([], [{"shop/net/provision.1/configure": "112"}])
+    assert any("112" in applied.text(entry) for entry in applied.ledger())
 
 
 def test_done_orders_move_forecasts_and_no_promise(applied: Workspace) -> None:

@@ -46,7 +46,12 @@ def _given(ctx: click.Context, option: click.Parameter, text: str) -> str:
 @in_session(("full",))
 def start(session: Session, keys: tuple[str, ...], by: str | None) -> None:
     """Work has begun."""
-    _record(session, keys, by, lambda *_: Report(status="in_progress"))
+
+    def report(_: Story, known: OrderState) -> Report:
+        _refuse_if_done(known)
+        return Report(status="in_progress")
+
+    _record(session, keys, by, report)
 
 
 @command.command("progress")
@@ -56,7 +61,12 @@ def start(session: Session, keys: tuple[str, ...], by: str | None) -> None:
 def progress(session: Session, keys: tuple[str, ...], by: str | None, remaining: str) -> None:
     """So much work is left."""
     left = _effort(remaining)
-    _record(session, keys, by, lambda *_: Report(status="in_progress", remaining=left))
+
+    def report(_: Story, known: OrderState) -> Report:
+        _refuse_if_done(known)
+        return Report(status="in_progress", remaining=left)
+
+    _record(session, keys, by, report)
 
 
 @command.command("done")
@@ -173,9 +183,19 @@ def _found(story: Story, tails: Sequence[str]) -> list[OrderState]:
     return [story.state.orders[one_order(tail, keys, story)] for tail in tails]
 
 
+def _refuse_if_done(known: OrderState) -> None:
+    """A slip of the key must not undo what is done: who means it says so."""
+    if known.status == "done":
+        raise click.UsageError(f"{known.order.key} is done already. {_way_on(known)}")
+
+
 def _way_on(known: OrderState) -> str:
     """Which reports an order can take as it stands."""
     verbs = [verb for status, verb in _VERBS.items() if status in LEGAL[known.status] - {known.status}]
+    if known.status == "in_progress":
+        verbs.insert(0, "progress")
+    if known.status == "done":
+        verbs.clear()
     if known.status not in ("planned", "in_progress"):
         verbs.append("reopen")
     return f"What can be reported of it: {', '.join(verbs)}."
@@ -214,7 +234,7 @@ def _check_outputs(orders: Sequence[OrderState], values: Mapping[str, str]) -> N
         if name not in promised:
             has = ", ".join(sorted(promised)) or "nothing"
             told = " and ".join(known.order.key for known in orders)
-            raise click.UsageError(f"'{name}' is not produced by {told}; produced is {has}.")
+            raise click.UsageError(f"'{name}' is not produced by {told}, which promised {has}.")
 
 
 def _check_exceptions(orders: Sequence[OrderState], exceptions: Sequence[str]) -> None:
@@ -232,7 +252,11 @@ def _check_exceptions(orders: Sequence[OrderState], exceptions: Sequence[str]) -
 def _warn_if_missing(known: OrderState, report: Report) -> None:
     promised = known.order.outputs if report.status == "done" else {}
     for name in sorted(promised.keys() - report.outputs.keys() - known.outputs.keys()):
-        told = f"Mind: {known.order.key} promised {name} ({promised[name]}): tell it with --output {name}=VALUE."
+        key = known.order.key
+        told = (
+            f"Mind: {key} promised {name} ({promised[name]}), and nobody told it. To tell it, run "
+            f"`tamspec order reopen {key}`, then `tamspec order done {key} --output {name}=VALUE`."
+        )
         click.echo(visible(told), err=True)
 
 

@@ -25,8 +25,8 @@ def command(session: Session, document: str, field: str, value: str | None, unse
     2026-12-18`. KIND may be left out where only one document has the name.
 
     FIELD is meant below `spec`, unless it begins with `metadata`; a part of it that holds a dot stands in quotes. VALUE
-    is read as YAML on one line (`[os, db]` is a list), and as a text where only a text is right. What would make the
-    document wrong is refused, with the findings.
+    is read as YAML on one line (`[os, db]` is a list), and as a text where only a text is right. A name or a
+    value that cannot be is refused, with the findings; what rules say of it, `tamspec validate` tells.
     """
     if (value is None) is not unset:
         raise click.UsageError("Give a VALUE, or --unset without one.")

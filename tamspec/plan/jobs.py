@@ -374,8 +374,8 @@ def _delayed(key: str, days: str, base: Ground) -> int:
 
 def _under_way(job: Job, order: Order, known: OrderState, base: Ground) -> Job:
     """A started order: what remains of it, from when. Blocked work stands still; without a report of what remains,
-    its estimate less the working time since its start."""
-    started = instant(known.started) if known.started else base.at
+    its estimate less the working time since its start. What is reported of a day to come has only just begun."""
+    started = min(instant(known.started), base.at) if known.started else base.at
     since, work = started, job.work
     if known.last and known.last.remaining is not None and known.reported:
         since = instant(known.reported)
@@ -383,8 +383,14 @@ def _under_way(job: Job, order: Order, known: OrderState, base: Ground) -> Job:
     until = instant(known.reported) if known.status == "blocked" and known.reported else base.at
     spent = 0
     if job.hours and since < until:
-        open_time = min(base.hours[name].between(since, until) for name in job.hours)
-        spent = open_time // SLOT
+        spent = min(_open_between(base.hours[name], since, until) for name in job.hours) // SLOT
     if not job.work:
         return replace(job, started=started, resumes=started)
     return replace(job, started=started, resumes=base.at, work=max(1, work - spent))
+
+
+def _open_between(hours: Windows, since: int, until: int) -> int:
+    """The seconds for which windows were open, as far back as they are known: work that began before was to be done
+    long ago."""
+    first = hours.horizon[0]
+    return hours.between(max(since, first), max(until, first))

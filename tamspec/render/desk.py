@@ -198,8 +198,9 @@ def _slipped(book: Book, mine: Sequence[str], zone: ZoneInfo) -> Iterator[Item]:
         for key in book.changes_of.get(project, ()):
             one = book.plan.changes[key]
             if one.state != "closed" and one.committed and one.forecast and one.forecast > one.committed:
-                text = f"promised {book.when(one.committed, zone).day}, now {book.when(one.forecast, zone).day}"
-                yield Item(what=book.change(key), text=text, urgent=True)
+                was, now = book.when(one.committed, zone), book.when(one.forecast, zone)
+                days = (was.day, now.day) if was.day != now.day else (was.text, now.text)
+                yield Item(what=book.change(key), text=f"promised {days[0]}, now {days[1]}", urgent=True)
 
 
 def _overdue(items: Sequence[Item]) -> int:

@@ -49,7 +49,7 @@ _WORDS = {
 def _longest(advice: Advice, plan: Plan, zone: str) -> Iterator[str]:
     """The orders of a chain by which most time passes, in their turn, with what keeps each."""
     dates = [(key, plan.schedule[key]) for key in advice.chain if key in plan.schedule]
-    before: list[Scheduled | None] = [*(found for _, found in dates[1:]), None]
+    before: list[Scheduled | None] = [*(found for _, found in dates), None][1:]
     spans = [
         (_minutes(found.start if other is None else min(other.finish, found.start), found.finish), key, found)
         for (key, found), other in zip(dates, before, strict=True)

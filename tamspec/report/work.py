@@ -247,7 +247,8 @@ def _slipped(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
     for name, one in plan.changes.items():
         is_open = one.project in projects and one.state != "closed"
         if is_open and one.committed and one.forecast and one.forecast > one.committed:
-            yield f"{name}: promised {day(one.committed, zone)}, now {day(one.forecast, zone)}"
+            told = minute if day(one.committed, zone) == day(one.forecast, zone) else day
+            yield f"{name}: promised {told(one.committed, zone)}, now {told(one.forecast, zone)}"
 
 
 def _registers(plan: Plan, workspace: Workspace, projects: Iterable[str]) -> Iterator[str]:
