@@ -177,6 +177,7 @@ BROKEN = {
     "date that may be two": ("2026-12-18", "3/4/2026", "TAM105", "3/4/2026", "2026-04-03 if the day"),
     "date without zeros": ("2026-12-18", "2026-3-4", "TAM105", "2026-3-4", "2026-03-04"),
     "date as a key": ("2027-01-01", "1.1.2027", "TAM105", "1.1.2027", "2027-01-01"),
+    "no day as a key": ("2027-01-01", "31.2.2027", "TAM105", "31.2.2027", "For example"),
     "decimal comma": ("effort: 1.5h", "effort: 1,5h", "TAM105", "1,5h", "1.5h"),
     "unit spelt out": ("effort: 1.5h", "effort: 6 hours", "TAM105", "6 hours", "6h"),
     "unit in Russian": ("effort: 1.5h", "effort: 6 ч", "TAM105", "6 ч", "6h"),

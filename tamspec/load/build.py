@@ -213,11 +213,20 @@ def _map_maker(of_key: Any, of_value: Any) -> Maker:
         if plain_key and plain_value:
             return dict(data or {})
         return {
-            key if plain_key else value(of_key, key, place / key, built): value(of_value, item, place / key, built)
+            key if plain_key else _key(of_key, key, place / key, built): value(of_value, item, place / key, built)
             for key, item in (data or {}).items()
         }
 
     return make
+
+
+def _key(hint: Any, key: str, place: Place, built: Built) -> Any:
+    """A key of a map as the annotated type; on a meaningless one a finding where it stands, and None."""
+    try:
+        return _maker(hint)(key, place, built)
+    except Meaningless as error:
+        built.findings.append(MEANINGLESS_VALUE(place.key, error.detail, hint=error.hint))
+        return None
 
 
 def _kinds(target: Any) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -87,10 +88,23 @@ def _texts(text: str) -> Iterator[Repair]:
 
 
 def _dates(text: str) -> Iterator[Repair]:
+    """Dates as people write them, if they are days of the calendar."""
+    yield from (one for one in _written_dates(text) if _is_day(str(one.value)))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _written_dates(text: str) -> Iterator[Repair]:
     year_first = re.fullmatch(r"([0-9]{4})[./-]([0-9]{1,2})[./-]([0-9]{1,2})", text, re.ASCII)
     if year_first:
-        date = _date(*year_first.groups())
-        yield Repair(date, f"Write {date}.")
+        day = _date(*year_first.groups())
+        yield Repair(day, f"Write {day}.")
     year_last = re.fullmatch(r"([0-9]{1,2})([./-])([0-9]{1,2})[./-]([0-9]{4})", text, re.ASCII)
     if not year_last:
         return

@@ -87,7 +87,11 @@ def unknown(what: str, name: str, at: Place, candidates: Mapping[str, Any] | Ite
     guesses = [guess for guess in nearest(name, candidates) or (_by_title(name, candidates),) if guess]
     meant = " or ".join(f"'{guess}'{_where(guess, candidates)}" for guess in guesses)
     names = sorted(candidates)
-    listed = f"There are: {', '.join(names)}." if 0 < len(names) <= 12 else f"There is no {what} of a similar name."
+    listed = (
+        f"There are: {', '.join(names)}."
+        if 0 < len(names) <= 12
+        else f"There is no {what} of a similar name: take it out, or name another."
+    )
     hint = f"Did you mean {meant}?" if meant else listed
     return UNKNOWN_REFERENCE(at, f"There is no {what} '{name}'{of and f' of {of}'}.", hint=hint)
 
@@ -148,11 +152,12 @@ def _params_of_step(step: Step, service: Service, at: Place) -> Iterator[Diagnos
                 yield unknown_param(param, service, at / field / param)
 
 
-def steps(graph: Mapping[str, Step], at: Place, others: Iterable[str]) -> Iterator[Diagnostic]:
-    """Steps wait for steps of the same graph (or for `others`), and not in a circle, nor by what they hand over."""
+def steps(graph: Mapping[str, Step], at: Place, others: Iterable[str], what: str = "step") -> Iterator[Diagnostic]:
+    """Steps wait for steps of the same graph (or for `others`), and not in a circle, nor by what they hand over. `what`
+    they are called."""
     known = {*graph, *others}
     follows = {name: step.depends_on for name, step in graph.items()}
-    yield from _edges(follows, at, "step", known)
+    yield from _edges(follows, at, what, known)
     if not cycle(follows):
         yield from _handed_in_a_circle(graph, at)
 
@@ -251,8 +256,8 @@ def _change(
     for index, name in enumerate(change.components):
         if name not in now and name not in history and not any(old.startswith(f"{name}.") for old in history):
             yield unknown("component", name, at / "components" / index, sorted(now | history), of=project.name)
-    yield from steps(change.tasks, at / "tasks", now)
-    yield from steps(change.back_out, at / "backOut", ())
+    yield from steps(change.tasks, at / "tasks", now, "task or component")
+    yield from steps(change.back_out, at / "backOut", (), "task")
     clash = sorted(set(change.tasks) & now)
     for name in clash:
         detail = f"'{name}' is both a task and a component."
