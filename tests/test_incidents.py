@@ -407,6 +407,34 @@ def test_rows_that_cannot_be_read_are_counted(desk: Workspace) -> None:
     assert answer.data["incidents"]["judged"] == 3
 
 
+def test_a_row_behind_broken_ones_stands_on_its_own_line(desk: Workspace) -> None:
+    head, *rows = table(
+        *((f"{at}", "2026-10-01T09:00", "new", "1", "ACME Ltd", "desk") for at in range(6))
+    ).splitlines()
+    rows[4] = rows[4].replace("2026-10-01T09:00", "yesterday")
+    desk.write("log.csv", "\n".join([head, "broken", rows[0], "broken", "broken", *rows[1:], ""]))
+    places = {one["code"]: one["line"] for one in report(desk).data["findings"]}
+    assert (places["TAM491"], places["TAM494"]) == (2, 9)
+
+
+def test_whoever_does_not_say_when_is_told_so(tmp_path: Path) -> None:
+    settings = """\
+apiVersion: tamspec/v1
+sources: [catalog]
+incidents:
+  columns: {incident: id, priority: prio}
+  events: {reported: opened, restored: closed}
+  client: acme
+  timeZone: Europe/Berlin
+"""
+    desk = made(tmp_path, settings)
+    rows = [("1", "p1", "yesterday", "2026-10-01T10:00"), ("2", "p1", "2026-10-01T09:00", "2026-10-01T10:00")]
+    desk.write("log.csv", table(*rows, head=("id", "prio", "opened", "closed")))
+    answer = report(desk)
+    assert answer.data["incidents"] == {"read": 2, "judged": 1, "excluded": 0, "refused": {"no time": 1}}
+    assert {one["code"]: one["line"] for one in answer.data["findings"]} == {"TAM494": 2, "TAM498": 2}
+
+
 def test_letters_of_another_time(desk: Workspace) -> None:
     (desk.root / "log.csv").write_bytes(LOG.replace("unix", "Büro").encode("latin-1"))
     assert "TAM491" in codes(report(desk))
@@ -439,7 +467,7 @@ def test_unknown_words_and_impossible_times(desk: Workspace) -> None:
     assert answer.data["rows"]["unused"] == {"no number": 1, "no time": 1, "unknown state": 1}
     assert answer.data["incidents"] == {"read": 2, "judged": 1, "excluded": 0, "refused": {"impossible times": 1}}
     places = {one["code"]: one["line"] for one in answer.data["findings"]}
-    assert places == {"TAM493": 5, "TAM494": 3, "TAM496": 2, "TAM497": 6}
+    assert places == {"TAM493": 6, "TAM494": 4, "TAM496": 3, "TAM497": 7}
 
 
 def test_a_bomb_is_refused_and_the_report_before_it_stays(desk: Workspace) -> None:

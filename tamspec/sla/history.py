@@ -88,21 +88,44 @@ class History(Struct, frozen=True, kw_only=True):
         return self.source.numbers([int(line) for line in self.line[self.first[incidents]]])
 
 
+class Read(Struct, frozen=True):
+    """A file that was read."""
+
+    told: str
+    """Its path, as it is told."""
+    relation: str
+    """What reads it, with `r`, the number of each row that can be read."""
+    broken: NDArray[np.int64] | None
+    """The lines of a CSV that cannot be read, in order; None: in such a file there are rows, and no lines."""
+
+    def place(self, row: int) -> Loc:
+        """Where a row stands: its line, or its number where there are no lines. In a CSV in which a quoted value has
+        lines of its own, those behind it stand further down."""
+        if self.broken is None:
+            return Loc(self.told, row)
+        # Behind the first line, and behind as many broken ones as have at most so many sound rows before them.
+        passed = np.searchsorted(self.broken - np.arange(len(self.broken)), row + 1, "right")
+        return Loc(self.told, row + 1 + int(passed))
+
+
 class Source(Struct, kw_only=True):
     """The files, kept open to be asked again."""
 
     tables: Tables
-    files: list[tuple[str, str]] = field(default_factory=list)
-    """Path as it is told, and the relation that reads it."""
+    files: list[Read] = field(default_factory=list)
+
+    def place(self, row: int) -> Loc:
+        """Where a row of all files stands."""
+        return self.files[row // MOST_ROWS].place(row % MOST_ROWS)
 
     def numbers(self, rows: Sequence[int]) -> list[str]:
         """The numbers of incidents, by rows that name them."""
         found: dict[int, str] = {}
-        for index, (_, relation) in enumerate(self.files):
+        for index, file in enumerate(self.files):
             own = [row % MOST_ROWS for row in rows if row // MOST_ROWS == index]
             if own:
                 self.tables.run(_WANTED, [own])
-                query = f"SELECT r, c_incident FROM {relation} JOIN wanted USING (r)"  # noqa: S608 - a name of our own
+                query = f"SELECT r, c_incident FROM {file.relation} JOIN wanted USING (r)"  # noqa: S608 - a name of our own
                 rows_of = self.tables.rows(query)
                 found |= {index * MOST_ROWS + row: str(name) for row, name in rows_of}
         return [found.get(row, "") for row in rows]
@@ -110,8 +133,8 @@ class Source(Struct, kw_only=True):
     def lines_of(self, number: str) -> list[int]:
         """Every line that names an incident."""
         found: list[int] = []
-        for index, (_, relation) in enumerate(self.files):
-            query = f"SELECT r FROM {relation} WHERE c_incident::VARCHAR = $1"  # noqa: S608 - a name of our own
+        for index, file in enumerate(self.files):
+            query = f"SELECT r FROM {file.relation} WHERE c_incident::VARCHAR = $1"  # noqa: S608 - a name of our own
             found += [index * MOST_ROWS + int(row) for (row,) in self.tables.rows(query, [number])]
         return found
 
@@ -155,7 +178,8 @@ def _part(
 ) -> _Part:
     relation, types, broken = _relation(source, told, file, export)
     index = len(source.files)
-    source.files.append((told, relation))
+    read = Read(told, relation, _broken_lines(source.tables, relation, file, broken))
+    source.files.append(read)
     known = _coded(source.tables, told, relation, export, words)
     asked = _asked(export, [*known], types)
     try:
@@ -163,7 +187,7 @@ def _part(
     except duckdb.Error as error:
         raise Unusable([_unreadable(told, error)]) from None
     rows = len(found["key"])
-    reader = _Reader(source.tables, told, relation, notes)
+    reader = _Reader(source.tables, read, notes)
     keep = ~np.asarray(found["nobody"], bool)
     reader.note(faults.NO_NUMBER, ~keep, "says no number of an incident", "c_incident")
     refused = {"no number": int(np.sum(~keep)), "cannot be read": broken}
@@ -373,7 +397,7 @@ def _times(reader: _Reader, found: Mapping[str, Any], name: str, kind: str, expo
         naive = np.zeros(0, np.bool_) if "TIME ZONE" in kind else ~lost
     if np.any(naive):
         if not export.time_zone:
-            where = Loc(reader.told, int(np.argmax(naive)) + 1)
+            where = reader.file.place(int(np.argmax(naive)) + 1)
             raise Unusable([faults.NO_ZONE(where, f"Row {where.line} does not say its time zone.")])
         zone = time_zone(export.time_zone)
         if np.all(naive):
@@ -396,8 +420,7 @@ class _Reader(Struct, frozen=True):
     """What tells where something is wrong in a file."""
 
     tables: Tables
-    told: str
-    relation: str
+    file: Read
     notes: list[Diagnostic]
 
     def note(self, fault: Fault, where: NDArray[np.bool_], what: str, column: str) -> None:
@@ -407,14 +430,16 @@ class _Reader(Struct, frozen=True):
             return
         rows = [int(at) + 1 for at in np.flatnonzero(where)[:FIRST]]
         self.tables.run(_WANTED, [rows])
-        query = f"SELECT r, {column}::VARCHAR FROM {self.relation} JOIN wanted USING (r) ORDER BY r"  # noqa: S608
+        query = f"SELECT r, {column}::VARCHAR FROM {self.file.relation} JOIN wanted USING (r) ORDER BY r"  # noqa: S608
         values = dict(self.tables.rows(query))
-        shown = [f"row {row}{f' ({values[row]})' if values.get(row) else ''}" for row in rows]
+        places = [self.file.place(row) for row in rows]
+        said = [f" ({values[row]})" if values.get(row) else "" for row in rows]
+        shown = [f"row {at.line}{value}" for at, value in zip(places, said, strict=True)]
         more = f" and {count - len(rows)} more" if count > len(rows) else ""
         subject = "A row" if count == 1 else f"Of {count} rows each"
         detail = f"{subject} {what}: {', '.join(shown)}{more}."
-        related = tuple(Related(Loc(self.told, row), f"row {row}") for row in rows[1:])
-        self.notes.append(fault(Loc(self.told, rows[0]), detail, related=related))
+        related = tuple(Related(at, f"row {at.line}") for at in places[1:])
+        self.notes.append(fault(places[0], detail, related=related))
 
 
 # -- all of them ------------------------------------------------------------------------------------------------------
@@ -524,11 +549,11 @@ def _twice(source: Source, row: Ints, first: Ints) -> Diagnostic:
     many = np.flatnonzero(np.diff(first) > 1)
     again = [int(row[first[k] + 1]) for k in many[:FIRST]]
     numbers = source.numbers(again)
-    told = [f"{number} in row {at % MOST_ROWS}" for number, at in zip(numbers, again, strict=True)]
+    places = [source.place(at) for at in again]
+    told = [f"{number} in row {at.line}" for number, at in zip(numbers, places, strict=True)]
     count = int(first[-1] - (len(first) - 1))
-    path = source.files[again[0] // MOST_ROWS][0]
-    detail = f"{count} rows tell an incident again that an earlier one told: {', '.join(told)}."
-    return faults.TWICE(Loc(path, again[0] % MOST_ROWS), detail)
+    rows = "A row tells" if count == 1 else f"{count} rows tell"
+    return faults.TWICE(places[0], f"{rows} an incident again that an earlier one told: {', '.join(told)}.")
 
 
 # -- what is wrong with a file ----------------------------------------------------------------------------------------
@@ -552,6 +577,16 @@ def _refuse_too_many(tables: Tables, told: str, reader: str) -> None:
 def _unreadable(told: str, error: duckdb.Error) -> Diagnostic:
     first = next(iter(str(error).splitlines()), "")
     return faults.UNREADABLE(Loc(told), f"{first.rpartition('Error: ')[2].rstrip('.')}.")
+
+
+def _broken_lines(tables: Tables, relation: str, file: Path, count: int) -> NDArray[np.int64] | None:
+    """The lines of a CSV that cannot be read, in order; None of another file."""
+    if file.name.lower().removesuffix(".gz").endswith((".parquet", ".json", ".jsonl", ".ndjson")):
+        return None
+    if not count:
+        return np.empty(0, np.int64)
+    query = f"SELECT DISTINCT line FROM {relation}_rejects ORDER BY line"  # noqa: S608 - a name of our own
+    return np.asarray(tables.arrays(query)["line"], np.int64)
 
 
 def _broken(tables: Tables, told: str, relation: str, count: int) -> Diagnostic:

@@ -11,12 +11,12 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from tamspec.diagnostics import Diagnostic, Fault, Loc, Related
+from tamspec.diagnostics import Diagnostic, Fault, Related
 from tamspec.model.catalog import Agreement, Calendar, Clock
 from tamspec.model.workspace import Export, Workspace
 from tamspec.sla import faults
 from tamspec.sla.clocks import Cases, cases, first_stops
-from tamspec.sla.history import FIRST, MOST_ROWS, NEVER, History, Ints
+from tamspec.sla.history import FIRST, NEVER, History, Ints
 from tamspec.sla.hours import hours_of, seconds_of
 from tamspec.worktime import HorizonError, is_ever_open, midnight, moment, time_zone, windows_of
 from tamspec.worktime.arrays import ArrayClock, Instants, Seconds
@@ -217,7 +217,12 @@ class _Bench:
         known = np.array([word in self.workspace.clients for word in words] + [False])
         strange = ~known[codes]
         self._nobodys(strange, f"belongs to no client that there is ({_said(words, codes[strange])})")
-        self._nobodys(known[codes] & (held == 0), "was reported on a day on which its client had no agreement")
+        untimed = known[codes] & (reported == NEVER) & ~history.excluded
+        self._once(faults.NOT_TOLD, "reported", np.flatnonzero(untimed), "does not tell when it was reported")
+        self.refuse("no time", untimed)
+        self._nobodys(
+            known[codes] & (held == 0) & ~untimed, "was reported on a day on which its client had no agreement"
+        )
         self._nobodys(held > 1, "was reported on a day on which its client had several agreements")
         which[held > 1] = -1
         return _Chosen(tuple(chosen), which)
@@ -391,19 +396,20 @@ class _Bench:
             lines = [int(line) for line in np.sort(self.history.line[rows])[:FIRST]]
             more = f" and {len(rows) - len(lines)} more" if len(rows) > len(lines) else ""
             subject = "1 row is" if len(rows) == 1 else f"{len(rows)} rows are"
-            told = ", ".join(f"row {line % MOST_ROWS}" for line in lines)
+            told = ", ".join(f"row {self.history.source.place(line).line}" for line in lines)
             self._told(faults.IMPOSSIBLE, lines, [""] * len(lines), f"{subject} {what}: {told}{more}.")
 
     def _note(self, fault: Fault, incidents: Ints, what: str, hint: str = "") -> None:
         lines = [int(line) for line in np.sort(self.history.line[self.history.first[incidents]])[:FIRST]]
         numbers = self.history.source.numbers(lines)
-        told = [f"{number} (row {line % MOST_ROWS})" for number, line in zip(numbers, lines, strict=True)]
+        rows = [self.history.source.place(line).line for line in lines]
+        told = [f"{number} (row {row})" for number, row in zip(numbers, rows, strict=True)]
         count = len(incidents)
         more = f" and {count - len(lines)} more" if count > len(lines) else ""
         subject = "An incident" if count == 1 else f"Of {count} incidents each"
         self._told(fault, lines, numbers, f"{subject} {what}: {', '.join(told)}{more}.", hint)
 
     def _told(self, fault: Fault, lines: list[int], numbers: list[str], detail: str, hint: str = "") -> None:
-        places = [Loc(self.history.source.files[line // MOST_ROWS][0], line % MOST_ROWS) for line in lines]
+        places = [self.history.source.place(line) for line in lines]
         also = [Related(at, name or f"row {at.line}") for at, name in zip(places[1:], numbers[1:], strict=True)]
         self.findings.append(fault(places[0], detail, hint=hint, related=tuple(also)))
