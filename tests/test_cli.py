@@ -175,6 +175,13 @@ def test_apply_says_where_rules_object(shop: Workspace) -> None:
     assert "Recorded launch" in told, "what the review let through is ordered"
 
 
+def test_a_new_name_is_planned_and_recorded_in_words(applied: Workspace) -> None:
+    applied.ok("mv", "shop", "os", "host")
+    assert ["shop", "host", "was", "os"] in [line.split()[1:] for line in applied.ok("plan").out.splitlines()]
+    told = applied.ok("apply").out.splitlines()
+    assert [line for line in told if line.startswith("Recorded shop:") and "os" in line and "host" in line]
+
+
 def test_removing_what_nobody_began_cancels_it(applied: Workspace) -> None:
     applied.edit("projects/shop/project.yaml", "    os: {service: server, dependsOn: [net]}\n", "")
     plan = applied.plan()

@@ -55,6 +55,9 @@ def command(
         return
     for name in chosen:
         click.echo(visible(f"Recorded {name}: {_told(story, name)}"))
+    for project, moves in sorted(story.planned.moves.items()) if not changes else ():
+        for old, new in sorted(moves.items()):
+            click.echo(visible(f"Recorded {project}: {old} is {new} now."))
     if commit:
         id = gitrepo.commit(session.root, tuple(files), f"Apply {', '.join(chosen)}")
         click.echo(f"Committed as {id}; push it when you are content.")

@@ -8,10 +8,10 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tamspec.diagnostics import Diagnostic, Place
+from tamspec.diagnostics import Diagnostic, Loc, Place
 from tamspec.load import entry
 from tamspec.load.build import Built, Mention, document
-from tamspec.load.faults import MISSING_KEY, NOT_ALLOWED, UNKNOWN_KEY
+from tamspec.load.faults import MISSING_KEY, NOT_ALLOWED, UNKNOWN_KEY, WRONG_SHAPE
 from tamspec.load.schema import check
 from tamspec.load.yaml import Document, parse
 from tamspec.model import catalog, incident, project, register
@@ -96,11 +96,13 @@ def read(path: str, content: bytes, schemas: Schemas) -> Read:
 
 def _part(one: Document, schemas: Schemas, built: Built, findings: list[Diagnostic]) -> Iterator[Part]:
     """Check and build one document; what is wrong with its shape goes into the list."""
-    kind = one.data.get("kind") if isinstance(one.data, dict) else None
-    if isinstance(one.data, dict) and (not isinstance(kind, str) or kind not in (*KINDS, ENTRY)):
-        findings.append(_no_kind(one.place, kind, one.data.keys()))
+    if not isinstance(one.data, dict):
+        findings.append(_no_document(one.place))
         return
-    name = kind if isinstance(kind, str) else "Project"
+    name = one.data.get("kind")
+    if not isinstance(name, str) or name not in (*KINDS, ENTRY):
+        findings.append(_no_kind(one.place, name, one.data.keys()))
+        return
     found = check(one.data, one.place, schemas[name.lower()])
     findings.extend(found)
     if found:
@@ -112,16 +114,27 @@ def _part(one: Document, schemas: Schemas, built: Built, findings: list[Diagnost
         yield Part(kind=name, value=made, mentions=tuple(built.mentions))
 
 
+def _no_document(place: Place) -> Diagnostic:
+    """For what is no map at all: a list, a sentence."""
+    detail = "This is no document of tamspec, which is a map with apiVersion, kind, metadata and spec."
+    hint = "Every YAML file in `sources` is read: begin it so, or keep it elsewhere or with another ending."
+    return WRONG_SHAPE(_at_first(place), detail, hint=hint)
+
+
+def _at_first(place: Place) -> Loc:
+    """The first letter of a document, where all of it is meant."""
+    first = place.value
+    return replace(first, end_line=first.line, end_column=first.column + 1)
+
+
 def _no_kind(place: Place, kind: object, keys: Collection[str]) -> Diagnostic:
     choices = ", ".join(KINDS)
     if "kind" not in keys:
         detail = "This document does not say what it is: `kind` is missing."
-        first = place.value
-        at = replace(first, end_line=first.line, end_column=first.column + 1)
         guess = near("kind", keys)
         if guess:
             return UNKNOWN_KEY((place / guess).key, f"There is no '{guess}' here.", hint="Did you mean 'kind'?")
-        return MISSING_KEY(at, detail, hint=f"Begin it with apiVersion, and kind: one of {choices}.")
+        return MISSING_KEY(_at_first(place), detail, hint=f"Begin it with apiVersion, and kind: one of {choices}.")
     guess = near(str(kind), (*KINDS, ENTRY))
     hint = f"Did you mean '{guess}'?" if guess else f"Use one of {choices}."
     return NOT_ALLOWED(place / "kind", f"There is no kind '{kind}'.", hint=hint)

@@ -108,7 +108,8 @@ def _misfits(actions: Iterable[Action], unplaced: Mapping[str, str], workspace: 
     for one in actions:
         key = one.order.key
         if key in unplaced and not unplaced.keys() & set(one.order.depends_on):
-            place = one.causes[0] if one.causes else one.order.at.key
+            pinned = [each.at for each in one.decided if each.field == "pin"]
+            place = (*pinned, *one.causes, one.order.at.key)[0]
             yield DOES_NOT_FIT(place, f"{key}: {unplaced[key]}", hint=_way_out(one.order, workspace))
 
 

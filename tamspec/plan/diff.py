@@ -193,6 +193,7 @@ def _unclaimed(one: Diff, workspace: Workspace, state: State) -> Diagnostic:
 
 def _claimed_twice(one: Diff, claims: list[Change]) -> Diagnostic:
     names = ", ".join(change.name for change in claims)
+    entry = next((name for name in claims[0].components if one.component.startswith(f"{name}.")), one.component)
     places = [change.at / "spec" / "components" for change in claims]
     related = tuple(
         Related(place.value, f"claimed by {change.name}") for change, place in zip(claims[1:], places[1:], strict=True)
@@ -200,6 +201,6 @@ def _claimed_twice(one: Diff, claims: list[Change]) -> Diagnostic:
     return CLAIMED_TWICE(
         places[0],
         f"{one.component} of {one.project} is claimed by {names}.",
-        hint=f"Leave '{one.component}' in one of them.",
+        hint=f"Leave '{entry}' in one of them.",
         related=related,
     )

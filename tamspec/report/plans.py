@@ -58,6 +58,7 @@ def plan_text(plan: Plan, workspace: Workspace, *, full: bool = False, differenc
     Obstacles, blocking questions, cancellations, what cannot be undone and whose promise is broken are never left out.
     """
     blocks = [[BRANCH, *difference_text(difference, workspace, plan)]] if difference else []
+    blocks.append(list(_renamed(plan)))
     open_ones = [one for one in plan.changes.values() if _is_shown(one) or one.state in ("approved", "draft")]
     shown = [one for one in open_ones if full or _is_shown(one)]
     quiet = [] if full else [one for one in open_ones if not _is_shown(one)]
@@ -74,6 +75,19 @@ def plan_text(plan: Plan, workspace: Workspace, *, full: bool = False, differenc
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
+def _renamed(plan: Plan) -> Iterator[str]:
+    """The components that the next apply knows by another name; renaming alone is no work."""
+    rows = [
+        (MOVED, visible(project), visible(new), visible(f"was {old}"))
+        for project, moves in sorted(plan.moves.items())
+        for old, new in sorted(moves.items())
+    ]
+    if rows:
+        yield "Renamed, which is no work; the next apply records it:"
+        yield from aligned(rows)
+
+
+MOVED = ">"
 T = TypeVar("T")
 
 
