@@ -191,6 +191,8 @@ TRAPS: dict[str, tuple[str | bytes, str]] = {
     "item among keys": ("a: 1\n- b\n", "TAM005 2:1"),
     "left of the first key": (" a: 1\nb: 2\n", "TAM005 2:1"),
     # Not YAML.
+    "no-break space behind a colon": ("a: 1\nb:\xa02\n", "TAM002 2:3"),
+    "conflict of git": ("a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> x\n", "TAM006 2:1"),
     "second colon": ("a: 1\nb: c: d\n", "TAM006 2:5"),
     "second colon in an item": ("- a: b: c\n", "TAM006 1:7"),
     "second colon in braces": ("a: {t: Who: you}\n", "TAM006 1:11"),

@@ -13,8 +13,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tamspec.diagnostics import Diagnostic, Fault, Loc, Splice
-from tamspec.load.faults import ANCHOR, BROKEN_SYNTAX, KEY_NOT_TEXT, NEVER_CLOSED, TAG, WRONG_INDENT
+from tamspec.load.faults import (
+    ANCHOR,
+    BROKEN_SYNTAX,
+    HIDDEN_CHARACTER,
+    KEY_NOT_TEXT,
+    NEVER_CLOSED,
+    TAG,
+    WRONG_INDENT,
+)
+from tamspec.load.language import FOREIGN_SPACE
 
+CONFLICT = re.compile(r"<{7} |={7}$|>{7} ")
+"""What git writes around the two sides of a conflict."""
 CLOSER = {"[": "]", "{": "}", '"': '"', "'": "'"}
 INDENT = re.compile(r"^[ \t]+(?=[^ \t\r\n])", re.MULTILINE)
 MOST_LINES = 500
@@ -178,6 +189,16 @@ def _second_colon(case: _Case) -> Diagnostic:
 def _no_colon(case: _Case, start: int | None = None) -> Diagnostic:
     begin = case.opened if start is None else start
     line = case.source.text[begin : case.source.line_end(begin)].rstrip()
+    if CONFLICT.match(line):
+        detail = "Two branches meet here, and git could not tell which of them is meant."
+        hint = "Keep what is meant of both, and delete the lines that git added: <<<<<<<, =======, >>>>>>>."
+        return case.tell(BROKEN_SYNTAX, detail, hint, begin, len(line))
+    foreign = re.match(rf"[^\s:]+:({FOREIGN_SPACE.pattern}+)", line)
+    if foreign:
+        at = case.source.loc(begin + foreign.start(1), begin + foreign.end(1))
+        detail = f"The character {visible(foreign[1][0])} stands here; it looks like a space, and is none."
+        fix = (Splice(at, " " * len(foreign[1])),)
+        return HIDDEN_CHARACTER(at, detail, hint="Write ordinary spaces.", fix=fix)
     glued = re.match(r"([^\s:]+):([^\s:/].*)", line)
     hint = "Write a key with a colon and a space behind it, 'key: value', or begin a list item with '- '."
     if glued:
