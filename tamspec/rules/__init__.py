@@ -170,6 +170,7 @@ WORK_RULES: tuple[Rule[[Workspace, State, Plan]], ...] = (
     work.stale,
     work.unanswered,
     work.estimate_off,
+    work.told_too_early,
     gates.done_in_the_future,
     gates.nothing_taken_down,
     gates.left_behind,

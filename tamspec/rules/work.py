@@ -100,6 +100,22 @@ def estimate_off(workspace: Workspace, state: State, plan: Plan) -> Iterator[Obj
             yield one.spec.at / "effort", f"{step} is estimated at {_estimated(one)}. {took}", _fitting(one)
 
 
+@rule("TAM448", "Report of a day to come", Severity.WARNING)
+def told_too_early(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
+    """Nobody can tell yet how an order will stand then: the year, the month or the clock was wrong. Until that day no
+    other report of the order counts, and its dates are guesses.
+
+    Take the entry out of the ledger before it is merged, and report again. Where it is merged, what is reported after
+    that instant counts.
+    """
+    for key, known in sorted(state.orders.items()):
+        if known.reported and known.reported > plan.at:
+            said = (
+                f"{key} is said to be {WORDS[known.status]} at {known.reported:%Y-%m-%d %H:%M} UTC, which has not come."
+            )
+            yield _place(known.order, workspace), said
+
+
 def _estimated(one: Estimate) -> str:
     per = "".join(f" and {effort_text(effort)} per {name}" for name, effort in sorted(one.spec.effort_per.items()))
     return effort_text(one.spec.effort) + per
