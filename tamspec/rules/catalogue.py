@@ -142,7 +142,7 @@ def takes_no_time(workspace: Workspace) -> Iterator[Objection]:
         is_done = step.department or step.party
         if is_done and not (step.effort or any(step.effort_per.values()) or step.wait or step.milestone):
             at = step.at / "effort"
-            yield at.value if at.written else step.at.key, f"Step {name} has neither effort nor a wait."
+            yield at.value if at.written else step.at.key, f"Step {name} has no effort, and nothing to wait for."
 
 
 @rule("TAM319", "Milestone that is work too")

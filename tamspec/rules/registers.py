@@ -214,7 +214,8 @@ def in_the_future(workspace: Workspace, state: State, plan: Plan) -> Iterator[Ob
             yield at, f"{told} is later than today, {today}."
     for one in workspace.observations.values():
         if one.seen > plan.at:
-            yield one.at / "spec" / "seen", f"It was seen only at {one.seen.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+            when = f"{one.seen.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            yield one.at / "spec" / "seen", f"Nobody can have seen it yet: {when} is to come."
 
 
 def _told_days(workspace: Workspace) -> Iterator[tuple[Place, date, str]]:
