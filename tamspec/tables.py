@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
@@ -79,6 +80,19 @@ def overgrown(file: Path) -> str:
     except (OSError, EOFError) as error:
         return f"It cannot be unpacked: {error}."
     return ""
+
+
+def broken_lines(tables: Tables, name: str) -> list[int]:
+    """The lines of a CSV that was read into `name` which cannot be read, in order."""
+    query = f"SELECT DISTINCT line FROM {name}_rejects ORDER BY line"  # noqa: S608 - a name of our own
+    return [int(line) for (line,) in tables.rows(query)]
+
+
+def line_of(row: int, broken: Sequence[int]) -> int:
+    """The line of a row of a CSV, counted from 1 among those that can be read; the first line names the columns. Where
+    a quoted value has lines of its own, the rows behind it stand further down than is said."""
+    # Passed over are as many broken lines as have at most so many sound ones before them.
+    return row + 1 + bisect_right(range(len(broken)), row + 1, key=lambda at: broken[at] - at)
 
 
 def plain(file: Path) -> str:

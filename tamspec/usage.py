@@ -23,7 +23,7 @@ from tamspec.diagnostics import Diagnostic, Findings, Loc, Related
 from tamspec.model.values import counted
 from tamspec.model.workspace import Usage, Workspace
 from tamspec.suggest import near
-from tamspec.tables import Tables, named, overgrown, plain, quoted
+from tamspec.tables import Tables, broken_lines, line_of, named, overgrown, plain, quoted
 
 LARGEST = 1_000_000
 """Rows that a file may have."""
@@ -88,9 +88,8 @@ def _rows(tables: Tables, name: str, told: str, file: Path, usage: Usage, findin
         raise _RefusedError(f"It has more than {LARGEST:,} rows.", "Write a file for each year.")
     lines: Iterable[int] = range(1, len(found) + 1)
     if is_csv:
-        query = f"SELECT DISTINCT line FROM {name}_rejects ORDER BY line"  # noqa: S608 - a name of our own
-        broken = [int(line) for (line,) in tables.rows(query)]
-        lines = _lines(len(found), broken)
+        broken = broken_lines(tables, name)
+        lines = (line_of(row, broken) for row in lines)
         if broken:
             places = [Loc(told, line) for line in broken]
             findings.append(_of_rows(places, "has other columns than the first line, or a quote without its end"))
@@ -121,16 +120,6 @@ def _reader(tables: Tables, name: str, file: Path, columns: Sequence[str]) -> tu
         texts = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in dict.fromkeys(columns))
         reader = f"read_json({path}, columns = {{{texts}}}, hive_partitioning = false)"
     return reader, not (is_json or is_parquet)
-
-
-def _lines(rows: int, broken: Sequence[int]) -> Iterator[int]:
-    """The line of each row of a CSV whose texts are of one line; those that cannot be read are passed over."""
-    line, passed = 1, set(broken)
-    for _ in range(rows):
-        line += 1
-        while line in passed:
-            line += 1
-        yield line
 
 
 Used = Mapping[tuple[str, str], Mapping[date, Decimal]]

@@ -44,7 +44,8 @@ def command(
         cancelled = sum(one.verb == "cancel" and one.change in chosen for one in story.planned.actions)
         if cancelled >= MANY and not force:
             raise TamspecError(f"{cancelled} work orders would be cancelled. If that is meant, say --force.")
-        files = pipeline.recorded(story, chosen, who, moves_of=() if changes else story.planned.moves)
+        renamed = {} if changes else story.planned.moves
+        files = pipeline.recorded(story, chosen, who, moves_of=renamed)
         apply.write_new(session.root, files)
     passed_over = () if changes else tuple(_passed_over(story.planned))
     for told in passed_over:
@@ -55,7 +56,7 @@ def command(
         return
     for name in chosen:
         click.echo(visible(f"Recorded {name}: {_told(story, name)}"))
-    for project, moves in sorted(story.planned.moves.items()) if not changes else ():
+    for project, moves in sorted(renamed.items()):
         for old, new in sorted(moves.items()):
             click.echo(visible(f"Recorded {project}: {old} is {new} now."))
     if commit:

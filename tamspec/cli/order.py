@@ -46,12 +46,7 @@ def _given(ctx: click.Context, option: click.Parameter, text: str) -> str:
 @in_session(("full",))
 def start(session: Session, keys: tuple[str, ...], by: str | None) -> None:
     """Work has begun."""
-
-    def report(_: Story, known: OrderState) -> Report:
-        _refuse_if_done(known)
-        return Report(status="in_progress")
-
-    _record(session, keys, by, report)
+    _record(session, keys, by, _under_way())
 
 
 @command.command("progress")
@@ -60,13 +55,18 @@ def start(session: Session, keys: tuple[str, ...], by: str | None) -> None:
 @in_session(("full",))
 def progress(session: Session, keys: tuple[str, ...], by: str | None, remaining: str) -> None:
     """So much work is left."""
-    left = _effort(remaining)
+    _record(session, keys, by, _under_way(_effort(remaining)))
+
+
+def _under_way(remaining: Effort | None = None) -> Callable[[Story, OrderState], Report]:
+    """What makes a report of work that goes on. A slip of the key must not undo what is done: who means it reopens."""
 
     def report(_: Story, known: OrderState) -> Report:
-        _refuse_if_done(known)
-        return Report(status="in_progress", remaining=left)
+        if known.status == "done":
+            raise click.UsageError(f"{known.order.key} is done already. {_way_on(known)}")
+        return Report(status="in_progress", remaining=remaining)
 
-    _record(session, keys, by, report)
+    return report
 
 
 @command.command("done")
@@ -183,19 +183,11 @@ def _found(story: Story, tails: Sequence[str]) -> list[OrderState]:
     return [story.state.orders[one_order(tail, keys, story)] for tail in tails]
 
 
-def _refuse_if_done(known: OrderState) -> None:
-    """A slip of the key must not undo what is done: who means it says so."""
-    if known.status == "done":
-        raise click.UsageError(f"{known.order.key} is done already. {_way_on(known)}")
-
-
 def _way_on(known: OrderState) -> str:
     """Which reports an order can take as it stands."""
-    verbs = [verb for status, verb in _VERBS.items() if status in LEGAL[known.status] - {known.status}]
-    if known.status == "in_progress":
-        verbs.insert(0, "progress")
-    if known.status == "done":
-        verbs.clear()
+    verbs = ["progress"] if known.status == "in_progress" else []
+    if known.status != "done":
+        verbs += [verb for status, verb in _VERBS.items() if status in LEGAL[known.status] - {known.status}]
     if known.status not in ("planned", "in_progress"):
         verbs.append("reopen")
     return f"What can be reported of it: {', '.join(verbs)}."

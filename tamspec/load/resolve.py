@@ -153,11 +153,11 @@ def _params_of_step(step: Step, service: Service, at: Place) -> Iterator[Diagnos
 
 
 def steps(graph: Mapping[str, Step], at: Place, others: Iterable[str], what: str = "step") -> Iterator[Diagnostic]:
-    """Steps wait for steps of the same graph (or for `others`), and not in a circle, nor by what they hand over. `what`
-    they are called."""
+    """Steps wait for steps of the same graph (or for `others`, which are components), and not in a circle, nor by what
+    they hand over. `what` they are called."""
     known = {*graph, *others}
     follows = {name: step.depends_on for name, step in graph.items()}
-    yield from _edges(follows, at, what, known)
+    yield from _edges(follows, at, what, known, what if known == set(graph) else f"{what} or component")
     if not cycle(follows):
         yield from _handed_in_a_circle(graph, at)
 
@@ -180,11 +180,14 @@ def _handed_in_a_circle(graph: Mapping[str, Step], at: Place) -> Iterator[Diagno
             return
 
 
-def _edges(edges: Mapping[str, tuple[str, ...]], at: Place, what: str, known: set[str]) -> Iterator[Diagnostic]:
+def _edges(
+    edges: Mapping[str, tuple[str, ...]], at: Place, what: str, known: set[str], meant: str = ""
+) -> Iterator[Diagnostic]:
+    """What waits for what; `meant`: what it may wait for, if for more than its own kind."""
     for name, targets in edges.items():
         for index, target in enumerate(targets):
             if target not in known:
-                yield unknown(what, target, at / name / "dependsOn" / index, sorted(known - {name}))
+                yield unknown(meant or what, target, at / name / "dependsOn" / index, sorted(known - {name}))
     loop = cycle(edges)
     if loop:
         at_loop = at / loop[0] / "dependsOn" / edges[loop[0]].index(loop[1])
@@ -256,7 +259,7 @@ def _change(
     for index, name in enumerate(change.components):
         if name not in now and name not in history and not any(old.startswith(f"{name}.") for old in history):
             yield unknown("component", name, at / "components" / index, sorted(now | history), of=project.name)
-    yield from steps(change.tasks, at / "tasks", now, "task or component")
+    yield from steps(change.tasks, at / "tasks", now, "task")
     yield from steps(change.back_out, at / "backOut", (), "task")
     clash = sorted(set(change.tasks) & now)
     for name in clash:

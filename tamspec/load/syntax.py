@@ -195,10 +195,7 @@ def _no_colon(case: _Case, start: int | None = None) -> Diagnostic:
         return case.tell(BROKEN_SYNTAX, detail, hint, begin, len(line))
     foreign = re.match(rf"[^\s:]+:({FOREIGN_SPACE.pattern}+)", line)
     if foreign:
-        at = case.source.loc(begin + foreign.start(1), begin + foreign.end(1))
-        detail = f"The character {visible(foreign[1][0])} stands here; it looks like a space, and is none."
-        fix = (Splice(at, " " * len(foreign[1])),)
-        return HIDDEN_CHARACTER(at, detail, hint="Write ordinary spaces.", fix=fix)
+        return foreign_space(case.source, begin + foreign.start(1), foreign[1], "Write ordinary spaces.")
     glued = re.match(r"([^\s:]+):([^\s:/].*)", line)
     hint = "Write a key with a colon and a space behind it, 'key: value', or begin a list item with '- '."
     if glued:
@@ -209,6 +206,14 @@ def _no_colon(case: _Case, start: int | None = None) -> Diagnostic:
         hint = f"Write a colon: {_cut(f'{assigned[1]}: {assigned[2]}')}"
     detail = "This line is neither a key with its value nor a list item."
     return case.tell(BROKEN_SYNTAX, detail, hint, begin, max(len(line), 1))
+
+
+def foreign_space(source: Source, start: int, spaces: str, hint: str) -> Diagnostic:
+    """The finding for what looks like spaces, from an index of the text on, where it separates nothing; mended with
+    ordinary ones."""
+    at = source.loc(start, start + len(spaces))
+    detail = f"The character {visible(spaces[0])} stands here; it looks like a space, but is a part of the text."
+    return HIDDEN_CHARACTER(at, detail, hint=hint, fix=(Splice(at, " " * len(spaces)),))
 
 
 def _cannot_start(case: _Case) -> Diagnostic:

@@ -57,7 +57,7 @@ from tamspec.load.language import (
 )
 from tamspec.load.quick import Extent, Sound, sound
 from tamspec.load.scalars import NUMBER, NUMERIC, WORDS, misread, misread_key, misread_number
-from tamspec.load.syntax import Source, retell, visible
+from tamspec.load.syntax import Source, foreign_space, retell, visible
 
 
 class Document(Struct, frozen=True):
@@ -272,7 +272,10 @@ class _Reader:
         related: tuple[Related, ...] = (),
         fix: tuple[Splice, ...] = (),
     ) -> None:
-        self.findings.append(fault(at, detail, hint=hint, related=related, fix=fix))
+        self._keep(fault(at, detail, hint=hint, related=related, fix=fix))
+
+    def _keep(self, found: Diagnostic) -> None:
+        self.findings.append(found)
         if len(self.findings) >= MOST_FINDINGS:
             raise _Stop
 
@@ -480,11 +483,8 @@ class _Reader:
         found = WIDE_SPACES.search(event.value)
         if not found or "\n" in event.value:
             return
-        start = event.start_mark.index + found.start()
-        at = self.source.loc(start, start + len(found[0]))
-        detail = f"The character {visible(found[0][0])} stands here; it looks like a space, but is a part of the text."
-        fix = (Splice(at, " " * len(found[0])),)
-        self._tell(HIDDEN_CHARACTER, at, detail, hint="Write ordinary spaces, or put the text in quotes.", fix=fix)
+        start, hint = event.start_mark.index + found.start(), "Write ordinary spaces, or put the text in quotes."
+        self._keep(foreign_space(self.source, start, found[0], hint))
 
     def _scalar_span(self, event: Any) -> Span:
         start, end = event.start_mark, event.end_mark

@@ -21,7 +21,7 @@ from tamspec.diagnostics import Diagnostic, Fault, Loc, Related
 from tamspec.model.workspace import Export
 from tamspec.sla import faults
 from tamspec.suggest import near
-from tamspec.tables import Tables, named, overgrown, plain, quoted
+from tamspec.tables import Tables, broken_lines, line_of, named, overgrown, plain, quoted
 from tamspec.worktime import moment, time_zone
 from tamspec.worktime.arrays import Instants, wall
 
@@ -95,17 +95,12 @@ class Read(Struct, frozen=True):
     """Its path, as it is told."""
     relation: str
     """What reads it, with `r`, the number of each row that can be read."""
-    broken: NDArray[np.int64] | None
+    broken: Sequence[int] | None
     """The lines of a CSV that cannot be read, in order; None: in such a file there are rows, and no lines."""
 
     def place(self, row: int) -> Loc:
-        """Where a row stands: its line, or its number where there are no lines. In a CSV in which a quoted value has
-        lines of its own, those behind it stand further down."""
-        if self.broken is None:
-            return Loc(self.told, row)
-        # Behind the first line, and behind as many broken ones as have at most so many sound rows before them.
-        passed = np.searchsorted(self.broken - np.arange(len(self.broken)), row + 1, "right")
-        return Loc(self.told, row + 1 + int(passed))
+        """Where a row stands: its line, or its number where there are no lines."""
+        return Loc(self.told, row if self.broken is None else line_of(row, self.broken))
 
 
 class Source(Struct, kw_only=True):
@@ -176,10 +171,10 @@ class _Part(Struct, frozen=True, kw_only=True):
 def _part(
     source: Source, told: str, file: Path, export: Export, words: dict[str, dict[str, int]], notes: list[Diagnostic]
 ) -> _Part:
-    relation, types, broken = _relation(source, told, file, export)
+    relation, types, lines = _relation(source, told, file, export)
+    broken = len(lines or ())
     index = len(source.files)
-    read = Read(told, relation, _broken_lines(source.tables, relation, file, broken))
-    source.files.append(read)
+    source.files.append(Read(told, relation, lines))
     known = _coded(source.tables, told, relation, export, words)
     asked = _asked(export, [*known], types)
     try:
@@ -187,7 +182,7 @@ def _part(
     except duckdb.Error as error:
         raise Unusable([_unreadable(told, error)]) from None
     rows = len(found["key"])
-    reader = _Reader(source.tables, read, notes)
+    reader = _Reader(source.tables, source.files[index], notes)
     keep = ~np.asarray(found["nobody"], bool)
     reader.note(faults.NO_NUMBER, ~keep, "says no number of an incident", "c_incident")
     refused = {"no number": int(np.sum(~keep)), "cannot be read": broken}
@@ -220,9 +215,9 @@ def _part(
     return _Part(columns=columns, rows=rows + broken, refused=refused)
 
 
-def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[str, Mapping[str, str], int]:
-    """What reads a file: row number `r`, and the columns that are asked for. With their types, and with how many rows
-    it cannot read."""
+def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[str, Mapping[str, str], list[int] | None]:
+    """What reads a file: row number `r`, and the columns that are asked for. With their types, and with the lines of a
+    CSV that cannot be read; None of another file."""
     tables, name = source.tables, f"file{len(source.files)}"
     if not file.stat().st_size:
         raise Unusable([faults.UNREADABLE(Loc(told), "It is empty.")])
@@ -260,10 +255,8 @@ def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[st
         tables.run(f"CREATE TEMP {kind} {name} AS SELECT {number} AS r, {chosen} FROM {reader}")  # noqa: S608
     except duckdb.Error as error:
         raise Unusable([_unreadable(told, error)]) from None
-    broken = 0
-    if not (is_parquet or is_json):
-        ((broken,),) = tables.rows(f"SELECT count(DISTINCT line) FROM {name}_rejects")  # noqa: S608
-    return name, {alias: has[column] for alias, column in columns.items()}, broken
+    lines = None if is_parquet or is_json else broken_lines(tables, name)
+    return name, {alias: has[column] for alias, column in columns.items()}, lines
 
 
 def _coded_of(export: Export) -> list[str]:
@@ -577,16 +570,6 @@ def _refuse_too_many(tables: Tables, told: str, reader: str) -> None:
 def _unreadable(told: str, error: duckdb.Error) -> Diagnostic:
     first = next(iter(str(error).splitlines()), "")
     return faults.UNREADABLE(Loc(told), f"{first.rpartition('Error: ')[2].rstrip('.')}.")
-
-
-def _broken_lines(tables: Tables, relation: str, file: Path, count: int) -> NDArray[np.int64] | None:
-    """The lines of a CSV that cannot be read, in order; None of another file."""
-    if file.name.lower().removesuffix(".gz").endswith((".parquet", ".json", ".jsonl", ".ndjson")):
-        return None
-    if not count:
-        return np.empty(0, np.int64)
-    query = f"SELECT DISTINCT line FROM {relation}_rejects ORDER BY line"  # noqa: S608 - a name of our own
-    return np.asarray(tables.arrays(query)["line"], np.int64)
 
 
 def _broken(tables: Tables, told: str, relation: str, count: int) -> Diagnostic:

@@ -236,8 +236,7 @@ class _Causes:
         the first behind that."""
         if self.job.rest:
             return self._latest(stretch, own)
-        desk, base = self.desk, self.base
-        free = max(desk.settled[self.n], desk.grid.at if desk.plain[self.n] else self._over(base), base)
+        free = max(self.desk.settled[self.n], self._over(self.base))
         until = min(stretch.working.after(free) - 1 + stretch.length, own)
         # Before what is spent there is known to be no room.
         return self.board.last(stretch, until, self.board.spent[stretch.number])
