@@ -155,7 +155,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         inside, outside = folder / state / "provider", folder / state / "clients"
         more = ("--since", "HEAD") if state == "lived" else ()
         workspace.ok("render", "--out", str(inside), "--clients", str(outside), "--source-url", FORGE, *more, at=at)
-        trees.append(Tree(inside, state, ""))
+        asked = folder / state / "asked"
+        workspace.ok("sla", "report", "--out", str(asked / "attainment"), at=at)
+        workspace.ok(
+            "render", "--review", "dolmen", "--period", "2026-10", "--out", str(asked / "service-review"), at=at
+        )
+        trees += [Tree(inside, state, ""), Tree(asked, state, "")]
         trees += [Tree(one, state, one.name) for one in sorted(outside.iterdir()) if one.is_dir()]
     paths = [*ROOT.glob("catalog/**/*.yaml"), *ROOT.glob("projects/*/*.yaml")]
     documents = [one for path in paths for one in yaml.load_all(path.read_text(encoding="utf-8"), yaml.CSafeLoader)]

@@ -738,6 +738,23 @@ def test_the_page_says_what_was_missed(desk: Workspace) -> None:
     assert (desk.root / "page/style.css").is_file()
 
 
+def test_the_page_of_a_year_is_light(desk: Workspace) -> None:
+    """However many months, departments and misses there are; the rest stands in the CSV and the JSON."""
+    rows = []
+    for number in range(600):
+        day, team = f"2026-{number % 10 + 1:02}-{number % 28 + 1:02}", f"department-of-a-long-name-{number % 90}"
+        late = 15 if number % 3 else 9
+        rows += [
+            (f"INCIDENT-{number}", f"{day}T{hour:02}:00", state, str(number % 2 + 1), "ACME Ltd", team)
+            for hour, state in ((9, "new"), (late, "work"), (late + 1, "done"))
+        ]
+    desk.write("log.csv", table(*rows))
+    assert report(desk, "--out", "page").data["incidents"]["judged"] > 400
+    page = desk.text("page/index.html")
+    assert len(page.encode()) < 50_000
+    assert page.count("<svg") == 4
+
+
 def test_the_same_history_gives_the_same_bytes(desk: Workspace) -> None:
     desk.write("log.csv", LOG)
     once, again = (report(desk, "--out", out) for out in ("one", "two"))

@@ -57,6 +57,18 @@ class Period(Struct, frozen=True, kw_only=True):
     standing: Standing
     over: bool
     """Whether the period has ended."""
+    misses: tuple[tuple[date, int], ...] = ()
+    """Day → how many of the cases reported on it missed; by day, without those on which none did."""
+
+    @property
+    def allowed(self) -> int:
+        """The error budget: how many of the judged cases may miss, so that the promise is kept."""
+        return int(self.line.judged * (100 - Fraction(self.promised)) // 100)
+
+    @property
+    def left(self) -> int:
+        """How many more of them may miss; below nothing where the promise is missed."""
+        return self.allowed - self.line.missed
 
 
 class Breach(Struct, frozen=True, kw_only=True):

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from fractions import Fraction
+from itertools import accumulate
 
 from markupsafe import Markup
 from msgspec import Struct
 
 from tamspec.model.attainment import Attainment, Breach, Line, Period
-from tamspec.model.values import length_text
+from tamspec.model.values import counted, length_text
 from tamspec.model.workspace import Workspace
-from tamspec.render.svg import element, picture, short
+from tamspec.render.burndown import Course, burn_down, days_told
+from tamspec.render.escape import slug
+from tamspec.render.svg import element, number, picture, short
 from tamspec.render.when import When, when
 from tamspec.worktime import moment, time_zone
 
-MOST = 100
-"""Breaches, and rows of a table, that the page shows; the CSV has all."""
+MOST = 20
+"""Rows of a list, and things in a table, that the page shows, so that it stays light; the CSV and the JSON have all."""
+MONTHS = 13
+"""The latest months that are drawn and listed."""
+BUDGETS = 3
+"""Error budgets that are drawn, those with the least left; the table of promises tells of more."""
 _INK, _QUIET, _LINE = "#1d2430", "#5b6472", "#d5dae1"
 _KEPT, _MISSED = "#2f7d59", "#b4412f"
 _BAR, _GAP, _HEIGHT, _LEFT = 22, 10, 140, 40
@@ -47,8 +55,28 @@ class Promise(Struct, frozen=True, kw_only=True):
     cases: str
     share: str
     promised: str
+    allowed: str
+    left: str
     verdict: str
     so_far: bool
+
+
+class Spent(Struct, frozen=True, kw_only=True):
+    """The end of a day: how many of the cases reported until then missed, and how many more may."""
+
+    day: str
+    missed: int
+    left: int
+
+
+class Budget(Struct, frozen=True, kw_only=True):
+    """The misses that an agreement allows in its last period, and how they were used up."""
+
+    anchor: str
+    title: str
+    answer: str
+    picture: Markup
+    rows: tuple[Spent, ...]
 
 
 class Late(Struct, frozen=True, kw_only=True):
@@ -83,30 +111,39 @@ class AttainmentPage(Struct, frozen=True, kw_only=True):
     zone: str
     facts: tuple[tuple[str, str], ...]
     promises: tuple[Promise, ...]
+    more_promises: int
     charts: tuple[tuple[str, Markup], ...]
     """Clock, and its months as a picture."""
+    budgets: tuple[Budget, ...]
+    more_budgets: int
     tables: tuple[Table, ...]
     breaches: tuple[Late, ...]
     missed: int
     at_risk: tuple[Late, ...]
+    more_at_risk: bool
 
 
 def attainment_page(one: Attainment, workspace: Workspace) -> AttainmentPage:
     """The page of a report."""
     zone = time_zone(one.zone)
     missed = sum(line.missed for line in one.tables["agreement"])
+    spent = _last_periods(one)
     return AttainmentPage(
         title="How promises were kept",
         answer=_answer(one),
         at=when(moment(one.at), zone),
         zone=one.zone,
         facts=tuple(_facts(one)),
-        promises=tuple(_promise(each) for each in _worst_first(one.periods)),
+        promises=tuple(_promise(each) for each in _worst_first(one.periods)[:MOST]),
+        more_promises=max(0, len(one.periods) - MOST),
         charts=tuple(_charts(one, workspace)),
+        budgets=tuple(_budget(each, moment(one.at).astimezone(zone).date()) for each in spent[:BUDGETS]),
+        more_budgets=max(0, len(spent) - BUDGETS),
         tables=tuple(_tables(one)),
         breaches=tuple(_late(each, one) for each in one.breaches[:MOST]),
         missed=missed,
         at_risk=tuple(_late(each, one) for each in one.at_risk[:MOST]),
+        more_at_risk=len(one.at_risk) > MOST,
     )
 
 
@@ -153,6 +190,8 @@ def _promise(one: Period) -> Promise:
         cases=f"{one.line.kept:,} of {one.line.judged:,}",
         share=percent(one.line.share),
         promised=f"{one.promised} %",
+        allowed=f"{one.allowed:,}",
+        left=f"{one.left:,}",
         verdict=_STANDINGS[one.standing],
         so_far=not one.over,
     )
@@ -168,8 +207,14 @@ def _tables(one: Attainment) -> Iterator[Table]:
         lines = one.tables[name]
         if name in ("client", "department"):
             lines = tuple(sorted(lines, key=lambda line: (-line.judged, line.name, line.clock)))
-        rows = tuple(_row(line) for line in lines[:MOST])
+        shown = _latest(lines) if name == "month" else lines[:MOST]
+        rows = tuple(map(_row, shown))
         yield Table(anchor=f"by-{name}", title=title, rows=rows, more=len(lines) - len(rows))
+
+
+def _latest(lines: Sequence[Line]) -> list[Line]:
+    months = sorted({line.name for line in lines})[-MONTHS:]
+    return [line for line in lines if line.name in months]
 
 
 def _row(line: Line) -> Row:
@@ -204,6 +249,46 @@ def _late(one: Breach, report: Attainment) -> Late:
     )
 
 
+# -- error budgets ----------------------------------------------------------------------------------------------------
+
+
+def _last_periods(one: Attainment) -> list[Period]:
+    """Of each agreement and clock the last period that allows a miss or had one, the least left first."""
+    last = {(each.agreement, each.clock): each for each in one.periods if each.allowed or each.line.missed}
+    return sorted(last.values(), key=lambda each: (each.left, each.agreement, each.clock))
+
+
+def _budget(one: Period, today: date) -> Budget:
+    days = days_told(one.first - timedelta(1), min(one.last, max(today, one.first)))
+    missed = [sum(count for on, count in one.misses if on <= day) for day in days]
+    left = [(day, one.allowed - late) for day, late in zip(days, missed, strict=True)]
+    return Budget(
+        anchor=slug(f"budget-{one.agreement}-{one.clock}"),
+        title=f"{one.agreement}: {one.clock}, from {one.first} to {one.last}",
+        answer=_spent(one),
+        picture=burn_down(
+            [Course(name="misses left", look="happened", left=left)],
+            name=slug(f"budget-{one.agreement}-{one.clock}"),
+            title=f"Misses left of {one.clock} under {one.agreement}",
+            description="How many more cases may miss, at the ends of days. The table has the same numbers.",
+            today=today,
+        ),
+        rows=tuple(
+            Spent(day=day.isoformat(), missed=late, left=still) for late, (day, still) in zip(missed, left, strict=True)
+        ),
+    )
+
+
+def _spent(one: Period) -> str:
+    may = f"{one.allowed:,}" if one.allowed else "none"
+    of = f"Of {counted(one.line.judged, 'case')} {one.promised} % are promised in time, so {may} may miss."
+    if one.left >= 0:
+        return f"{of} {one.line.missed:,} did; {f'{one.left:,} more may' if one.left else 'no more may'}."
+    used = accumulate(count for _, count in one.misses)
+    over = next(day for (day, _), missed in zip(one.misses, used, strict=True) if missed > one.allowed)
+    return f"{of} {one.line.missed:,} did, {-one.left:,} too many: cases of {over} used up the last."
+
+
 # -- the picture ------------------------------------------------------------------------------------------------------
 
 
@@ -212,7 +297,7 @@ def _charts(one: Attainment, workspace: Workspace) -> Iterator[tuple[str, Markup
     promised = {each.attainment.target for each in agreements if each and each.attainment}
     line = Fraction(next(iter(promised))) / 100 if len(promised) == 1 else None
     for clock in one.clocks:
-        months = [each for each in one.tables["month"] if each.clock == clock]
+        months = [each for each in _latest(one.tables["month"]) if each.clock == clock]
         if months:
             yield clock, _chart(clock, months, line)
 
@@ -248,19 +333,20 @@ def _scale(width: float) -> Iterator[Markup]:
 
 
 def _bars(lines: Sequence[Line]) -> Iterator[Markup]:
+    kept, missed, names = [], [], []
     for at, line in enumerate(lines):
         x = _LEFT + at * (_BAR + _GAP) + _GAP / 2
         if line.share is not None:
             y = _y(line.share)
             told = f"{line.name}: {percent(line.share)} of {line.judged:,} in time"
-            high = 16 + _HEIGHT - y
-            yield element("rect", x=x, y=16, width=_BAR, height=y - 16, fill=_MISSED, fill_opacity=0.35)
-            yield element("rect", element("title", told), x=x, y=y, width=_BAR, height=high, fill=_KEPT, class_="kept")
+            missed.append(element("rect", x=x, y=16, width=_BAR, height=y - 16))
+            kept.append(element("rect", element("title", told), x=x, y=y, width=_BAR, height=16 + _HEIGHT - y))
         middle = x + _BAR / 2
-        yield element(
-            "text", short(line.name, 7), x=middle, y=_HEIGHT + 30, font_size=10, fill=_QUIET, class_="quiet",
-            transform=f"rotate(-45 {middle:.1f} {_HEIGHT + 30})", text_anchor="end",
-        )  # fmt: skip
+        turned = f"rotate(-45 {number(middle)} {_HEIGHT + 30})"
+        names.append(element("text", short(line.name, 7), x=middle, y=_HEIGHT + 30, transform=turned))
+    yield element("g", *missed, fill=_MISSED, fill_opacity=0.35)
+    yield element("g", *kept, fill=_KEPT, class_="kept")
+    yield element("g", *names, font_size=10, fill=_QUIET, class_="quiet", text_anchor="end")
 
 
 def percent(share: Fraction | None) -> str:

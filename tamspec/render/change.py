@@ -20,6 +20,7 @@ from tamspec.render.differences import DiffView, diff_view
 from tamspec.render.gantt import Bar, gantt
 from tamspec.render.mermaid import Diagram, diagram
 from tamspec.render.orders import OrderView, order_link, order_view, scalar
+from tamspec.render.progress import progress
 from tamspec.render.verdict import answer, slack, verdict, verdict_word
 from tamspec.render.when import When
 from tamspec.worktime import expand
@@ -71,6 +72,8 @@ class ChangePage(Struct, frozen=True, kw_only=True):
     provisional: bool
     diffs: tuple[DiffView, ...]
     orders: tuple[OrderView, ...]
+    progress: Link | None
+    """How many are done, with the page that tells more; None: fewer than two were given."""
     from_client: tuple[OrderView, ...]
     gantt: Markup | None
     diagram: Diagram | None
@@ -123,6 +126,7 @@ def change_page(book: Book, key: str, *, drawn: bool = True) -> ChangePage:
         provisional=plan.provisional,
         diffs=tuple(diff_view(book, one) for one in book.diffs_by_change.get(key, ())),
         orders=orders,
+        progress=progress(book, key),
         from_client=tuple(view for order, view in zip(mine, orders, strict=True) if _client_owes(order, view)),
         gantt=_chart(book, plan, orders, mine, zone) if drawn else None,
         diagram=None if drawn else diagram(orders, zone),

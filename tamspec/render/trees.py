@@ -69,6 +69,7 @@ from tamspec.render.portfolio import (
     projects_page,
     projects_path,
 )
+from tamspec.render.progress import progress, progress_page, progress_path
 from tamspec.render.project import project_page
 from tamspec.render.proposal import proposal_page
 from tamspec.render.registers import proposal_path, registers_page, registers_path
@@ -286,7 +287,7 @@ def _work(book: Book) -> Iterator[tuple[str, Sheet]]:
         yield from _beside(book, name)
     outside = {name: replace(book, reader=name) for name in sorted(book.workspace.clients)}
     for key in sorted(book.plan.changes):
-        yield change_path(key), _sheet("change.html", change_page, book, key)
+        yield from _change(book, key)
         # Comments of a forge are read by the client's engineers too.
         client = book.client(book.plan.changes[key].project)
         forge = outside[client.name] if client else book
@@ -301,6 +302,13 @@ def _work(book: Book) -> Iterator[tuple[str, Sheet]]:
         yield client_path(name), _sheet("client-file.html", client_file, book, name)
     for name in tams(book):
         yield desk_path(name), _sheet("desk.html", desk_page, book, name)
+
+
+def _change(book: Book, key: str) -> Iterator[tuple[str, Sheet]]:
+    """The plan of a change, and its progress where there is any."""
+    yield change_path(key), _sheet("change.html", change_page, book, key)
+    if progress(book, key):
+        yield progress_path(key), _sheet("progress.html", progress_page, book, key)
 
 
 def _roles(book: Book) -> Iterator[tuple[str, Sheet]]:
@@ -358,7 +366,7 @@ def _for_client(material: Material, book: Book, client: str) -> Iterator[tuple[s
             yield capacity_path(name), _sheet("capacity.html", capacity_page, book, name)
         yield from _beside(book, name)
         for key in book.changes_of.get(name, ()):
-            yield change_path(key), _sheet("change.html", change_page, book, key)
+            yield from _change(book, key)
 
 
 class SearchPage(Struct, frozen=True, kw_only=True):

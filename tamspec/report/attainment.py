@@ -81,7 +81,15 @@ def _period_row(one: Period) -> tuple[str, ...]:
     so_far = "" if one.over else " so far"
     span = f"{one.first} to {one.last}{so_far}"
     cases = f"{one.line.kept} of {one.line.judged}"
-    return (one.agreement, one.clock, span, cases, share, f"promised {one.promised} %", STANDINGS[one.standing])
+    promised = f"promised {one.promised} %"
+    return (one.agreement, one.clock, span, cases, share, promised, STANDINGS[one.standing], _spare(one))
+
+
+def _spare(one: Period) -> str:
+    """How many of the misses that the promise allows are left, or how many were too many."""
+    if one.standing == "too few":
+        return ""
+    return f"{-one.left} too many" if one.left < 0 else f"{one.left or 'none'} to spare"
 
 
 def _table(name: str, lines: Sequence[Line]) -> Iterator[str]:
@@ -185,6 +193,9 @@ def _period_json(one: Period) -> dict[str, Any]:
         "first": one.first.isoformat(),
         "last": one.last.isoformat(),
         "promised_percent": float(one.promised),
+        "allowed": one.allowed,
+        "left": one.left,
+        "misses": {day.isoformat(): count for day, count in one.misses},
         "standing": one.standing,
         "over": one.over,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -33,10 +33,11 @@ def attainment(
     zones = [zone_of(one, workspace, otherwise) for one in judged.agreements]
     # The report is told in the zone of the agreement with most cases.
     zone = zones[int(np.bincount(judged.agreement).argmax())] if judged.agreement.size else otherwise
-    month = np.zeros(len(judged.start), np.int64)
+    month, day = (np.zeros(len(judged.start), np.int64) for _ in range(2))
     for each in set(zones):
         mine = np.isin(judged.agreement, [at for at, name in enumerate(zones) if name == each])
-        month[mine] = _months(judged.start[mine], each)
+        late = mine & judged.missed
+        month[mine], day[late] = _months(judged.start[mine], each), _days(judged.start[late], each)
     clients = [_client(one) for one in judged.agreements] or [""]
     shortest = np.argsort(judged.elapsed)
     stopped = shortest[judged.stop[shortest] != NEVER]
@@ -57,7 +58,7 @@ def attainment(
         refused=judged.refused,
         first=int(judged.start.min()) if judged.start.size else None,
         last=int(judged.start.max()) if judged.start.size else None,
-        periods=tuple(_periods(judged, export, month, shortest, now, zones)),
+        periods=tuple(_periods(judged, export, month, day, shortest, now, zones)),
         tables={name: tuple(_lines(judged, words, codes, stopped)) for name, (words, codes) in names.items()},
         breaches=tuple(_breaches(history, judged, np.flatnonzero(judged.missed), most, over=True)),
         at_risk=tuple(_breaches(history, judged, _at_risk(judged), most, over=False)),
@@ -79,9 +80,24 @@ def _months(start: NDArray[np.int64], zone: str) -> Ints:
     if not start.size:
         return start
     years = [moment(int(edge)).year for edge in (start.min(), start.max())]
-    months, zone_ = range((years[0] - 1) * 12, (years[1] + 2) * 12), time_zone(zone)
-    begins = np.array([midnight(first_of(month), zone_) for month in months], np.int64)
-    found: Ints = months.start + np.searchsorted(begins, start, "right") - 1
+    months = range((years[0] - 1) * 12, (years[1] + 2) * 12)
+    return _begun(months, map(first_of, months), start, zone)
+
+
+def _days(start: NDArray[np.int64], zone: str) -> Ints:
+    """The day on which each case was reported, by its ordinal."""
+    if not start.size:
+        return start
+    first, last = (moment(int(edge)).date() for edge in (start.min(), start.max()))
+    days = range(first.toordinal() - 1, last.toordinal() + 2)
+    return _begun(days, map(date.fromordinal, days), start, zone)
+
+
+def _begun(numbers: range, days: Iterable[date], start: NDArray[np.int64], zone: str) -> Ints:
+    """The number of the last of some days that had begun when each case was reported."""
+    zone_ = time_zone(zone)
+    begins = np.array([midnight(day, zone_) for day in days], np.int64)
+    found: Ints = numbers.start + np.searchsorted(begins, start, "right") - 1
     return found
 
 
@@ -153,8 +169,9 @@ def _percentile(sorted_: NDArray[np.int64], share: int) -> int | None:
 
 
 def _periods(
-    judged: Judged, export: Export, month: Ints, shortest: Ints, now: int, zones: Sequence[str]
+    judged: Judged, export: Export, month: Ints, day: Ints, shortest: Ints, now: int, zones: Sequence[str]
 ) -> Iterator[Period]:
+    """`day` is told of the cases that missed."""
     if not judged.incident.size:
         return
     base = int(month.min()) // 12 * 12
@@ -167,17 +184,18 @@ def _periods(
         group = (month[own] - base) // size * clocks + judged.clock[own]
         for each in np.flatnonzero(np.bincount(group)).tolist():
             clock, first = judged.clocks[each % clocks], base + each // clocks * size
-            yield _period(judged, one, own[group == each], first, clock, export, now, zones[index])
+            yield _period(judged, one, own[group == each], day, first, clock, export, now, zones[index])
 
 
 def _period(
-    judged: Judged, one: Agreement, which: Ints, first: int, clock: str, export: Export, now: int, zone: str
+    judged: Judged, one: Agreement, which: Ints, day: Ints, first: int, clock: str, export: Export, now: int, zone: str
 ) -> Period:
     """`which` are its cases, the shortest first."""
     assert one.attainment is not None
     after = first_of(first + MONTHS[one.attainment.period])
     running, missed = judged.stop[which] == NEVER, judged.missed[which]
     counts = (len(which), int(np.sum(missed)), int(np.sum(running & ~missed)))
+    days, misses = np.unique(day[which[missed]], return_counts=True)
     line = _line(one.name, clock, counts, judged.elapsed[which[~running]])
     return Period(
         agreement=one.name,
@@ -189,6 +207,7 @@ def _period(
         line=line,
         standing=_standing(line, one.attainment.target, export.too_few),
         over=midnight(after, time_zone(zone)) <= now,
+        misses=tuple(zip(map(date.fromordinal, days.tolist()), misses.tolist(), strict=True)),
     )
 
 
