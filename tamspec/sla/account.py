@@ -11,7 +11,7 @@ import numpy as np
 
 from tamspec.model.attainment import Account, ClockAccount, Spell
 from tamspec.model.workspace import Workspace
-from tamspec.sla.clocks import Stretches
+from tamspec.sla.clocks import Rows, Stretches
 from tamspec.sla.history import NEVER, History
 from tamspec.sla.hours import hours_of, zone_of
 from tamspec.sla.judge import Judged, measured
@@ -30,11 +30,11 @@ def account(history: History, judged: Judged, workspace: Workspace, number: str,
     calendar = hours_of(agreement, workspace)
     assert calendar is not None, "this is a bug in tamspec: an incident was judged without hours"
     asked = np.array([incident])
-    arrival = judged.arrival[asked]
+    rows = Rows(history, asked, judged.arrival[asked])
     made = []
     for case in which.tolist():
         clock = judged.clocks[int(judged.clock[case])]
-        found = measured(history, agreement, clock, calendar, asked, arrival, now)
+        found = measured(rows, agreement, clock, calendar, now)
         start, stop = int(judged.start[case]), int(judged.stop[case])
         last = now if stop == NEVER else stop
         first_day, last_day = moment(start).date(), moment(max(last, start)).date()

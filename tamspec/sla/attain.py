@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from tamspec.model.attainment import Attainment, Breach, Line, Period, Standing
@@ -39,8 +40,7 @@ def attainment(
         late = mine & judged.missed
         month[mine], day[late] = _months(judged.start[mine], each), _days(judged.start[late], each)
     clients = [_client(one) for one in judged.agreements] or [""]
-    shortest = np.argsort(judged.elapsed)
-    stopped = shortest[judged.stop[shortest] != NEVER]
+    tally = _Tally(judged)
     names: dict[str, tuple[list[str], Ints]] = {
         "agreement": ([one.name for one in judged.agreements], judged.agreement.astype(np.int64)),
         "client": _named(clients, judged.agreement),
@@ -58,8 +58,8 @@ def attainment(
         refused=judged.refused,
         first=int(judged.start.min()) if judged.start.size else None,
         last=int(judged.start.max()) if judged.start.size else None,
-        periods=tuple(_periods(judged, export, month, day, shortest, now, zones)),
-        tables={name: tuple(_lines(judged, words, codes, stopped)) for name, (words, codes) in names.items()},
+        periods=tuple(_periods(tally, export, month, day, now, zones)),
+        tables={name: tuple(_lines(tally, words, codes)) for name, (words, codes) in names.items()},
         breaches=tuple(_breaches(history, judged, np.flatnonzero(judged.missed), most, over=True)),
         at_risk=tuple(_breaches(history, judged, _at_risk(judged), most, over=False)),
         too_few=export.too_few,
@@ -121,41 +121,64 @@ def _departments(history: History, judged: Judged) -> tuple[list[str], Ints]:
     return words, np.where(codes < 0, len(words) - 1, codes)
 
 
-def _lines(judged: Judged, words: Sequence[str], codes: Ints, shortest: Ints) -> Iterator[Line]:
-    """A line for each word and clock of which there are cases, in their order; `shortest` are those that stopped, the
-    shortest first."""
-    if not judged.incident.size:
-        return
-    clocks = len(judged.clocks)
-    size = len(words) * clocks
-    # Few groups are small numbers, which are quick to fetch, and to sort: in each the shortest stay first.
-    group = (codes * clocks + judged.clock).astype(np.uint16 if size <= 1 << 16 else np.int64)
-    late = judged.missed
-    found, missed = np.bincount(group, minlength=size), np.bincount(group[late], minlength=size)
-    running = np.bincount(group[(judged.stop == NEVER) & ~late], minlength=size)
-    own = group[shortest]
-    order = np.argsort(own, kind="stable")
-    elapsed, ends = judged.elapsed[shortest][order], np.cumsum(np.bincount(own, minlength=size))
-    for one in np.flatnonzero(found).tolist():
-        each = elapsed[ends[one - 1] if one else 0 : ends[one]]
-        counts = (int(found[one]), int(missed[one]), int(running[one]))
-        yield _line(words[one // clocks], judged.clocks[one % clocks], counts, each)
+class _Group(Struct, frozen=True):
+    """Cases that have a word and a clock in common."""
+
+    word: int
+    clock: str
+    kept: int
+    missed: int
+    running: int
+    elapsed: Ints
+    """Of those that stopped, the shortest first."""
+
+    def line(self, name: str) -> Line:
+        """What is told of them."""
+        return Line(
+            name=name,
+            clock=self.clock,
+            kept=self.kept,
+            missed=self.missed,
+            running=self.running,
+            median=_percentile(self.elapsed, 50),
+            p90=_percentile(self.elapsed, 90),
+            p95=_percentile(self.elapsed, 95),
+        )
 
 
-def _line(name: str, clock: str, counts: tuple[int, int, int], elapsed: Ints) -> Line:
-    """One line; `counts` are all cases, those that missed, those that run in time; `elapsed` of those that stopped, the
-    shortest first."""
-    cases, missed, running = counts
-    return Line(
-        name=name,
-        clock=clock,
-        kept=cases - missed - running,
-        missed=missed,
-        running=running,
-        median=_percentile(elapsed, 50),
-        p90=_percentile(elapsed, 90),
-        p95=_percentile(elapsed, 95),
-    )
+class _Tally:
+    """All cases, to be counted by what they have in common."""
+
+    def __init__(self, judged: Judged) -> None:
+        self.judged = judged
+        stopped = judged.stop != NEVER
+        self.late = judged.missed
+        # 0: kept, 1: missed, 2: runs in time.
+        self._standing = np.where(self.late, 1, np.where(stopped, 0, 2)).astype(np.int8)
+        shortest = np.argsort(judged.elapsed)
+        self._shortest = shortest[stopped[shortest]]
+        self._elapsed = judged.elapsed[self._shortest]
+
+    def groups(self, codes: Ints, words: int) -> Iterator[_Group]:
+        """The cases by word (a code below `words` for each) and clock, in their order, where there are any."""
+        clocks = self.judged.clocks
+        size = words * len(clocks)
+        wide: Ints = codes * len(clocks) + self.judged.clock
+        counts = np.bincount(wide * 3 + self._standing, minlength=3 * size).reshape(-1, 3)
+        # Few groups are small numbers, which are quick to fetch, and to sort: in each the shortest stay first.
+        group = wide.astype(np.uint16) if size <= 1 << 16 else wide
+        own = group[self._shortest]
+        elapsed = self._elapsed[np.argsort(own, kind="stable")]
+        ends = np.cumsum(np.bincount(own, minlength=size))
+        for one in np.flatnonzero(counts.any(axis=1)).tolist():
+            word, clock = divmod(one, len(clocks))
+            kept, missed, running = counts[one].tolist()
+            yield _Group(word, clocks[clock], kept, missed, running, elapsed[ends[one - 1] if one else 0 : ends[one]])
+
+
+def _lines(tally: _Tally, words: Sequence[str], codes: Ints) -> Iterator[Line]:
+    """A line for each word and clock of which there are cases, in their order."""
+    return (one.line(words[one.word]) for one in tally.groups(codes, len(words)))
 
 
 def _percentile(sorted_: NDArray[np.int64], share: int) -> int | None:
@@ -168,47 +191,41 @@ def _percentile(sorted_: NDArray[np.int64], share: int) -> int | None:
 # -- promises by period -----------------------------------------------------------------------------------------------
 
 
-def _periods(
-    judged: Judged, export: Export, month: Ints, day: Ints, shortest: Ints, now: int, zones: Sequence[str]
-) -> Iterator[Period]:
+def _periods(tally: _Tally, export: Export, month: Ints, day: Ints, now: int, zones: Sequence[str]) -> Iterator[Period]:
     """`day` is told of the cases that missed."""
-    if not judged.incident.size:
+    judged = tally.judged
+    if not month.size:
         return
     base = int(month.min()) // 12 * 12
-    holders = judged.agreement[shortest]
-    for index, one in enumerate(judged.agreements):
-        own = shortest[holders == index]
-        if one.attainment is None or not own.size:
+    sizes = [MONTHS[one.attainment.period] if one.attainment else 1 for one in judged.agreements]
+    span = int(month.max()) - base + 1
+    codes = judged.agreement.astype(np.int64) * span + (month - base) // np.array(sizes)[judged.agreement]
+    late = codes[tally.late] * len(judged.clocks) + judged.clock[tally.late]
+    order = np.argsort(late, kind="stable")
+    days, late = day[tally.late][order], late[order]
+    for each in tally.groups(codes, len(judged.agreements) * span):
+        index, number = divmod(each.word, span)
+        one = judged.agreements[index]
+        if one.attainment is None:
             continue
-        size, clocks = MONTHS[one.attainment.period], len(judged.clocks)
-        group = (month[own] - base) // size * clocks + judged.clock[own]
-        for each in np.flatnonzero(np.bincount(group)).tolist():
-            clock, first = judged.clocks[each % clocks], base + each // clocks * size
-            yield _period(judged, one, own[group == each], day, first, clock, export, now, zones[index])
-
-
-def _period(
-    judged: Judged, one: Agreement, which: Ints, day: Ints, first: int, clock: str, export: Export, now: int, zone: str
-) -> Period:
-    """`which` are its cases, the shortest first."""
-    assert one.attainment is not None
-    after = first_of(first + MONTHS[one.attainment.period])
-    running, missed = judged.stop[which] == NEVER, judged.missed[which]
-    counts = (len(which), int(np.sum(missed)), int(np.sum(running & ~missed)))
-    days, misses = np.unique(day[which[missed]], return_counts=True)
-    line = _line(one.name, clock, counts, judged.elapsed[which[~running]])
-    return Period(
-        agreement=one.name,
-        client=_client(one),
-        clock=clock,
-        first=first_of(first),
-        last=date.fromordinal(after.toordinal() - 1),
-        promised=one.attainment.target,
-        line=line,
-        standing=_standing(line, one.attainment.target, export.too_few),
-        over=midnight(after, time_zone(zone)) <= now,
-        misses=tuple(zip(map(date.fromordinal, days.tolist()), misses.tolist(), strict=True)),
-    )
+        first = base + number * sizes[index]
+        after = first_of(first + sizes[index])
+        line = each.line(one.name)
+        place = each.word * len(judged.clocks) + judged.clocks.index(each.clock)
+        missed = days[np.searchsorted(late, place) : np.searchsorted(late, place, "right")]
+        found, misses = np.unique(missed, return_counts=True)
+        yield Period(
+            agreement=one.name,
+            client=_client(one),
+            clock=each.clock,
+            first=first_of(first),
+            last=date.fromordinal(after.toordinal() - 1),
+            promised=one.attainment.target,
+            line=line,
+            standing=_standing(line, one.attainment.target, export.too_few),
+            over=midnight(after, time_zone(zones[index])) <= now,
+            misses=tuple(zip(map(date.fromordinal, found.tolist()), misses.tolist(), strict=True)),
+        )
 
 
 def _standing(line: Line, promised: Decimal, too_few: int) -> Standing:

@@ -47,27 +47,88 @@ class Cases(Struct, frozen=True, kw_only=True):
         return shown
 
 
-def cases(
-    history: History, incidents: Ints, clock: Clock, now: int, arrival: Instants, ended: Instants | None = None
-) -> Cases:
-    """The clock of each of some incidents, in their order; one that has not stopped runs until now. What was written
-    before an incident's `arrival` is passed over. Where one has `ended` (`NEVER`: it has not), its clock has too."""
-    rows, case, first = _rows(history, incidents)
-    at, state = history.at[rows], history.state[rows]
-    passed = at < arrival[case]
-    start = _event(history, incidents, clock.start, at, _in(history, state, (clock.start,)) & ~passed, first)
+class Rows:
+    """The rows of some incidents in a history, and what several clocks ask of them. What was written before an
+    incident's `arrival` is passed over."""
+
+    def __init__(self, history: History, incidents: Ints, arrival: Instants) -> None:
+        """`arrival`: of each of the incidents."""
+        self.history, self.incidents, self.arrival = history, incidents, arrival
+        lengths = history.first[incidents + 1] - history.first[incidents]
+        self.first = np.concatenate([[0], np.cumsum(lengths)])
+        """Where those of each incident begin."""
+        self.case = np.repeat(np.arange(len(incidents)), lengths)
+        """Which of the incidents each belongs to."""
+        self.row = np.arange(self.first[-1]) - np.repeat(self.first[:-1] - history.first[incidents], lengths)
+        """In the history."""
+        self.at, self._state = history.at[self.row], history.state[self.row]
+        self._counts = self.at >= arrival[self.case]
+        self._starts: dict[str, Instants] = {}
+        self._stops: dict[tuple[str, str], tuple[NDArray[np.bool_], Instants]] = {}
+
+    def only(self, which: NDArray[np.bool_]) -> Rows:
+        """Those of some of the incidents."""
+        return self if np.all(which) else Rows(self.history, self.incidents[which], self.arrival[which])
+
+    def enter(self, words: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each begins one of some states."""
+        known = self.history.words["state"]
+        codes = [known.index(word) for word in words if word in known]
+        if not codes:
+            return np.zeros(len(self._state), np.bool_)
+        found: NDArray[np.bool_] = self._state == codes[0] if len(codes) == 1 else np.isin(self._state, codes)
+        found &= self._counts
+        return found
+
+    def start(self, event: str) -> Instants:
+        """When the clocks started that start with an event; `NEVER` where nothing tells it."""
+        if event not in self._starts:
+            self._starts[event] = self._when(event, self.enter((event,)))
+        return self._starts[event]
+
+    def stop(self, start: str, event: str) -> tuple[NDArray[np.bool_], Instants]:
+        """Which rows stop the clocks that start and stop with these events, and when those first stopped (`NEVER`:
+        they have not)."""
+        if (start, event) not in self._stops:
+            stops = self.enter((event,)) & (self.at >= self.start(start)[self.case])
+            self._stops[start, event] = stops, self._when(event, stops)
+        return self._stops[start, event]
+
+    def first_of(self, which: NDArray[np.bool_]) -> Instants:
+        """Of each incident when the first of some rows was written; `_LATER` where there is none."""
+        made: Instants = np.minimum.reduceat(np.where(which, self.at, _LATER), self.first[:-1])
+        return made
+
+    def told(self, event: str) -> Instants:
+        """When an event happened as its column tells; `NEVER` where none does."""
+        column = self.history.events.get(event)
+        return column[self.incidents] if column is not None else np.full(len(self.incidents), NEVER)
+
+    def _when(self, event: str, enters: NDArray[np.bool_]) -> Instants:
+        """As its column tells, else when the state of that name was first entered."""
+        told = self.told(event)
+        if not len(self.at) or not np.any(enters):
+            return told
+        entered = self.first_of(enters)
+        return np.where((told == NEVER) & (entered != _LATER), entered, told)
+
+
+def cases(some: Rows, clock: Clock, now: int, ended: Instants | None = None) -> Cases:
+    """The clock of each of some incidents, in their order; one that has not stopped runs until now. Where one has
+    `ended` (`NEVER`: it has not), its clock has too."""
+    at, case, first = some.at, some.case, some.first
+    start = some.start(clock.start)
     since = start[case]
-    is_stop = _in(history, state, (clock.stop,)) & (at >= since) & ~passed
-    stop = _event(history, incidents, clock.stop, at, is_stop, first)
-    pauses = _in(history, state, clock.pause) & ~passed
+    is_stop, stop = some.stop(clock.start, clock.stop)
+    pauses = some.enter(clock.pause)
     until = np.where(stop == NEVER, now, stop)
     if ended is not None:
         stop, until = _ended(start, stop, ended, now)
     end = np.append(at[1:], 0)
     end[first[1:] - 1] = _LATER
     np.minimum(end, until[case], out=end)
-    stretches = Stretches(case=case, begin=np.maximum(at, since), end=end, runs=~pauses, row=rows)
-    began = _first(at, first)
+    stretches = Stretches(case=case, begin=np.maximum(at, since), end=end, runs=~pauses, row=some.row)
+    began = at[first[:-1]] if at.size else at
     before = np.flatnonzero((start != NEVER) & (start < began))
     if before.size:  # from the report to the first row the clock runs
         early = Stretches(
@@ -79,30 +140,19 @@ def cases(
         )
         stretches = _together(early, stretches)
     if clock.resume and len(at):
-        resumes = _in(history, state, clock.resume) & (at >= since) & ~passed
-        back = _came_back(stop, is_stop, resumes, at, case, first)
+        resumes = some.enter(clock.resume) & (at >= since)
+        back = _came_back(some, stop, is_stop, resumes)
         if back.size:
-            stop = stop.copy()
+            stop, column = stop.copy(), some.told(clock.stop)
             stretches = _without(stretches, back)
             for one in back.tolist():
                 span = slice(first[one], first[one + 1])
-                column = history.events[clock.stop][incidents[one]] if clock.stop in history.events else NEVER
                 words = (is_stop[span].tolist(), resumes[span].tolist(), pauses[span].tolist())
                 limit = min(now, int(ended[one])) if ended is not None and ended[one] != NEVER else now
-                told = _again(at[span].tolist(), words, int(start[one]), int(column), limit)
+                told = _again(at[span].tolist(), words, int(start[one]), int(column[one]), limit)
                 stop[one] = told[1]
-                stretches = _together(stretches, _explicit(one, told[0], rows[span]))
+                stretches = _together(stretches, _explicit(one, told[0], some.row[span]))
     return Cases(start=start, stop=stop, stretches=stretches)
-
-
-def first_stops(history: History, incidents: Ints, clock: Clock, arrival: Instants) -> Instants:
-    """When the clock of each of some incidents first stopped; `NEVER` where it has not."""
-    rows, case, first = _rows(history, incidents)
-    at, state = history.at[rows], history.state[rows]
-    passed = at < arrival[case]
-    start = _event(history, incidents, clock.start, at, _in(history, state, (clock.start,)) & ~passed, first)
-    is_stop = _in(history, state, (clock.stop,)) & (at >= start[case]) & ~passed
-    return _event(history, incidents, clock.stop, at, is_stop, first)
 
 
 def _ended(start: Instants, stop: Instants, ended: Instants, now: int) -> tuple[Instants, Instants]:
@@ -115,18 +165,10 @@ def _ended(start: Instants, stop: Instants, ended: Instants, now: int) -> tuple[
 # -- incidents that come back: few, so each by itself ------------------------------------------------------------------
 
 
-def _came_back(
-    stop: Instants,
-    is_stop: NDArray[np.bool_],
-    resumes: NDArray[np.bool_],
-    at: Instants,
-    case: Ints,
-    first: Ints,
-) -> Ints:
+def _came_back(some: Rows, stop: Instants, is_stop: NDArray[np.bool_], resumes: NDArray[np.bool_]) -> Ints:
     """The cases whose clock runs on after it had stopped."""
-    entered = np.minimum.reduceat(np.where(is_stop, at, _LATER), first[:-1])
-    stopped = np.minimum(entered, np.where(stop == NEVER, _LATER, stop))
-    found: Ints = np.unique(case[resumes & (at >= stopped[case])])
+    stopped = np.minimum(some.first_of(is_stop), np.where(stop == NEVER, _LATER, stop))
+    found: Ints = np.unique(some.case[resumes & (some.at >= stopped[some.case])])
     return found
 
 
@@ -183,38 +225,3 @@ def _together(first: Stretches, second: Stretches) -> Stretches:
 def _without(stretches: Stretches, cases_: Ints) -> Stretches:
     kept = ~np.isin(stretches.case, cases_)
     return Stretches(**{name: getattr(stretches, name)[kept] for name in stretches.__struct_fields__})
-
-
-# -- rows and events --------------------------------------------------------------------------------------------------
-
-
-def _rows(history: History, incidents: Ints) -> tuple[Ints, Ints, Ints]:
-    """The rows of some incidents, which of them each belongs to, and where those of each begin."""
-    lengths = history.first[incidents + 1] - history.first[incidents]
-    first = np.concatenate([[0], np.cumsum(lengths)])
-    case = np.repeat(np.arange(len(incidents)), lengths)
-    rows = np.arange(first[-1]) - np.repeat(first[:-1] - history.first[incidents], lengths)
-    return rows, case, first
-
-
-def _first(at: Instants, first: Ints) -> Instants:
-    return at[first[:-1]] if at.size else at
-
-
-def _in(history: History, state: NDArray[np.int32], words: Sequence[str]) -> NDArray[np.bool_]:
-    known = history.words["state"]
-    codes = [known.index(word) for word in words if word in known]
-    if not codes:
-        return np.zeros(len(state), np.bool_)
-    return state == codes[0] if len(codes) == 1 else np.isin(state, codes)
-
-
-def _event(
-    history: History, incidents: Ints, name: str, at: Instants, enters: NDArray[np.bool_], first: Ints
-) -> Instants:
-    """When an event happened: as its column tells, else when the state of that name was first entered."""
-    told = history.events[name][incidents] if name in history.events else np.full(len(incidents), NEVER)
-    if not len(at) or not np.any(enters):
-        return told
-    entered = np.minimum.reduceat(np.where(enters, at, _LATER), first[:-1])
-    return np.where((told == NEVER) & (entered != _LATER), entered, told)

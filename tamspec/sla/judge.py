@@ -15,7 +15,7 @@ from tamspec.diagnostics import Diagnostic, Fault, Related
 from tamspec.model.catalog import Agreement, Calendar, Clock
 from tamspec.model.workspace import Export, Workspace
 from tamspec.sla import faults
-from tamspec.sla.clocks import Cases, cases, first_stops
+from tamspec.sla.clocks import Cases, Rows, cases
 from tamspec.sla.history import FIRST, NEVER, History, Ints
 from tamspec.sla.hours import hours_of, seconds_of
 from tamspec.worktime import HorizonError, is_ever_open, midnight, moment, time_zone, windows_of
@@ -72,9 +72,9 @@ def judge(
         if not mine.size:
             continue
         known = bench.with_priority(one, mine)
-        for name in one.clocks:
+        for name, found in bench.measure(one, known).items():
             code = clocks.setdefault(name, len(clocks))
-            for made in bench.measure(one, name, known):
+            for made in found:
                 judged[made[0]] = True
                 which = (np.full(len(made[0]), place, np.int32) for place in (index, code))
                 parts.append((made[0], *which, *made[1:]))
@@ -100,24 +100,19 @@ def judge(
     )
 
 
-def measured(
-    history: History, one: Agreement, clock: str, calendar: Calendar, incidents: Ints, arrival: Instants, now: int
-) -> Cases:
+def measured(some: Rows, one: Agreement, clock: str, calendar: Calendar, now: int) -> Cases:
     """A clock of an agreement for some incidents, as of now; it stops at the latest when they end."""
-    ends = _ends(history, one, clock, calendar, incidents, arrival)
-    return cases(history, incidents, one.clocks[clock], now, arrival, ends)
+    return cases(some, one.clocks[clock], now, _ends(some, one, clock, calendar))
 
 
-def _ends(
-    history: History, one: Agreement, clock: str, calendar: Calendar, incidents: Ints, arrival: Instants
-) -> Instants:
+def _ends(some: Rows, one: Agreement, clock: str, calendar: Calendar) -> Instants:
     """When some incidents ended for a clock; `NEVER` where they have not. Whoever was helped was answered too: a clock
     stops at the latest when one that has a longer target first stops."""
     later = np.iinfo(np.int64).max
-    made: Instants = np.full(len(incidents), later)
-    for other in one.clocks:
-        if other != clock and _is_longer(one, other, clock, calendar):
-            stopped = first_stops(history, incidents, one.clocks[other], arrival)
+    made: Instants = np.full(len(some.incidents), later)
+    for name, other in one.clocks.items():
+        if name != clock and _is_longer(one, name, clock, calendar):
+            _, stopped = some.stop(other.start, other.stop)
             made = np.minimum(made, np.where(stopped == NEVER, later, stopped))
     return np.where(made == later, NEVER, made)
 
@@ -266,41 +261,41 @@ class _Bench:
 
     # -- how long it took ---------------------------------------------------------------------------------------------
 
-    def measure(self, one: Agreement, clock: str, mine: Ints) -> list[tuple[NDArray[Any], ...]]:
-        """Incident, priority, start, stop, elapsed, target, deadline of each case of a clock, in parts."""
+    def measure(self, one: Agreement, mine: Ints) -> dict[str, list[tuple[NDArray[Any], ...]]]:
+        """Clock → incident, priority, start, stop, elapsed, target, deadline of each case of it, in parts."""
         calendar = hours_of(one, self.workspace)
         if calendar is None or not mine.size or not is_ever_open(calendar):
-            return []
-        words = self.history.words["priority"]
-        targets = np.array(
-            [
-                seconds_of(promised, calendar) if (promised := one.priorities.get(word, {}).get(clock)) else -1
-                for word in words
-            ]
-            + [-1],
-            np.int64,
-        )
-        priority = self.history.codes["priority"]
-        mine = mine[targets[priority[mine]] >= 0]
-        if not mine.size:
-            return []
-        hours = self._hours(calendar)
-        strange = _Strange()
-        parts: list[tuple[NDArray[Any], ...]] = []
+            return {}
+        hours, priority = self._hours(calendar), self.history.codes["priority"]
+        targets = {name: self._targets(one, name, calendar) for name in one.clocks}
+        strange = {name: _Strange() for name in one.clocks}
+        parts: dict[str, list[tuple[NDArray[Any], ...]]] = {name: [] for name in one.clocks}
         for begin in range(0, len(mine), _AT_ONCE):
-            some = mine[begin : begin + _AT_ONCE]
-            arrival = self.arrival[some]
-            found = measured(self.history, one, clock, calendar, some, arrival, self.now)
-            sound = self._sound(one.clocks[clock], some, found, strange)
-            if not np.all(sound):
-                some, arrival = some[sound], arrival[sound]
-                found = measured(self.history, one, clock, calendar, some, arrival, self.now)
-            target: Seconds = targets[priority[some]]
-            elapsed = found.elapsed(hours[0], self.history.paused[some])
-            deadline = self._deadlines(found, hours, elapsed, target)
-            parts.append((some, priority[some], found.start, found.stop, elapsed, target, deadline))
-        self._tell(one.clocks[clock], strange)
+            chosen = mine[begin : begin + _AT_ONCE]
+            rows = Rows(self.history, chosen, self.arrival[chosen])
+            for name, clock in one.clocks.items():
+                some = rows.only(targets[name][priority[chosen]] >= 0)
+                if not some.incidents.size:
+                    continue
+                found = measured(some, one, name, calendar, self.now)
+                sound = self._sound(clock, some.incidents, found, strange[name])
+                if not np.all(sound):
+                    some = some.only(sound)
+                    found = measured(some, one, name, calendar, self.now)
+                those = some.incidents
+                target: Seconds = targets[name][priority[those]]
+                elapsed = found.elapsed(hours[0], self.history.paused[those])
+                deadline = self._deadlines(found, hours, elapsed, target)
+                parts[name].append((those, priority[those], found.start, found.stop, elapsed, target, deadline))
+        for name, clock in one.clocks.items():
+            if parts[name]:
+                self._tell(clock, strange[name])
         return parts
+
+    def _targets(self, one: Agreement, clock: str, calendar: Calendar) -> Seconds:
+        """The target of a clock in seconds by the code of a priority, -1 where it has none; the last for none told."""
+        promised = [one.priorities.get(word, {}).get(clock) for word in self.history.words["priority"]]
+        return np.array([seconds_of(each, calendar) if each else -1 for each in promised] + [-1], np.int64)
 
     def _hours(self, calendar: Calendar) -> tuple[ArrayClock, ...]:
         """The hours of a calendar from the first that is told to now, and some days ahead; then further ahead."""

@@ -150,12 +150,18 @@ class Wall:
     def instants(self, shown: NDArray[np.int64]) -> Instants:
         """When the clock shows these times, given as the seconds from 1970 that it shows: a time that it skips is when
         it goes on, of one that it shows twice the first."""
-        ahead = np.full(shown.shape, self._offsets[0])
-        for turn, after in zip(self._shown, self._offsets[1:], strict=True):  # few, and each is one pass
-            ahead[shown >= turn] = after
-        made: Instants = shown - ahead
+        if not shown.size:
+            return shown
+        low, high = int(shown.min()), int(shown.max())
+        # Most times lie between two turns; each turn among them is a pass or two.
+        first, last = np.searchsorted(self._shown, (low, high), "right")
+        made: Instants = shown - self._offsets[first]
+        for turn, before, after in zip(
+            self._shown[first:last], self._offsets[first:last], self._offsets[first + 1 : last + 1], strict=True
+        ):
+            made[shown >= turn] += before - after
         for at, before, after in zip(self._at[:-1], self._offsets[:-1], self._offsets[1:], strict=True):
-            if after > before:
+            if at + before <= high and low < at + after and after > before:
                 made[(shown >= at + before) & (shown < at + after)] = at
         return made
 
