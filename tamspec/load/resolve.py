@@ -158,7 +158,7 @@ def steps(graph: Mapping[str, Step], at: Place, others: Iterable[str], what: str
     known = {*graph, *others}
     follows = {name: step.depends_on for name, step in graph.items()}
     yield from _edges(follows, at, what, known, what if known == set(graph) else f"{what} or component")
-    if not cycle(follows):
+    if any(step.needs for step in graph.values()) and not cycle(follows):
         yield from _handed_in_a_circle(graph, at)
 
 

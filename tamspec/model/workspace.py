@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from msgspec import Struct, field
 
@@ -22,6 +22,7 @@ from tamspec.model.catalog import (
     Person,
     Service,
     Shift,
+    Step,
 )
 from tamspec.model.incident import Incident, Review
 from tamspec.model.landscape import Landscape, landscape
@@ -196,6 +197,15 @@ class Kept(Struct, frozen=True, kw_only=True):
 NOTHING_KEPT = Kept()
 
 
+class WrittenStep(NamedTuple):
+    """A step, and where it stands."""
+
+    service: Service | None
+    """None: a task of a Change."""
+    name: str
+    step: Step
+
+
 class Workspace(Struct, frozen=True, kw_only=True, dict=True):
     """The checked specification. Every `Ref` in it resolves; what did not was left out and found."""
 
@@ -226,6 +236,19 @@ class Workspace(Struct, frozen=True, kw_only=True, dict=True):
     def landscapes(self) -> Mapping[str, Landscape]:
         """Project → its service instances. Everything must have loaded without errors."""
         return {name: landscape(project, self.services) for name, project in self.projects.items()}
+
+    @cached_property
+    def steps(self) -> tuple[WrittenStep, ...]:
+        """Every step of the catalogue, and every task of a Change."""
+        found = [
+            WrittenStep(service, name, step)
+            for service in self.services.values()
+            for procedure in service.procedures.values()
+            for name, step in (*procedure.steps.items(), *procedure.back_out.items())
+        ]
+        for change in self.changes.values():
+            found += [WrittenStep(None, *task) for task in (*change.tasks.items(), *change.back_out.items())]
+        return tuple(found)
 
     @cached_property
     def _kept(self) -> Mapping[str, Kept]:

@@ -154,6 +154,8 @@ def _holds(wanted: Condition, component: Component, param: str) -> bool:
 
 def effort_of(step: Step, params: Mapping[str, Scalar]) -> Effort:
     """Minutes of work: the step's own effort, and so much more for each unit of a parameter."""
+    if not step.effort_per:
+        return step.effort
     amounts = ((per, params.get(name)) for name, per in step.effort_per.items())
     more = [Decimal(per * amount) for per, amount in amounts if isinstance(amount, (int, Decimal))]
     return Effort(max(0, step.effort + int(sum(more, Decimal(0)).to_integral_value())))

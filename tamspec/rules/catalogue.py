@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from tamspec.diagnostics import Place, Severity
-from tamspec.model.catalog import Procedure, Service, Step
+from tamspec.model.catalog import Procedure, Service
 from tamspec.model.values import effort_text
 from tamspec.model.workspace import Workspace
 from tamspec.rules.rule import Objection, rule
 from tamspec.suggest import did_you_mean
-
-
-class Written(NamedTuple):
-    """A step, and where it stands."""
-
-    service: Service | None
-    """None: a task of a Change."""
-    name: str
-    step: Step
-
-
-def steps(workspace: Workspace) -> Iterator[Written]:
-    """Every step of the catalogue, and every task of a Change."""
-    for service in workspace.services.values():
-        for procedure in service.procedures.values():
-            for name, step in (*procedure.steps.items(), *procedure.back_out.items()):
-                yield Written(service, name, step)
-    for change in workspace.changes.values():
-        for name, step in (*change.tasks.items(), *change.back_out.items()):
-            yield Written(None, name, step)
 
 
 def _name(service: Service) -> Place:
@@ -72,7 +51,7 @@ def not_one_performer(workspace: Workspace) -> Iterator[Objection]:
     Write either `department` or `party` (client, supplier or tam). Other departments that work on it at the same
     time stand in `with`. What is no work but a moment, such as going live, is a `milestone: true`.
     """
-    for _, name, step in steps(workspace):
+    for _, name, step in workspace.steps:
         if step.department and step.party:
             detail = f"Step {name} names department {step.department} and party {step.party}."
             yield (step.at / "party").key, detail, "Keep the one who answers for it."
@@ -88,7 +67,7 @@ def joined_to_no_department(workspace: Workspace) -> Iterator[Objection]:
 
     Make one of them the step's `department`, or give them a step of their own.
     """
-    for _, name, step in steps(workspace):
+    for _, name, step in workspace.steps:
         if step.joint and step.party and not step.department:
             detail = f"Step {name} is done by the {step.party}, so no department is there for `with` to join."
             yield (step.at / "with").key, detail, f"Write `department: {step.joint[0]}` in place of `party` and `with`."
@@ -119,7 +98,7 @@ def effort_out_of_range(workspace: Workspace) -> Iterator[Objection]:
 
     Write `effortRange` as `[smallest, largest]`, with `effort` in between.
     """
-    for _, name, step in steps(workspace):
+    for _, name, step in workspace.steps:
         if not step.effort_range:
             continue
         low, high = step.effort_range
@@ -138,7 +117,7 @@ def takes_no_time(workspace: Workspace) -> Iterator[Objection]:
 
     Write the `effort`, or how long to `wait`. What only marks a moment is a `milestone: true`.
     """
-    for _, name, step in steps(workspace):
+    for _, name, step in workspace.steps:
         is_done = step.department or step.party
         if is_done and not (step.effort or any(step.effort_per.values()) or step.wait or step.milestone):
             at = step.at / "effort"
@@ -151,9 +130,9 @@ def working_milestone(workspace: Workspace) -> Iterator[Objection]:
 
     Leave out who does it and how long it takes, or make a step of that work which the milestone depends on.
     """
-    for _, name, step in steps(workspace):
+    for _, name, step in workspace.steps:
         of_work = ("department", "party", "with", "effort", "effortPer", "wait", "window")
-        written = [word for word in of_work if step.milestone and (step.at / word).written]
+        written = [word for word in of_work if (step.at / word).written] if step.milestone else []
         if written:
             yield (
                 (step.at / written[0]).key,
@@ -192,7 +171,7 @@ def input_of_nobody(workspace: Workspace) -> Iterator[Objection]:
 
     Correct the name in `needs` or `produces`, or add it to `produces` of the step that hands it over.
     """
-    written = [step for service, _, step in steps(workspace) if service]
+    written = [step for service, _, step in workspace.steps if service]
     made = {artefact for step in written for artefact in step.produces}
     for step in written:
         for index, artefact in enumerate(step.needs):

@@ -11,7 +11,6 @@ from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.workspace import Workspace
 from tamspec.plan.capacity import lasting_tenths
-from tamspec.rules.catalogue import steps
 from tamspec.rules.rule import Objection, rule
 from tamspec.worktime import WEEKDAYS, is_ever_open
 
@@ -42,7 +41,7 @@ def nothing_left(workspace: Workspace) -> Iterator[Objection]:
     full = {name for name, one in workspace.departments.items() if lasting_tenths(one, provider) <= 0}
     asked = [
         (service, ref)
-        for service, _, step in (steps(workspace) if full else ())
+        for service, _, step in (workspace.steps if full else ())
         for ref in (step.department, *step.joint)
         if ref and ref.name in full
     ]
@@ -170,7 +169,7 @@ def no_window_hours(workspace: Workspace) -> Iterator[Objection]:
 
     Add `windowHours` to the department, or let another department do the step.
     """
-    for service, name, step in steps(workspace):
+    for service, name, step in workspace.steps:
         for ref in (step.department, *step.joint):
             if step.window and ref and not workspace.departments[ref.name].window_hours:
                 owner = f" of service {service.name}" if service else ""

@@ -9,7 +9,6 @@ from tamspec.load.params import mismatch
 from tamspec.model.catalog import Condition, Param, Procedure
 from tamspec.model.values import Scalar
 from tamspec.model.workspace import Workspace
-from tamspec.rules.catalogue import steps
 from tamspec.rules.rule import Objection, rule
 
 
@@ -66,7 +65,7 @@ def condition_never_true(workspace: Workspace) -> Iterator[Objection]:
 
     Compare with values that the parameter can have, or delete the step.
     """
-    for service, name, step in steps(workspace):
+    for service, name, step in workspace.steps:
         for param, condition in step.when.items():
             if service and not _can_hold(condition, service.params[param]):
                 detail = f"No value of {param} brings step {name} of {service.name}."
@@ -88,7 +87,7 @@ def uncountable(workspace: Workspace) -> Iterator[Objection]:
 
     Take a parameter that is a number (for `onChange` also one with an `enum`, whose order counts), or write `any`.
     """
-    for service, name, step in steps(workspace):
+    for service, name, step in workspace.steps:
         for param in step.effort_per:
             if service and service.params[param].type not in ("integer", "number"):
                 detail = f"{param} of {service.name} is no number, so the effort of step {name} cannot grow with it."
