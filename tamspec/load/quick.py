@@ -74,12 +74,13 @@ def _find(
     found: dict[Pointer, tuple[Extent | None, Extent]],
 ) -> None:
     found[pointer] = key, next(extents)
-    if isinstance(data, dict):
-        for name, value in data.items():
-            _find((*pointer, name), value, next(extents), extents, found)
-    elif isinstance(data, list):
-        for index, value in enumerate(data):
-            _find((*pointer, index), value, None, extents, found)
+    below = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for name, value in below:
+        named = next(extents) if isinstance(name, str) else None
+        if isinstance(value, (dict, list)):
+            _find((*pointer, name), value, named, extents, found)
+        else:  # most nodes are: each is one call less
+            found[*pointer, name] = named, next(extents)
 
 
 def sound(text: str, parser: Callable[[str], Any]) -> list[Sound] | None:

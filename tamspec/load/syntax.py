@@ -40,13 +40,13 @@ class Source(Struct, frozen=True, dict=True):
 
     def loc(self, start: int, end: int) -> Loc:
         """The span from one index to another."""
-        line, column = self._position(start)
-        end_line, end_column = self._position(max(start, end))
-        return Loc(self.path, line, column, end_line, end_column)
-
-    def _position(self, index: int) -> tuple[int, int]:
-        line = bisect_left(self._breaks, index)
-        return line + 1, index - (self._breaks[line - 1] + 1 if line else 0) + 1
+        breaks = self._breaks
+        line = bisect_left(breaks, start)
+        last = bisect_left(breaks, end, line)
+        # Columns count from the break before; before the first line there is none.
+        column = start - breaks[line - 1] if line else start + 1
+        end_column = max(start, end) - (breaks[last - 1] if last else -1)
+        return Loc(self.path, line + 1, column, last + 1, end_column)
 
     @cached_property
     def _breaks(self) -> list[int]:
