@@ -119,7 +119,8 @@ def _years_of_work(orders: Iterable[Order], workspace: Workspace) -> int:
     """The whole years for which the department with the most work for its people has some."""
     minutes: Counter[str] = Counter()
     for order in orders:
-        minutes.update(dict.fromkeys(order.departments, order.effort))
+        for name in order.departments:
+            minutes[name] += order.effort
     years = (
         total * TENTHS // (max(1, capacity_tenths(workspace.departments[name], workspace)) * 60 * WORKING_YEAR)
         for name, total in minutes.items()

@@ -119,7 +119,8 @@ def _load(
     resource, edges = base.resources[name], weeks(own.zone)
     planned: Counter[int] = Counter()
     for one in work:
-        planned.update(dict(_by_week(one, edges, hours)))
+        for week, minutes in _by_week(one, edges, hours):
+            planned[week] += minutes
 
     def use(start: int, end: int, minutes: int) -> Use:
         return Use(start=moment(start), end=moment(end), planned=minutes, capacity=_capacity(resource, own, start, end))
