@@ -17,7 +17,7 @@ import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
-from program import Workspace, copy_of_sample, small
+from program import AT, Workspace, copy_of_sample, small
 
 from tamspec.render.burndown import days_told
 
@@ -81,14 +81,28 @@ class Day(NamedTuple):
     day: date
     promised: int
     left: int
-    ahead: bool
+    note: str
 
 
 def days(rows: list[list[str]]) -> list[Day]:
     return [
-        Day(date.fromisoformat(day[-10:]), int(promised), int(left.removeprefix("forecast")), "forecast" in left)
+        Day(date.fromisoformat(day[-10:]), int(promised), int(re.sub("[^0-9]", "", left)), re.sub("[0-9]", "", left))
         for day, promised, left in rows[1:]
     ]
+
+
+def progress(workspace: Workspace, change: str, at: str) -> list[Day]:
+    """The rows of a change's page at an instant; its picture shows the same."""
+    workspace.ok("render", at=at)
+    page = Burn(workspace.text(f"site/changes/{change}/progress.html"))
+    rows = days(page.tables[0])
+    promised, happened, *ahead = page.drawn()
+    behind = [row.left for row in rows if row.note != "forecast"]
+    assert same(promised, [*{row.day: row.promised for row in rows}.values()])
+    assert same(happened, behind)
+    assert all(same(line, [row.left for row in rows][len(behind) - 1 :]) for line in ahead)
+    assert bool(ahead) == any(row.note == "forecast" for row in rows)
+    return rows
 
 
 def same(drawn: list[float], told: list[int]) -> bool:
@@ -129,23 +143,19 @@ def test_the_progress_of_a_change_is_that_of_its_ledger(sample: Workspace, chang
     orders = sample.plan(LATER)["orders"]
     finishes = {one["key"]: datetime.fromisoformat(one["finish"]) for one in orders if one["finish"]}
     now, zone = datetime.fromisoformat(LATER), ZoneInfo(ZONES[change])
-    page = Burn(sample.text(f"site/changes/{change}/progress.html"))
-    rows = days(page.tables[0])
+    rows = progress(sample, change, LATER)
     assert len(known) > 1
     assert len(rows) > 1
     for row in rows:
         end = datetime.combine(row.day + timedelta(1), time(), zone)
-        ends = {key: one.done if one.done or end > now + timedelta(1) else None for key, one in known.items()}
-        if row.ahead:
+        ends = {key: one.done for key, one in known.items()}
+        if row.note == "forecast":
             ends |= {key: finishes.get(key) for key, one in known.items() if not one.done}
-        assert row.ahead == (row.day > now.astimezone(zone).date())
         assert row.promised == sum(one.promised > end for one in known.values())
         assert row.left == sum(at is None or at > end for at in ends.values()), row.day
-    promised, happened, *ahead = page.drawn()
-    assert same(promised, [row.promised for row in rows])
-    assert same(happened, [row.left for row in rows if not row.ahead])
-    assert all(same(line, [row.left for row in rows][len(happened) - 1 :]) for line in ahead)
-    assert bool(ahead) == any(not one.done for one in known.values())
+        today = now.astimezone(zone).date()
+        assert row.note in ({"forecast"} if row.day > today else {"so far", "forecast"} if row.day == today else {""})
+    assert (rows[-1].note == "forecast") == any(not one.done for one in known.values())
 
 
 def test_the_plan_of_a_change_says_how_much_is_done(sample: Workspace) -> None:
@@ -168,10 +178,17 @@ def test_what_nobody_was_given_has_no_progress(tmp_path: Path) -> None:
     workspace.ok("render")
     assert not (tmp_path / "site/changes/launch/progress.html").exists()
     workspace.ok("apply")
-    workspace.ok("render")
-    told = days(Burn(workspace.text("site/changes/launch/progress.html")).tables[0])
-    assert (told[0].promised, told[0].left) == (3, 3)
+    told = progress(workspace, "launch", AT)
+    assert (told[0].promised, told[0].left, told[0].note) == (3, 3, "")
     assert (told[-1].promised, told[-1].left) == (0, 0)
+
+
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2026, 11, day) for day in range(23, 27))
+
+
+def left(rows: list[Day]) -> dict[date, int]:
+    """Day → what was left; what is only expected is left out."""
+    return {row.day: row.left for row in rows if row.note != "forecast"}
 
 
 def test_what_is_given_later_counts_from_then_on(tmp_path: Path) -> None:
@@ -179,25 +196,77 @@ def test_what_is_given_later_counts_from_then_on(tmp_path: Path) -> None:
     workspace.ok("apply")
     workspace.edit("projects/shop/project.yaml", "dependsOn: [net]}", "dependsOn: [net]}\n    more: {service: server}")
     workspace.edit("projects/shop/launch.yaml", "[net, os]", "[net, os, more]")
-    workspace.ok("render", at="2026-11-26T12:00:00Z")
-    told = days(Burn(workspace.text("site/changes/launch/progress.html")).tables[0])
-    assert {row.left for row in told if not row.ahead} == {3}
+    assert {*left(progress(workspace, "launch", "2026-11-26T12:00:00Z")).values()} == {3}
     workspace.ok("apply", at="2026-11-26T12:00:00Z")
-    workspace.ok("render", at="2026-11-26T12:00:00Z")
-    told = days(Burn(workspace.text("site/changes/launch/progress.html")).tables[0])
-    left = {row.day.day: row.left for row in told if not row.ahead}
-    assert (left[22], left[24], left[25], left[26]) == (3, 3, 5, 5)
+    told = left(progress(workspace, "launch", "2026-11-26T12:00:00Z"))
+    assert (told[TUESDAY], told[WEDNESDAY], told[THURSDAY]) == (3, 3, 5)
 
 
-def test_an_order_that_is_blocked_stays(tmp_path: Path) -> None:
-    """It has no date, or one behind what it waits for; an order that nobody wants any more is gone."""
+def test_the_past_stays_as_it_was(tmp_path: Path) -> None:
+    """Whoever takes up an order again does not undo the days on which it was done."""
+    workspace = small(tmp_path)
+    workspace.ok("apply")
+    net = "shop/net/provision.1/configure"
+    workspace.ok("order", "done", net, "--output", "vlan=12", at="2026-11-23T16:00:00Z")
+    told = left(progress(workspace, "launch", "2026-11-25T12:00:00Z"))
+    assert (told[MONDAY], told[TUESDAY], told[WEDNESDAY]) == (2, 2, 2)
+    workspace.ok("order", "reopen", net, "--reason", "A loop", at="2026-11-25T13:00:00Z")
+    told = left(progress(workspace, "launch", "2026-11-25T14:00:00Z"))
+    assert (told[MONDAY], told[TUESDAY], told[WEDNESDAY]) == (2, 2, 3)
+
+
+def test_what_is_not_wanted_any_more_counts_as_long_as_it_was(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    workspace.ok("apply")
+    workspace.edit("projects/shop/project.yaml", "    os: {service: server, dependsOn: [net]}\n", "")
+    workspace.edit(
+        "projects/shop/launch.yaml", "  requiredBy", "  tasks: {look: {department: unix, effort: 1h}}\n  requiredBy"
+    )
+    workspace.ok("apply", at="2026-11-24T12:00:00Z")
+    rows = progress(workspace, "launch", "2026-11-25T12:00:00Z")
+    assert (left(rows)[MONDAY], left(rows)[TUESDAY], left(rows)[WEDNESDAY]) == (3, 2, 2)
+    assert "0 of 2 orders" in workspace.text("site/changes/launch/index.html")
+
+
+def test_what_somebody_cancels_is_owed(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    workspace.ok("apply")
+    workspace.ok("order", "done", "net/provision.1/configure", "--output", "vlan=12", at="2026-11-23T16:00:00Z")
+    workspace.ok("order", "done", "os/provision.1/install", "--output", "os-login=x", at="2026-11-24T16:00:00Z")
+    workspace.ok("order", "cancel", "os/provision.1/harden", "--reason", "Later", at="2026-11-24T16:10:00Z")
+    assert progress(workspace, "launch", "2026-11-25T12:00:00Z")[-1].left == 1
+    assert "2 of 3 orders that were given are done" in workspace.text("site/changes/launch/progress.html")
+
+
+def test_what_ends_today_is_expected_today(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    workspace.ok("apply")
+    rows = progress(workspace, "launch", "2026-11-24T09:00:00Z")
+    finish = max(one["finish"] for one in workspace.plan("2026-11-24T09:00:00Z")["orders"])
+    workspace.ok("order", "done", "net/provision.1/configure", "--output", "vlan=12", at="2026-11-24T09:00:00Z")
+    workspace.ok("order", "done", "os/provision.1/install", "--output", "os-login=x", at="2026-11-24T10:00:00Z")
+    rows = progress(workspace, "launch", "2026-11-24T10:00:00Z")
+    assert finish > "2026-11-25"
+    assert [(row.day, row.left, row.note) for row in rows[-2:]] == [(TUESDAY, 1, "so far"), (TUESDAY, 0, "forecast")]
+
+
+def test_what_is_over_ends_where_it_ended(tmp_path: Path) -> None:
+    workspace = small(tmp_path)
+    workspace.ok("apply")
+    workspace.ok("order", "done", "net/provision.1/configure", "--output", "vlan=12", at="2026-11-23T16:00:00Z")
+    workspace.ok("order", "done", "os/provision.1/install", "--output", "os-login=x", at="2026-11-24T16:00:00Z")
+    workspace.ok("order", "done", "os/provision.1/harden", at="2026-11-25T16:00:00Z")
+    rows = progress(workspace, "launch", "2026-12-20T12:00:00Z")
+    assert [(row.day, row.left, row.note) for row in rows[-2:]] == [(TUESDAY, 1, ""), (WEDNESDAY, 0, "")]
+    assert "All 3 orders that were given are done" in workspace.text("site/changes/launch/progress.html")
+
+
+def test_an_order_that_is_rejected_stays(tmp_path: Path) -> None:
     workspace = small(tmp_path)
     workspace.ok("apply")
     workspace.ok("order", "done", "shop/net/provision.1/configure", "--output", "vlan=12", at="2026-11-23T16:00:00Z")
     workspace.ok("order", "reject", "os/provision.1/install", "--reason", "No licence", at="2026-11-23T16:10:00Z")
-    workspace.ok("render", at="2026-11-24T12:00:00Z")
-    told = days(Burn(workspace.text("site/changes/launch/progress.html")).tables[0])
-    assert [row.left for row in told if not row.ahead][-1] == 2
+    assert left(progress(workspace, "launch", "2026-11-24T12:00:00Z"))[TUESDAY] == 2
     assert "1 of 3 orders" in workspace.text("site/changes/launch/index.html")
 
 

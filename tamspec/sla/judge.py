@@ -279,6 +279,8 @@ class _Bench:
                     continue
                 found = measured(some, one, name, calendar, self.now)
                 sound = self._sound(clock, some.incidents, found, strange[name])
+                if not np.any(sound):
+                    continue
                 if not np.all(sound):
                     some = some.only(sound)
                     found = measured(some, one, name, calendar, self.now)
@@ -288,7 +290,7 @@ class _Bench:
                 deadline = self._deadlines(found, hours, elapsed, target)
                 parts[name].append((those, priority[those], found.start, found.stop, elapsed, target, deadline))
         for name, clock in one.clocks.items():
-            if parts[name]:
+            if strange[name].unstarted:
                 self._tell(clock, strange[name])
         return parts
 
