@@ -82,6 +82,24 @@ def overgrown(file: Path) -> str:
     return ""
 
 
+def unreadable(told: str, file: Path, error: duckdb.Error) -> str:
+    """Why a file cannot be read, in a sentence that names it as it is told, and not where it lies on this machine."""
+    first = next(iter(str(error).splitlines()), "").rpartition("Error: ")[2].rstrip(".")
+    if "sniffing" not in first:
+        return f"{first.replace(str(file), told).replace(plain(file), told)}."
+    line = _other_end(file)
+    if line:
+        return f"Line {line} ends otherwise than the first: one with CR and LF, one with LF alone. Write all alike."
+    return "Its columns cannot be told apart."
+
+
+def _other_end(file: Path) -> int:
+    """The first line of a file that ends otherwise than the first one; 0: none of those that are looked at."""
+    with gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb") as stream:
+        lines = stream.read(1 << 22).splitlines(keepends=True)[:-1]
+    return next((at for at, one in enumerate(lines, 1) if one.endswith(b"\r\n") != lines[0].endswith(b"\r\n")), 0)
+
+
 def broken_lines(tables: Tables, name: str) -> list[int]:
     """The lines of a CSV that was read into `name` which cannot be read, in order."""
     query = f"SELECT DISTINCT line FROM {name}_rejects ORDER BY line"  # noqa: S608 - a name of our own

@@ -23,7 +23,7 @@ from tamspec.diagnostics import Diagnostic, Findings, Loc, Related
 from tamspec.model.values import counted
 from tamspec.model.workspace import Usage, Workspace
 from tamspec.suggest import near
-from tamspec.tables import Tables, broken_lines, line_of, named, overgrown, plain, quoted
+from tamspec.tables import Tables, broken_lines, line_of, named, overgrown, plain, quoted, unreadable
 
 LARGEST = 1_000_000
 """Rows that a file may have."""
@@ -63,9 +63,7 @@ def read(files: Mapping[str, Path], usage: Usage) -> Readings:
             except _RefusedError as error:
                 findings.append(UNREADABLE(Loc(told), error.why, hint=error.way_out))
             except duckdb.Error as error:
-                first = next(iter(str(error).splitlines()), "")
-                why = first.rpartition("Error: ")[2].replace(str(file), told).replace(plain(file), told).rstrip(".")
-                findings.append(UNREADABLE(Loc(told), f"{why}."))
+                findings.append(UNREADABLE(Loc(told), unreadable(told, file, error)))
     return Readings(rows=tuple(rows), findings=tuple(findings))
 
 

@@ -332,16 +332,22 @@ incidents:
   columns: {incident: id, priority: priority}
   events: {reported: opened, acknowledged: taken}
   agreement: gold
+  tooFew: 1
   timeZone: Europe/Berlin
 """
 
 
 def measured(
-    folder: Path, cases: list[tuple[str, int]], *, at: str = "2026-11-01T00:00:00Z", target: str = "75%"
+    folder: Path,
+    cases: list[tuple[str, int]],
+    *,
+    at: str = "2026-11-01T00:00:00Z",
+    target: str = "75%",
+    few: int = 1,
 ) -> tuple[Any, Burn]:
     """The report of cases (when, by the clock of Berlin, and after how many minutes they were taken), and its page."""
     workspace = Workspace(folder)
-    workspace.write("tamspec.yaml", SETTINGS)
+    workspace.write("tamspec.yaml", SETTINGS.replace("tooFew: 1", f"tooFew: {few}"))
     workspace.write("catalog/provider.yaml", CATALOG.replace("75%", target))
     lines = ["id,priority,opened,taken"]
     for number, (opened, minutes) in enumerate(cases):
@@ -374,10 +380,35 @@ def test_a_budget_that_is_used_up_goes_below_nothing(tmp_path: Path) -> None:
     cases = [("2026-10-01T09:00", 30), *((f"2026-10-{day}T09:00", 99) for day in (10, 11, 12))]
     told, page = measured(tmp_path, cases)
     [october] = told["periods"]
-    assert (october["allowed"], october["left"], october["standing"]) == (1, -2, "too few")
+    assert (october["allowed"], october["left"], october["standing"]) == (1, -2, "missed")
     [table] = page.tables
     assert same(page.drawn()[0], [int(left) for _, _, left in table[1:]])
-    assert "cases of 2026-10-11 used up the last" in (tmp_path / "page/index.html").read_text(encoding="utf-8")
+    text = (tmp_path / "page/index.html").read_text(encoding="utf-8")
+    assert "so 1 may miss. 3 did, 2 too many, the first of these on 2026-10-11." in text
+
+
+def test_what_is_too_little_to_judge_has_no_budget(tmp_path: Path) -> None:
+    told, page = measured(tmp_path, [("2026-10-10T09:00", 99)], few=2)
+    assert [one["standing"] for one in told["periods"]] == ["too few"]
+    assert page.tables == []
+
+
+def test_a_day_that_has_begun_where_the_agreement_is(tmp_path: Path) -> None:
+    """The report is told in the zone of most incidents; in another it may be tomorrow already."""
+    workspace = Workspace(tmp_path)
+    workspace.write(
+        "tamspec.yaml", SETTINGS.replace("  agreement: gold\n", "").replace("priority}", "priority, client: who}")
+    )
+    east = CATALOG.replace("Europe/Berlin", "Asia/Tokyo").replace("office", "tokyo").replace("acme", "kaito")
+    agreement = east[east.rindex("---") :].replace("gold", "silver")
+    client = east[east.index("---\napiVersion: tamspec/v1\nkind: Client") : east.rindex("---")]
+    calendar = east[: east.index("---")]
+    workspace.write("catalog/provider.yaml", f"{CATALOG}---\n{calendar}{client}{agreement}")
+    rows = [f"INC{n},p1,2026-12-0{n}T09:00Z,2026-12-0{n}T09:10Z,acme" for n in range(1, 6)]
+    rows.append("INC9,p1,2026-12-06T16:00Z,2026-12-06T18:00Z,kaito")
+    workspace.write("log.csv", "\n".join(["id,priority,opened,taken,who", *rows]) + "\n")
+    workspace.ok("sla", "report", "--incidents", "log.csv", "--out", "page", at="2026-12-06T20:00:00Z")
+    assert Burn(workspace.text("page/index.html")).tables[0][-1] == ["2026-12-07", "1", "-1"]
 
 
 def test_a_month_that_goes_on_is_told_until_today(tmp_path: Path) -> None:

@@ -554,6 +554,72 @@ def test_work_out_of_turn_is_recorded_with_a_warning(applied: Workspace) -> None
 # -- plan --------------------------------------------------------------------------------------------------------------
 
 
+BACK_OUT = """\
+  backOut:
+    undo: {department: unix, effort: 2h}
+    check: {department: unix, effort: 2h, dependsOn: [undo]}
+  tasks:
+    open: {department: unix, effort: 1h}
+    ready: {milestone: true, dependsOn: [open]}
+"""
+
+
+@pytest.fixture
+def fragile(tmp_path: Path) -> Workspace:
+    """A change with a way back, applied."""
+    workspace = small(tmp_path)
+    workspace.write("projects/shop/launch.yaml", workspace.text("projects/shop/launch.yaml") + BACK_OUT)
+    workspace.ok("apply", at="2026-11-23T06:00:00Z")
+    return workspace
+
+
+def test_a_back_out_that_was_called_for_is_not_late_from_the_start(fragile: Workspace) -> None:
+    later = "2026-11-24T09:00:00Z"
+    undo, check = "shop/change:launch/back-out.undo", "shop/change:launch/back-out.check"
+    fragile.ok("order", "start", undo, at="2026-11-24T08:00:00Z")
+    overdue = [one["detail"] for one in fragile.run("plan", "--output-format", "json", at=later).data["findings"]]
+    assert not [one for one in overdue if "back-out" in one]
+    told = {line.split()[1]: line for line in fragile.ok("status", at=later).out.splitlines() if "back-out" in line}
+    assert "overdue" not in told[undo.partition("/")[2]]
+    assert "only if it fails" not in told[check.partition("/")[2]]
+    fragile.ok("order", "done", check, at="2026-11-24T08:30:00Z")
+    fragile.ok("render", at=later)
+    row = fragile.text("site/changes/launch/index.html").partition(f"<code>{check}</code>")[2].partition("</tr>")[0]
+    assert "2026-11-24T08:30:00Z" in row
+    assert "2026-11-23" not in row
+
+
+def test_a_called_back_out_of_which_nothing_is_heard_is_found_where_it_stands(fragile: Workspace) -> None:
+    fragile.ok("order", "start", "back-out.undo", at="2026-11-24T08:00:00Z")
+    answer = fragile.run("plan", "--output-format", "gitlab", at="2026-12-07T09:00:00Z")
+    [place] = [one["location"]["lines"]["begin"] for one in answer.data if one["check_name"] == "TAM443"]
+    lines = fragile.text("projects/shop/launch.yaml").splitlines()
+    assert lines[place - 1].strip().startswith("undo:")
+
+
+def test_what_nobody_reports_offers_no_report(fragile: Workspace) -> None:
+    answer = fragile.run("order", "done", "change:launch/ready")
+    assert answer.code == 2
+    assert "shop/change:launch/open" in answer.err
+    assert "start, done" not in answer.err
+
+
+def test_a_milestone_is_nobodys_work(fragile: Workspace) -> None:
+    fragile.ok("render")
+    page = fragile.text("site/changes/launch/index.html")
+    assert "milestone" not in page.partition('id="waves"')[2].partition("</section>")[0]
+
+
+def test_whoever_wants_quiet_hears_nothing_of_what_went_well(fragile: Workspace) -> None:
+    fragile.edit(
+        "projects/shop/launch.yaml", "open: {department: unix, effort: 1h}", "open: {department: unix, effort: 2h}"
+    )
+    assert fragile.ok("apply", "-q").said == ""
+    assert fragile.ok("apply", "-q").said == ""
+    assert fragile.ok("order", "start", "change:launch/open", "-q").said == ""
+    assert fragile.run("order", "done", "nothing", "-q").err
+
+
 def test_detailed_exit_codes(shop: Workspace) -> None:
     assert shop.run("plan", "--detailed-exitcode").code == 2
     shop.ok("apply")

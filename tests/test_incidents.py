@@ -453,6 +453,25 @@ def test_a_hundred_thousand_bad_rows(desk: Workspace) -> None:
     assert len(found["related"]) == 4
 
 
+def test_lines_that_end_in_two_ways(desk: Workspace) -> None:
+    text = one_by_one("INC1 2026-10-28T09:00 new", "INC1 2026-10-28T09:10 work", "INC1 2026-10-28T10:00 done")
+    lines = text.splitlines()
+    desk.write("log.csv", f"{lines[0]}\r\n{lines[1]}\r\n{lines[2]}\n{lines[3]}\r\n".encode())
+    [found] = report(desk).data["findings"]
+    assert found["code"] == "TAM490"
+    assert "Line 3 ends otherwise" in found["detail"]
+    assert str(desk.root) not in found["detail"]
+
+
+def test_all_incidents_of_an_agreement_lie_ahead(desk: Workspace) -> None:
+    """They are told, and everything else goes on."""
+    for rows in (["INC1 2026-12-28T09:00 new"], ["INC1 2026-10-28T09:00 new", "INC1 2026-12-28T09:10 work"]):
+        desk.write("log.csv", one_by_one(*rows))
+        answer = report(desk)
+        assert "TAM497" in codes(answer)
+        assert answer.data["incidents"]["judged"] + sum(answer.data["incidents"]["refused"].values()) == 1
+
+
 def test_unknown_words_and_impossible_times(desk: Workspace) -> None:
     rows = (
         ("A", "2026-10-01T09:00", "new", "1", "ACME Ltd", "desk"),
@@ -804,7 +823,7 @@ def test_every_trap_of_real_incidents_is_found(tmp_path: Path) -> None:
     assert answer.data["incidents"] == {"read": 24_918, "judged": 24_918, "excluded": 0, "refused": {}}
     details = {one["code"]: one["detail"] for one in answer.data["findings"]}
     assert "-100" in details["TAM496"]
-    assert details["TAM497"].startswith("5 rows are from before")
+    assert details["TAM497"].startswith("5 rows are earlier")
     assert details["TAM498"].startswith("Of 1556 incidents each does not tell restored")
     for table in answer.data["tables"].values():
         for clock in ("response", "resolution"):

@@ -351,7 +351,7 @@ def test_unclaimed_differences_have_a_page() -> None:
 def test_the_portfolio_tells_the_orders_that_are_overdue_and_no_others(days: int) -> None:
     workspace, state = lived().workspace, lived().state
     made, findings = plan.make(workspace, state, AT + timedelta(days=days))
-    page = Page(Sample(workspace, state, made, findings).pages["index.html"]).text
+    page = Page(Sample(workspace, state, made, findings, lived().events).pages["index.html"]).text
     overdue = {one.order for one in made.lapses if one.kind == "overdue"}
     assert {key for key in state.orders if f"{key}: was to be done" in page} == overdue
     assert bool(overdue) == bool(days), "the sample is on time in the beginning"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tamspec import apply, pipeline
-from tamspec.cli.session import Session, in_session, planned, who_am_i
+from tamspec.cli.session import Session, in_session, planned, say, who_am_i
 
 
 @click.command("adopt")
@@ -34,6 +34,6 @@ def command(session: Session, project: str, components: tuple[str, ...], evidenc
         files = pipeline.adopted(story, project, names, session.at, who, evidence)
         apply.write_new(session.root, files)
     if not files:
-        click.echo("Nothing to adopt: every component named was ordered or adopted before.")
+        say(session, "Nothing to adopt: every component named was ordered or adopted before.")
     for path in files:
-        click.echo(f"Recorded in {path}; commit it.")
+        say(session, f"Recorded in {path}; commit it.")

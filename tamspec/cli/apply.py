@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import click
 
 from tamspec import apply, gitrepo, pipeline
-from tamspec.cli.session import Session, in_session, planned, say_what_to_commit, who_am_i
+from tamspec.cli.session import Session, in_session, planned, say, say_what_to_commit, who_am_i
 from tamspec.diagnostics import TamspecError
 from tamspec.model.plan import Plan
 from tamspec.pipeline import Story
@@ -52,18 +52,18 @@ def command(
         click.echo(visible(told), err=True)
     if not files:
         why = "." if passed_over else ": every approved change is ordered as it stands."
-        click.echo("Nothing to record" + why)
+        say(session, "Nothing to record" + why)
         return
     for name in chosen:
-        click.echo(visible(f"Recorded {name}: {_told(story, name)}"))
+        say(session, f"Recorded {name}: {_told(story, name)}")
     for project, moves in sorted(renamed.items()):
         for old, new in sorted(moves.items()):
-            click.echo(visible(f"Recorded {project}: {old} is {new} now."))
+            say(session, f"Recorded {project}: {old} is {new} now.")
     if commit:
         id = gitrepo.commit(session.root, tuple(files), f"Apply {', '.join(chosen)}")
-        click.echo(f"Committed as {id}; push it when you are content.")
+        say(session, f"Committed as {id}; push it when you are content.")
     else:
-        say_what_to_commit(files)
+        say_what_to_commit(session, files)
 
 
 def _chosen(plan: Plan, names: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import click
 
 from tamspec import apply, pipeline
 from tamspec.cli.keys import one_order
-from tamspec.cli.session import Session, in_session, planned, say_what_to_commit, who_am_i
+from tamspec.cli.session import Session, in_session, planned, say, say_what_to_commit, who_am_i
 from tamspec.load.build import Meaningless, effort
 from tamspec.model.order import LEGAL, OrderState, Report, Status
 from tamspec.model.values import Effort
@@ -174,8 +174,8 @@ def _record(
         files = pipeline.worked(story, reports, session.at, who)
         apply.write_new(session.root, files)
     for key, report in reports.items():
-        click.echo(visible(f"{key} is {report.status.replace('_', ' ')}."))
-    say_what_to_commit(files)
+        say(session, f"{key} is {report.status.replace('_', ' ')}.")
+    say_what_to_commit(session, files)
 
 
 def _found(story: Story, tails: Sequence[str]) -> list[OrderState]:
@@ -185,6 +185,8 @@ def _found(story: Story, tails: Sequence[str]) -> list[OrderState]:
 
 def _way_on(known: OrderState) -> str:
     """Which reports an order can take as it stands."""
+    if known.order.milestone:
+        return f"Report what it waits for: {', '.join(known.order.depends_on) or 'nothing'}."
     verbs = ["progress"] if known.status == "in_progress" else []
     if known.status != "done":
         verbs += [verb for status, verb in _VERBS.items() if status in LEGAL[known.status] - {known.status}]

@@ -266,10 +266,16 @@ def leave(findings: Findings) -> None:
         raise click.exceptions.Exit(1)
 
 
-def say_what_to_commit(files: Mapping[str, str]) -> None:
+def say(session: Session, sentence: str) -> None:
+    """Tell that all went well, unless people want quiet."""
+    if not session.quiet:
+        click.echo(report.visible(sentence))
+
+
+def say_what_to_commit(session: Session, files: Mapping[str, str]) -> None:
     """Tell which files were added: by name where they are few."""
     told = ", ".join(files) if len(files) <= 4 else f"{len(files)} files in the `ledger` folders of their projects"
-    click.echo(f"Commit what was added: {told}")
+    say(session, f"Commit what was added: {told}")
 
 
 def who_am_i(session: Session, given: str | None) -> str:

@@ -37,7 +37,8 @@ def lapses(actions: Sequence[Action], statuses: Mapping[str, str], state: State,
 
 
 def _missed(known: OrderState, *, is_ready: bool, state: State, base: Ground) -> Iterator[tuple[LapseKind, datetime]]:
-    start, finish = _own_dates(known, state, base)
+    # A back-out is promised for no day: it begins when somebody calls for it.
+    start, finish = _own_dates(known, state, base) if not known.order.standby else (moment(base.at),) * 2
     if instant(finish) < base.at:
         yield "overdue", finish
     elif is_ready and known.order.effort and _is_over(start, GRACE, known, base):

@@ -191,7 +191,7 @@ def _promise(one: Period) -> Promise:
         share=percent(one.line.share),
         promised=f"{one.promised} %",
         allowed=f"{one.allowed:,}",
-        left=f"{one.left:,}",
+        left=f"{one.left:,}" if one.standing in ("kept", "missed") else "–",
         verdict=_STANDINGS[one.standing],
         so_far=not one.over,
     )
@@ -253,13 +253,18 @@ def _late(one: Breach, report: Attainment) -> Late:
 
 
 def _last_periods(one: Attainment) -> list[Period]:
-    """Of each agreement and clock the last period that allows a miss or had one, the least left first."""
-    last = {(each.agreement, each.clock): each for each in one.periods if each.allowed or each.line.missed}
+    """Of each agreement and clock the last period that is judged and allows a miss or had one, the least left first."""
+    judged = (
+        each for each in one.periods if each.standing in ("kept", "missed") and (each.allowed or each.line.missed)
+    )
+    last = {(each.agreement, each.clock): each for each in judged}
     return sorted(last.values(), key=lambda each: (each.left, each.agreement, each.clock))
 
 
 def _budget(one: Period, today: date) -> Budget:
-    days = days_told(one.first - timedelta(1), min(one.last, max(today, one.first)))
+    # Where it is tomorrow already in the zone of the agreement, somebody may have missed something on that day.
+    until = max([today, one.first, *(day for day, _ in one.misses)])
+    days = days_told(one.first - timedelta(1), min(one.last, until))
     missed = [sum(count for on, count in one.misses if on <= day) for day in days]
     left = [(day, one.allowed - late) for day, late in zip(days, missed, strict=True)]
     return Budget(
@@ -286,7 +291,7 @@ def _spent(one: Period) -> str:
         return f"{of} {one.line.missed:,} did; {f'{one.left:,} more may' if one.left else 'no more may'}."
     used = accumulate(count for _, count in one.misses)
     over = next(day for (day, _), missed in zip(one.misses, used, strict=True) if missed > one.allowed)
-    return f"{of} {one.line.missed:,} did, {-one.left:,} too many: cases of {over} used up the last."
+    return f"{of} {one.line.missed:,} did, {-one.left:,} too many, the first of these on {over}."
 
 
 # -- the picture ------------------------------------------------------------------------------------------------------

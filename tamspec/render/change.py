@@ -130,7 +130,9 @@ def change_page(book: Book, key: str, *, drawn: bool = True) -> ChangePage:
         from_client=tuple(view for order, view in zip(mine, orders, strict=True) if _client_owes(order, view)),
         gantt=_chart(book, plan, orders, mine, zone) if drawn else None,
         diagram=None if drawn else diagram(orders, zone),
-        chain=tuple(each_once(one.performer.text for one in orders if one.critical and one.is_open)),
+        chain=tuple(
+            each_once(one.performer.text for one in orders if one.critical and one.is_open and not one.milestone)
+        ),
         waves=tuple(_waves(book, orders, zone)),
         departments=tuple(book.department(name) for name in plan.departments),
         questions=questions_of(book, key),
@@ -209,7 +211,7 @@ def _client_owes(order: Order, view: OrderView) -> bool:
 
 
 def _waves(book: Book, orders: Sequence[OrderView], zone: ZoneInfo) -> Iterator[Wave]:
-    open_ones = [one for one in orders if one.is_open and one.start]
+    open_ones = [one for one in orders if one.is_open and one.start and not one.milestone]
     for number, wave in enumerate(sorted({one.wave for one in open_ones}), start=1):
         inside = [one for one in open_ones if one.wave == wave]
         who = Counter(name.text for one in inside for name in (one.performer, *one.joint))

@@ -78,6 +78,7 @@ class OrderView(Struct, frozen=True, kw_only=True):
     name: str
     """The title with the component."""
     performer: Link
+    milestone: bool
     joint: tuple[Link, ...]
     project: Link
     change: Link
@@ -143,6 +144,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo) -> OrderView:
         title=order.title,
         name=f"{order.title}: {order.component}" if order.component else order.title,
         performer=performer,
+        milestone=order.milestone,
         joint=tuple(book.department(name) for name in order.joint),
         project=book.project_link(order.project),
         change=book.change(change_key(order.change, order.project)),
@@ -260,7 +262,9 @@ def _dates(known: OrderState | None, dated: Scheduled | None) -> tuple[datetime 
     if dated:
         return dated.start, dated.finish
     if known and known.finished:
-        return min(known.started or known.baseline.start, known.finished), known.finished
+        # A back-out has no date of its own: where nobody said when it began, only its end is known.
+        begun = known.started or (known.finished if known.order.standby else known.baseline.start)
+        return min(begun, known.finished), known.finished
     return None, None
 
 

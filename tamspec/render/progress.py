@@ -137,11 +137,12 @@ def _given(book: Book, key: str) -> Iterator[_Given]:
         elif isinstance(event, StatusSet):
             _report(found, event)
     for name, one in found.items():
-        known, dated = book.state.orders.get(name), book.plan.schedule.get(name)
-        if known and known.order.milestone and known.finished:  # nobody reports those
+        known, dated = book.state.orders[name], book.plan.schedule.get(name)
+        if known.order.milestone and known.finished:  # nobody reports those
             one.turns.append((known.finished, False))
         one.forecast = dated.finish if dated else None
-        yield one
+        if known.order.change == plan.name:  # else another change took it over
+            yield one
 
 
 def _order(found: dict[str, _Given], event: Ordered, change: str) -> None:

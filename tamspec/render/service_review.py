@@ -311,7 +311,7 @@ def _observations(book: Book, told: Told) -> Section:
     if not seen:
         return _section("observations", title, book.say("Nothing was seen that you would not know."))
     said = book.many(seen, "{number} thing was seen", "{number} things were seen")
-    answer = book.say("{seen}; {unnoticed} of them nobody of you had noticed.", seen=said, unnoticed=unnoticed)
+    answer = book.say("{seen}; not noticed on your side: {unnoticed}.", seen=said, unnoticed=unnoticed)
     columns = (book.say("What"), book.say("Seen"), book.say("How it was"), book.say("Told to you"))
     rows = (
         (

@@ -54,6 +54,8 @@ def work_text(minutes: int) -> str:
 def span_text(minutes: int, language: Language = ENGLISH) -> str:
     """Time on the wall clock, without sign, as exact as it matters: `21 days`, `1 day 4 h`, `45 min`."""
     days, rest = divmod(abs(minutes), _DAY)
+    if minutes < 0 and days >= 3 and rest:  # what is missing is rounded up
+        days += 1
     hours = rest // 60
     if days:
         told = language.many(days, "{number} day", "{number} days")

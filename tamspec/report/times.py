@@ -27,10 +27,11 @@ def utc(at: datetime | None) -> str | None:
 
 
 def wall(minutes: int) -> str:
-    """A length on the wall clock in its largest whole units: `21 days`, `5 hours`."""
+    """A length on the wall clock in its largest whole units: `21 days`, `5 hours`. What is missing (below nothing) is
+    rounded up: two days and an hour too late are three."""
     for size, word in ((24 * 60, "day"), (60, "hour")):
         if abs(minutes) >= size:
-            count = abs(minutes) // size
+            count = abs(minutes // size)
             return f"{count} {word}{'' if count == 1 else 's'}"
     return f"{abs(minutes)} minutes"
 

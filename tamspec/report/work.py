@@ -58,9 +58,9 @@ def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
             for action in mine
         ]
         rows += [
-            ("done", known.order.key.partition("/")[2], known.order.performer, "", "", visible(_note(known)))
+            ("done", known.order.key.partition("/")[2], known.order.performer, "", "", visible(_note(known, state)))
             for known in done
-            if _note(known)
+            if _note(known, state)
         ]
         blocks.append([head, *(aligned(rows) if rows else ())])
     blocks.append(list(load_text(plan, workspace)))
@@ -72,7 +72,7 @@ def _notes(order: Order, plan: Plan, state: State, zone: str) -> str:
     """What is to be known of an open order besides its dates: why it is stuck, what should have been heard of it, and
     what was handed over to it."""
     given = _given(order, state) if plan.statuses[order.key] in ("ready", "in_progress", "blocked") else ""
-    notes = (_note(state.orders.get(order.key)), _missed(order.key, plan, zone), given)
+    notes = (_note(state.orders.get(order.key), state), _missed(order.key, plan, zone), given)
     return "; ".join(part for part in notes if part)
 
 
@@ -86,8 +86,8 @@ def _missed(key: str, plan: Plan, zone: str) -> str:
     return ", ".join(f"{SINCE[one.kind]} {day(one.since, zone)}" for one in plan.lapses_of(key))
 
 
-def _note(known: OrderState | None) -> str:
-    if known and known.order.standby and known.status == "planned":
+def _note(known: OrderState | None, state: State) -> str:
+    if known and known.status == "planned" and state.is_on_standby(known.order):
         return ONLY_IF_IT_FAILS
     if known is None or known.last is None:
         return ""
@@ -232,7 +232,7 @@ def _questions(plan: Plan, projects: Iterable[str]) -> Iterator[str]:
 def _stuck(state: State, projects: Iterable[str]) -> Iterator[str]:
     for key, known in state.orders.items():
         if known.order.project in projects and known.status in ("blocked", "rejected"):
-            yield f"{known.status}  {key}  {_note(known)}".rstrip()
+            yield f"{known.status}  {key}  {_note(known, state)}".rstrip()
 
 
 def _unheard(plan: Plan, state: State, projects: Iterable[str], zone: str) -> Iterator[str]:

@@ -122,6 +122,10 @@ def takes_no_time(workspace: Workspace) -> Iterator[Objection]:
         if is_done and not (step.effort or any(step.effort_per.values()) or step.wait or step.milestone):
             at = step.at / "effort"
             yield at.value if at.written else step.at.key, f"Step {name} has no effort, and nothing to wait for."
+    for change in workspace.changes.values():
+        for key, override in change.orders.items():
+            if override.effort == 0:
+                yield (change.at / "spec" / "orders" / key / "effort").value, f"Order {key} would take no time."
 
 
 @rule("TAM319", "Milestone that is work too")

@@ -233,8 +233,7 @@ def _local(moment: datetime, change: Change, workspace: Workspace) -> str:
 
 
 def _late_by(minutes: int) -> str:
-    days, rest = divmod(minutes, 24 * 60)
-    count, unit = (days, "day") if days else (-(-rest // 60), "hour")
+    count, unit = (-(-minutes // (24 * 60)), "day") if minutes >= 24 * 60 else (-(-minutes // 60), "hour")
     return f"{count} {unit}{'s' if count != 1 else ''}"
 
 

@@ -159,13 +159,15 @@ def _ask(order: Order) -> str:
 
 
 def _place(order: Order, workspace: Workspace) -> At:
-    """Where the order was asked for: the task of its Change, or the component that the Change names; else the Change,
-    or the project."""
+    """Where the order was asked for: the task or the back-out of its Change, or the component that the Change names;
+    else the Change, or the project."""
     change, project = workspace.changes.get(order.change), workspace.projects.get(order.project)
     if change is None:
         return project.at / "metadata" / "name" if project else NOWHERE
-    if order.step in change.tasks and not order.component:
-        return (change.at / "spec" / "tasks" / order.step).key
+    name = order.step.rpartition(".")[2]
+    for field, steps in (("tasks", change.tasks), ("backOut", change.back_out)):
+        if name in steps and not order.component and order.standby == (field == "backOut"):
+            return (change.at / "spec" / field / name).key
     for index, name in enumerate(change.components):
         if order.component == name or order.component.startswith(f"{name}."):
             return change.at / "spec" / "components" / index

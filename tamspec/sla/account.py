@@ -69,7 +69,8 @@ def why_not(history: History, number: str) -> str:
         return f"There is no incident '{number}'."
     incident = history.incident_of(number)
     if incident is None:
-        return f"None of the {len(lines)} rows of '{number}' could be used."
+        rows = f"None of the {len(lines)} rows" if len(lines) > 1 else "The only row"
+        return f"{rows} of '{number}' could {'not ' if len(lines) == 1 else ''}be used."
     if history.excluded[incident]:
         return f"'{number}' is excluded: `exclude` of `incidents` says so."
     return f"'{number}' could not be judged; what is found in the history tells why."

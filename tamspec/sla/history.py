@@ -21,7 +21,7 @@ from tamspec.diagnostics import Diagnostic, Fault, Loc, Related
 from tamspec.model.workspace import Export
 from tamspec.sla import faults
 from tamspec.suggest import near
-from tamspec.tables import Tables, broken_lines, line_of, named, overgrown, plain, quoted
+from tamspec.tables import Tables, broken_lines, line_of, named, overgrown, plain, quoted, unreadable
 from tamspec.worktime import moment, time_zone
 from tamspec.worktime.arrays import Instants, wall
 
@@ -175,12 +175,12 @@ def _part(
     broken = len(lines or ())
     index = len(source.files)
     source.files.append(Read(told, relation, lines))
-    known = _coded(source.tables, told, relation, export, words)
-    asked = _asked(export, [*known], types)
     try:
+        known = _coded(source.tables, told, relation, export, words)
+        asked = _asked(export, [*known], types)
         found = source.tables.arrays(f"SELECT {', '.join(asked)} FROM {relation}")  # noqa: S608
     except duckdb.Error as error:
-        raise Unusable([_unreadable(told, error)]) from None
+        raise Unusable([faults.UNREADABLE(Loc(told), unreadable(told, file, error))]) from None
     rows = len(found["key"])
     reader = _Reader(source.tables, source.files[index], notes)
     keep = ~np.asarray(found["nobody"], bool)
@@ -254,7 +254,7 @@ def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[st
             _refuse_too_many(tables, told, reader)
         tables.run(f"CREATE TEMP {kind} {name} AS SELECT {number} AS r, {chosen} FROM {reader}")  # noqa: S608
     except duckdb.Error as error:
-        raise Unusable([_unreadable(told, error)]) from None
+        raise Unusable([faults.UNREADABLE(Loc(told), unreadable(told, file, error))]) from None
     lines = None if is_parquet or is_json else broken_lines(tables, name)
     return name, {alias: has[column] for alias, column in columns.items()}, lines
 
@@ -337,10 +337,7 @@ def _coded(
     for name in _coded_of(export):
         column = getattr(export.columns, name)
         query = f"SELECT DISTINCT c_{name}::VARCHAR AS w FROM {relation} ORDER BY w NULLS LAST LIMIT {MOST_WORDS + 1}"  # noqa: S608
-        try:
-            found = [row[0] for row in tables.rows(query) if row[0] is not None]
-        except duckdb.Error as error:
-            raise Unusable([_unreadable(told, error)]) from None
+        found = [row[0] for row in tables.rows(query) if row[0] is not None]
         if len(found) > MOST_WORDS:
             detail = f"{column} holds more than {MOST_WORDS} different values, so it is no column of {name}."
             raise Unusable([faults.NO_COLUMN(Loc(told), detail)])
@@ -565,11 +562,6 @@ def _refuse_too_many(tables: Tables, told: str, reader: str) -> None:
     if rows > LARGEST:
         detail = f"It has {rows:,} rows, more than the {LARGEST:,} that one file may have."
         raise Unusable([faults.UNREADABLE(Loc(told), detail, hint="Write a file for each year or month.")])
-
-
-def _unreadable(told: str, error: duckdb.Error) -> Diagnostic:
-    first = next(iter(str(error).splitlines()), "")
-    return faults.UNREADABLE(Loc(told), f"{first.rpartition('Error: ')[2].rstrip('.')}.")
 
 
 def _broken(tables: Tables, told: str, relation: str, count: int) -> Diagnostic:

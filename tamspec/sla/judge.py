@@ -241,8 +241,8 @@ class _Bench:
                 clock.start for one in self.workspace.agreements.values() for clock in one.clocks.values()
             }:
                 early = np.flatnonzero(history.at < np.repeat(self.arrival, np.diff(history.first)))
-                self._rows("early", early, "from before their incident was reported; passed over")
-            self._rows("ahead", np.flatnonzero(history.at > self.now), "from after now; passed over")
+                self._rows("early", early, "earlier than the report of the incident; passed over")
+            self._rows("ahead", np.flatnonzero(history.at > self.now), "later than now; passed over")
 
     def with_priority(self, one: Agreement, mine: Ints) -> Ints:
         """Those of some incidents whose priority the agreement knows."""
