@@ -43,6 +43,31 @@ def test_override_of_no_order_offers_the_one_that_was_meant(shop: Workspace) -> 
     assert "install" in shop.text(PROVIDER).split("\n")[step["line"] - 1]
 
 
+def test_order_that_is_named_with_points_is_offered_with_strokes(shop: Workspace) -> None:
+    override = "[net, os]\n  orders:\n    os.provision.install: {effort: 6h, why: Large}"
+    shop.edit("projects/shop/launch.yaml", "[net, os]", override)
+    [found] = shop.findings()
+    assert (found["code"], found["hint"]) == ("TAM105", "Write os/provision/install.")
+    shop.edit("projects/shop/launch.yaml", "os.provision.install", "os/provision/install")
+    assert shop.findings() == []
+
+
+def test_whoever_writes_nothing_is_not_told_to_delete_what_must_be_there(shop: Workspace) -> None:
+    shop.edit("projects/shop/project.yaml", "spec:\n  client: acme\n", "spec:\nother:\n  client: acme\n")
+    [found] = [one for one in shop.findings() if one["code"] == "TAM103"]
+    assert found["hint"] == "Write below it at least: client."
+
+
+def test_zone_that_is_an_abbreviation_is_not_taken_for_another(shop: Workspace) -> None:
+    shop.edit(PROVIDER, "timeZone: UTC", "timeZone: MSK")
+    [found] = [one for one in shop.findings() if one["code"] == "TAM204"]
+    assert "MST" not in found["hint"]
+    assert "Europe/Moscow" in found["hint"]
+    shop.edit(PROVIDER, "timeZone: MSK", "timeZone: Europe/Berlim")
+    [found] = [one for one in shop.findings() if one["code"] == "TAM204"]
+    assert found["hint"] == "Did you mean 'Europe/Berlin'?"
+
+
 def test_order_that_never_fits_says_where_to_look(shop: Workspace) -> None:
     shop.edit("projects/shop/launch.yaml", "  components:", "  notBefore: 2035-01-08\n  components:")
     found = [one for one in shop.run("plan", "--output-format", "json").data["findings"] if one["code"] == "TAM406"]

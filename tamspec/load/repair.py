@@ -82,7 +82,9 @@ def _texts(text: str) -> Iterator[Repair]:
     if number:
         yield Repair(int(bare), f"Write it without quotes: {int(bare)}.")
     name = re.sub(r"[^a-z0-9]+", "-", bare.lower()).strip("-")
-    for guess in (bare, bare.lower(), name):
+    # Orders are named by component, procedure and step; a component may have a point of its own.
+    order = "/".join(bare.lower().replace("/", ".").rsplit(".", 2))
+    for guess in (bare, bare.lower(), order, name):
         if guess != text:
             yield Repair(guess, f"Write {inline(guess)}.")
 

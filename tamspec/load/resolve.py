@@ -122,7 +122,9 @@ def names_within(workspace: Workspace) -> Iterator[Diagnostic]:
         try:
             time_zone(calendar.time_zone)
         except ValueError as error:
-            meant = did_you_mean(calendar.time_zone, available_timezones()) or "Write it as Europe/Moscow."
+            # Letters alone are an abbreviation, and the nearest of those is another zone altogether.
+            known = () if calendar.time_zone.isupper() else available_timezones()
+            meant = did_you_mean(calendar.time_zone, known) or "Name it by a place, as Europe/Moscow."
             yield MEANINGLESS_VALUE(calendar.at / "spec" / "timeZone", str(error), hint=meant)
     for service in workspace.services.values():
         yield from _service(service, workspace)

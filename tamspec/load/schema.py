@@ -221,7 +221,7 @@ class _Talk:
         about = _merged(self.schema, _descend(self.schema, pointer)) or error.schema
         if value is None:
             detail = f"{shapes.capitalize()} is expected here, but nothing is written."
-            return WRONG_SHAPE(place.key, detail, hint=_for_example(about) or "Write a value, or delete the key.")
+            return WRONG_SHAPE(place.key, detail, hint=_for_example(about) or self._for_nothing(pointer, about))
         if _is_torn(pointer, value):
             (key, rest), *_ = value.items()
             text = f"{key}: {inline(rest) if isinstance(rest, bool) else '' if rest is None else rest}".rstrip()
@@ -232,6 +232,14 @@ class _Talk:
         hint = meant.hint if meant else _for_example(about)
         detail = f"{shapes.capitalize()} is expected here, not {_shape_of(value)}.{_form(error.schema)}"
         return WRONG_SHAPE(_narrow(place), detail, hint=hint)
+
+    def _for_nothing(self, pointer: Pointer, about: Schema) -> str:
+        """What to do where nothing is written and no example is known."""
+        if about.get("required"):
+            return f"Write below it at least: {', '.join(about['required'])}."
+        above = _merged(self.schema, _descend(self.schema, pointer[:-1])) or {}
+        is_required = bool(pointer) and pointer[-1] in above.get("required", ())
+        return "Write a value." if is_required else "Write a value, or delete the key."
 
     def fixed(self, pointer: Pointer, error: Any) -> Diagnostic:
         place, value = self._at(pointer), self._written(pointer)

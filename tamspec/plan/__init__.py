@@ -23,10 +23,10 @@ from tamspec.plan.fold import fold
 from tamspec.plan.freezes import freezes_of
 from tamspec.plan.growth import growth
 from tamspec.plan.interfaces import interfaces
-from tamspec.plan.jobs import ground
+from tamspec.plan.jobs import ground, zone_of
 from tamspec.plan.ladder import UNDATED, climb
 from tamspec.plan.lapses import lapses
-from tamspec.plan.reasons import worded
+from tamspec.plan.reasons import refused, worded
 from tamspec.plan.record import adopt, record
 from tamspec.plan.suppose import eased, remaining, staffed
 from tamspec.plan.verdict import Evidence, verdicts
@@ -65,7 +65,11 @@ def make(
     )
     orders = {one.order.key: one.order for one in made.actions}
     schedule = {key: _scheduled(slot, workspace) for key, slot in climbed.scheduling.slots.items() if key in orders}
-    unplaced = {key: why for key, why in climbed.scheduling.unplaced.items() if key in orders}
+    unplaced = {
+        key: refused(why, zone_of(orders[key], base))
+        for key, why in climbed.scheduling.unplaced.items()
+        if base and key in orders
+    }
     statuses = {one.order.key: standing(one, state) for one in made.actions}
     plan = Plan(
         at=at,

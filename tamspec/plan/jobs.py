@@ -234,7 +234,7 @@ def _new_terms(order: Order, base: Ground) -> Terms:
         pace=_pace(order, demand, granted),
         hours=hours,
         wait_hours=wait_hours,
-        zone=_zone(order, base),
+        zone=zone_of(order, base),
         fence=_fence(order, base),
         closed=_closed(order, base),
         rest=_rest(order, base) if order.window else {},
@@ -323,7 +323,8 @@ def _pin(order: Order, terms: Terms, base: Ground) -> int | None:
     return pin if pin >= base.at else None
 
 
-def _zone(order: Order, base: Ground) -> ZoneInfo:
+def zone_of(order: Order, base: Ground) -> ZoneInfo:
+    """The time zone of the client, in which the pin and the first day of an order are written."""
     client = client_of(base.workspace, order.project)
     return ZoneInfo(base.workspace.calendars[client.calendar.name].time_zone if client else "UTC")
 

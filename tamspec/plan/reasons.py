@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -17,6 +20,17 @@ SHOWN = 3
 def worded(reason: Reason, workspace: Workspace) -> Reason:
     """The reason with its sentence."""
     return replace(reason, text=_SENTENCES[reason.kind](reason, workspace))
+
+
+def refused(why: str, zone: ZoneInfo) -> str:
+    """Why an order has no place, with the instants that it tells as the clock of a time zone shows them."""
+    told = _INSTANT.sub(lambda found: f"{datetime.fromisoformat(found[0]).astimezone(zone):%Y-%m-%d %H:%M}", why)
+    last = [*_LOCAL.finditer(told)][-1:]
+    return f"{told[: last[0].end()]} ({zone.key}){told[last[0].end() :]}" if last and told != why else told
+
+
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z")
+_LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 
 
 def _predecessor(reason: Reason, _: Workspace) -> str:
