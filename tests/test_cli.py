@@ -182,6 +182,17 @@ def test_a_new_name_is_planned_and_recorded_in_words(applied: Workspace) -> None
     assert [line for line in told if line.startswith("Recorded shop:") and "os" in line and "host" in line]
 
 
+def test_what_was_asked_of_a_component_that_is_gone_is_no_mistake(tmp_path: Path) -> None:
+    shop = small(tmp_path)
+    question = "{text: How many?, ask: gusev, answers: components.os.params.count, answer: One}"
+    shop.edit("projects/shop/launch.yaml", "[net, os]", f"[net, os]\n  questions:\n    count: {question}")
+    shop.ok("apply")
+    shop.edit("projects/shop/project.yaml", "    os: {service: server, dependsOn: [net]}\n", "")
+    assert shop.findings() == []
+    shop.edit("projects/shop/launch.yaml", ", answer: One", "")
+    assert [one["code"] for one in shop.findings()] == ["TAM203"]
+
+
 def test_removing_what_nobody_began_cancels_it(applied: Workspace) -> None:
     applied.edit("projects/shop/project.yaml", "    os: {service: server, dependsOn: [net]}\n", "")
     plan = applied.plan()

@@ -384,6 +384,8 @@ def _answers(change: Change, project: Project, workspace: Workspace, at: Place) 
         match = _VALUE.fullmatch(question.answers)
         if not question.answers or question.answers in values:
             continue
+        if question.answer and match and match[1] in change.components and match[1] not in project.components:
+            continue  # it was answered, and what it was about is gone
         meant = did_you_mean(question.answers, values)
         if not match:
             hint = meant or "Write components.COMPONENT.params.PARAMETER."
