@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import duckdb
+from msgspec import Struct
 from numpy.typing import NDArray
 
 _Answer = TypeVar("_Answer")
@@ -18,6 +19,25 @@ _Answer = TypeVar("_Answer")
 MEMORY = "1GB"
 _MOST_RATIO = 200
 """To how much a compressed file may grow, beyond the first megabytes."""
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """A file as a query sees it."""
+
+    form: Literal["csv", "json", "parquet"]
+    path: str
+    """In a query; a name is a name, whatever a pattern would make of it."""
+    sql: str
+    """What reads it; folders say nothing about rows."""
+    columns: Mapping[str, str]
+    """Its columns with their types."""
+
+    def of_texts(self, columns: Iterable[str]) -> str:
+        """What reads some columns as they are written: what JSON says of their types is a guess."""
+        if self.form != "json":
+            return self.sql
+        texts = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in dict.fromkeys(columns))
+        return f"read_json({self.path}, columns = {{{texts}}}, hive_partitioning = false)"
 
 
 class Tables:
@@ -40,6 +60,26 @@ class Tables:
     def __exit__(self, *_: object) -> None:
         self._helper.submit(self._connection.close)
         self._helper.shutdown()
+
+    def table(self, name: str, file: Path, *, encoding: str = "utf-8") -> Table:
+        """A file, by what its name says. Rows of a CSV that cannot be read are kept under `name` (`broken_lines`);
+        Parquet has the number of each row as `file_row_number`, from 0."""
+        bare, path, plainly = file.name.lower().removesuffix(".gz"), quoted(plain(file)), "hive_partitioning = false"
+        form: Literal["csv", "json", "parquet"] = "csv"
+        if bare.endswith(".parquet"):
+            form, sql = "parquet", f"read_parquet({path}, file_row_number = true, {plainly})"
+        elif bare.endswith((".json", ".jsonl", ".ndjson")):
+            form, sql = "json", f"read_json({path}, {plainly})"
+        else:
+            sql = (
+                f"read_csv({path}, header = true, all_varchar = true, comment = '', store_rejects = true, "
+                f"rejects_table = '{name}_rejects', rejects_scan = '{name}_scan', "
+                f"encoding = {quoted(encoding)}, {plainly})"
+            )
+        found = {row[0]: row[1] for row in self.rows(f"DESCRIBE SELECT * FROM {sql}")}  # noqa: S608
+        if form == "parquet":
+            found.pop("file_row_number", None)
+        return Table(form=form, path=path, sql=sql, columns=found)
 
     def run(self, statement: str, given: Sequence[object] = ()) -> None:
         """Do what a statement says."""
@@ -65,8 +105,14 @@ class Tables:
             raise
 
 
-def overgrown(file: Path) -> str:
-    """Why a compressed file is not to be read, in a sentence; empty: it may be."""
+def unfit(file: Path) -> str:
+    """Why a file is not to be read at all, in a sentence; empty: it may be."""
+    if not file.stat().st_size:
+        return "It is empty."
+    return _overgrown(file) if file.name.lower().endswith(".gz") else ""
+
+
+def _overgrown(file: Path) -> str:
     packed, unpacked = file.stat().st_size, 0
     limit = max(_MOST_RATIO * packed, 1 << 28)
     if packed * 1032 <= limit:  # the most that the format can do

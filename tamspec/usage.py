@@ -23,7 +23,7 @@ from tamspec.diagnostics import Diagnostic, Findings, Loc, Related
 from tamspec.model.values import counted
 from tamspec.model.workspace import Usage, Workspace
 from tamspec.suggest import near
-from tamspec.tables import Tables, broken_lines, line_of, named, overgrown, plain, quoted, unreadable
+from tamspec.tables import Table, Tables, broken_lines, line_of, named, unfit, unreadable
 
 LARGEST = 1_000_000
 """Rows that a file may have."""
@@ -74,18 +74,17 @@ class _RefusedError(Exception):
 
 
 def _rows(tables: Tables, name: str, told: str, file: Path, usage: Usage, findings: list[Diagnostic]) -> Iterator[Row]:
-    if not file.stat().st_size:
-        raise _RefusedError("It is empty.")
-    if file.name.lower().endswith(".gz") and (why := overgrown(file)):
+    if why := unfit(file):
         raise _RefusedError(why)
     columns = (usage.project, usage.item, usage.day, usage.used)
-    reader, is_csv = _reader(tables, name, file, columns)
+    table = tables.table(name, file)
+    _check_columns(columns, table)
     chosen = ", ".join(f"coalesce({named(column)}::VARCHAR, '')" for column in columns)
-    found = tables.rows(f"SELECT {chosen} FROM {reader} LIMIT {LARGEST + 1}")  # noqa: S608
+    found = tables.rows(f"SELECT {chosen} FROM {table.of_texts(columns)} LIMIT {LARGEST + 1}")  # noqa: S608
     if len(found) > LARGEST:
         raise _RefusedError(f"It has more than {LARGEST:,} rows.", "Write a file for each year.")
     lines: Iterable[int] = range(1, len(found) + 1)
-    if is_csv:
+    if table.form == "csv":
         broken = broken_lines(tables, name)
         lines = (line_of(row, broken) for row in lines)
         if broken:
@@ -95,29 +94,12 @@ def _rows(tables: Tables, name: str, told: str, file: Path, usage: Usage, findin
         yield Row(Loc(told, line), *(str(each).strip() for each in row))
 
 
-def _reader(tables: Tables, name: str, file: Path, columns: Sequence[str]) -> tuple[str, bool]:
-    """What reads the columns of a file as texts, and whether it is CSV."""
-    bare, path = file.name.lower().removesuffix(".gz"), quoted(plain(file))
-    is_json, is_parquet = bare.endswith((".json", ".jsonl", ".ndjson")), bare.endswith(".parquet")
-    if is_parquet:
-        reader = f"read_parquet({path}, hive_partitioning = false)"
-    elif is_json:
-        reader = f"read_json({path}, hive_partitioning = false)"
-    else:
-        reader = (
-            f"read_csv({path}, header = true, all_varchar = true, comment = '', store_rejects = true, "
-            f"rejects_table = '{name}_rejects', rejects_scan = '{name}_scan', hive_partitioning = false)"
-        )
-    has = [row[0] for row in tables.rows(f"DESCRIBE SELECT * FROM {reader}")]  # noqa: S608
-    for column in dict.fromkeys(columns):
-        if column not in has:
-            guess = near(column, has)
-            way_out = f"Did you mean '{guess}'?" if guess else f"It has {', '.join(has[:12])}."
+def _check_columns(columns: Iterable[str], table: Table) -> None:
+    for column in columns:
+        if column not in table.columns:
+            guess = near(column, table.columns)
+            way_out = f"Did you mean '{guess}'?" if guess else f"It has {', '.join([*table.columns][:12])}."
             raise _RefusedError(f"There is no column '{column}'.", way_out)
-    if is_json:  # texts as they are written: nothing is guessed
-        texts = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in dict.fromkeys(columns))
-        reader = f"read_json({path}, columns = {{{texts}}}, hive_partitioning = false)"
-    return reader, not (is_json or is_parquet)
 
 
 Used = Mapping[tuple[str, str], Mapping[date, Decimal]]

@@ -21,7 +21,7 @@ from tamspec.diagnostics import Diagnostic, Fault, Loc, Related
 from tamspec.model.workspace import Export
 from tamspec.sla import faults
 from tamspec.suggest import near
-from tamspec.tables import Tables, broken_lines, line_of, named, overgrown, plain, quoted, unreadable
+from tamspec.tables import Tables, broken_lines, line_of, named, quoted, unfit, unreadable
 from tamspec.worktime import moment, time_zone
 from tamspec.worktime.arrays import Instants, wall
 
@@ -219,44 +219,28 @@ def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[st
     """What reads a file: row number `r`, and the columns that are asked for. With their types, and with the lines of a
     CSV that cannot be read; None of another file."""
     tables, name = source.tables, f"file{len(source.files)}"
-    if not file.stat().st_size:
-        raise Unusable([faults.UNREADABLE(Loc(told), "It is empty.")])
-    bare = file.name.lower().removesuffix(".gz")
-    is_parquet, is_json = bare.endswith(".parquet"), bare.endswith((".json", ".jsonl", ".ndjson"))
-    if file.name.lower().endswith(".gz"):
-        _check_size(told, file)
-    # A name is a name, whatever a pattern would make of it, and folders say nothing about rows.
-    path, plainly = quoted(plain(file)), "hive_partitioning = false"
-    if is_parquet:
-        reader = f"read_parquet({path}, file_row_number = true, {plainly})"
-    elif is_json:
-        reader = f"read_json({path}, {plainly})"
-    else:
-        reader = (
-            f"read_csv({path}, header = true, all_varchar = true, comment = '', store_rejects = true, "
-            f"rejects_table = '{name}_rejects', rejects_scan = '{name}_scan', "
-            f"encoding = '{export.encoding}', {plainly})"
-        )
+    if why := unfit(file):
+        raise Unusable([faults.UNREADABLE(Loc(told), why)])
+    columns = _columns(export)
     try:
-        has = {row[0]: row[1] for row in tables.rows(f"DESCRIBE SELECT * FROM {reader}")}  # noqa: S608
-        columns = _columns(export)
-        lost = [column for column in dict.fromkeys(columns.values()) if column not in has]
+        table = tables.table(name, file, encoding=export.encoding)
+        lost = [column for column in dict.fromkeys(columns.values()) if column not in table.columns]
         if lost:
-            raise Unusable([_lost(told, column, list(has)) for column in lost])
+            raise Unusable([_lost(told, column, list(table.columns)) for column in lost])
+        is_parquet = table.form == "parquet"
         number = "file_row_number + 1" if is_parquet else "row_number() OVER ()"
-        if is_json:  # texts as they are written: nothing is guessed
-            texts = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in dict.fromkeys(columns.values()))
-            reader, has = f"read_json({path}, columns = {{{texts}}}, {plainly})", dict.fromkeys(has, "VARCHAR")
         chosen = ", ".join(f"{named(column)} AS {alias}" for alias, column in columns.items())
         # Parquet is quick to read twice; text is read once, as far as it is needed.
         kind = "VIEW" if is_parquet else "TABLE"
         if is_parquet:
-            _refuse_too_many(tables, told, reader)
+            _refuse_too_many(tables, told, table.sql)
+        reader = table.of_texts(columns.values())
         tables.run(f"CREATE TEMP {kind} {name} AS SELECT {number} AS r, {chosen} FROM {reader}")  # noqa: S608
     except duckdb.Error as error:
         raise Unusable([faults.UNREADABLE(Loc(told), unreadable(told, file, error))]) from None
-    lines = None if is_parquet or is_json else broken_lines(tables, name)
-    return name, {alias: has[column] for alias, column in columns.items()}, lines
+    lines = broken_lines(tables, name) if table.form == "csv" else None
+    types = {alias: "VARCHAR" if table.form == "json" else table.columns[column] for alias, column in columns.items()}
+    return name, types, lines
 
 
 def _coded_of(export: Export) -> list[str]:
@@ -547,13 +531,6 @@ def _twice(source: Source, row: Ints, first: Ints) -> Diagnostic:
 
 
 # -- what is wrong with a file ----------------------------------------------------------------------------------------
-
-
-def _check_size(told: str, file: Path) -> None:
-    """Refuse a compressed file that grows beyond all measure, before anybody reads it."""
-    why = overgrown(file)
-    if why:
-        raise Unusable([faults.UNREADABLE(Loc(told), why)])
 
 
 def _refuse_too_many(tables: Tables, told: str, reader: str) -> None:
