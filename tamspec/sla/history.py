@@ -102,6 +102,10 @@ class Read(Struct, frozen=True):
         """Where a row stands: its line, or its number where there are no lines."""
         return Loc(self.told, row if self.broken is None else line_of(row, self.broken))
 
+    def said(self, row: int) -> str:
+        """The same in words: `line 61`, `row 60`."""
+        return f"{'row' if self.broken is None else 'line'} {self.place(row).line}"
+
 
 class Source(Struct, kw_only=True):
     """The files, kept open to be asked again."""
@@ -112,6 +116,10 @@ class Source(Struct, kw_only=True):
     def place(self, row: int) -> Loc:
         """Where a row of all files stands."""
         return self.files[row // MOST_ROWS].place(row % MOST_ROWS)
+
+    def said(self, row: int) -> str:
+        """The same in words."""
+        return self.files[row // MOST_ROWS].said(row % MOST_ROWS)
 
     def numbers(self, rows: Sequence[int]) -> list[str]:
         """The numbers of incidents, by rows that name them."""
@@ -408,11 +416,12 @@ class _Reader(Struct, frozen=True):
         values = dict(self.tables.rows(query))
         places = [self.file.place(row) for row in rows]
         said = [f" ({values[row]})" if values.get(row) else "" for row in rows]
-        shown = [f"row {at.line}{value}" for at, value in zip(places, said, strict=True)]
+        told_as = [self.file.said(row) for row in rows]
+        shown = [f"{name}{value}" for name, value in zip(told_as, said, strict=True)]
         more = f" and {count - len(rows)} more" if count > len(rows) else ""
         subject = "A row" if count == 1 else f"Of {count} rows each"
         detail = f"{subject} {what}: {', '.join(shown)}{more}."
-        related = tuple(Related(at, f"row {at.line}") for at in places[1:])
+        related = tuple(Related(at, name) for at, name in zip(places[1:], told_as[1:], strict=True))
         self.notes.append(fault(places[0], detail, related=related))
 
 
@@ -524,7 +533,7 @@ def _twice(source: Source, row: Ints, first: Ints) -> Diagnostic:
     again = [int(row[first[k] + 1]) for k in many[:FIRST]]
     numbers = source.numbers(again)
     places = [source.place(at) for at in again]
-    told = [f"{number} in row {at.line}" for number, at in zip(numbers, places, strict=True)]
+    told = [f"{number} in {source.said(at)}" for number, at in zip(numbers, again, strict=True)]
     count = int(first[-1] - (len(first) - 1))
     rows = "A row tells" if count == 1 else f"{count} rows tell"
     return faults.TWICE(places[0], f"{rows} an incident again that an earlier one told: {', '.join(told)}.")

@@ -393,14 +393,13 @@ class _Bench:
             lines = [int(line) for line in np.sort(self.history.line[rows])[:FIRST]]
             more = f" and {len(rows) - len(lines)} more" if len(rows) > len(lines) else ""
             subject = "1 row is" if len(rows) == 1 else f"{len(rows)} rows are"
-            told = ", ".join(f"row {self.history.source.place(line).line}" for line in lines)
+            told = ", ".join(self.history.source.said(line) for line in lines)
             self._told(faults.IMPOSSIBLE, lines, [""] * len(lines), f"{subject} {what}: {told}{more}.")
 
     def _note(self, fault: Fault, incidents: Ints, what: str, hint: str = "") -> None:
         lines = [int(line) for line in np.sort(self.history.line[self.history.first[incidents]])[:FIRST]]
         numbers = self.history.source.numbers(lines)
-        rows = [self.history.source.place(line).line for line in lines]
-        told = [f"{number} (row {row})" for number, row in zip(numbers, rows, strict=True)]
+        told = [f"{number} ({self.history.source.said(line)})" for number, line in zip(numbers, lines, strict=True)]
         count = len(incidents)
         more = f" and {count - len(lines)} more" if count > len(lines) else ""
         subject = "An incident" if count == 1 else f"Of {count} incidents each"
@@ -408,5 +407,6 @@ class _Bench:
 
     def _told(self, fault: Fault, lines: list[int], numbers: list[str], detail: str, hint: str = "") -> None:
         places = [self.history.source.place(line) for line in lines]
-        also = [Related(at, name or f"row {at.line}") for at, name in zip(places[1:], numbers[1:], strict=True)]
+        names = [number or self.history.source.said(line) for number, line in zip(numbers, lines, strict=True)]
+        also = [Related(at, name) for at, name in zip(places[1:], names[1:], strict=True)]
         self.findings.append(fault(places[0], detail, hint=hint, related=tuple(also)))
