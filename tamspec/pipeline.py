@@ -33,7 +33,6 @@ from tamspec.units import FORGETFUL, Memory, Spread
 
 if TYPE_CHECKING:
     from tamspec.render.trees import Material
-    from tamspec.sla.history import History
     from tamspec.sla.judge import Judged as Verdicts
     from tamspec.usage import Readings
 
@@ -281,10 +280,9 @@ def measured(
     seen = _judged(workspace, files, export, now, agreement, progress)
     if isinstance(seen, Findings):
         return Measured(attainment=None, findings=seen)
-    history, judged = seen
     progress("Counting")
-    made = attain.attainment(history, judged, workspace, export, now, None if every else attain.MOST)
-    return Measured(attainment=made, findings=Findings() + history.findings + judged.findings)
+    made = attain.attainment(seen, workspace, export, now, None if every else attain.MOST)
+    return Measured(attainment=made, findings=Findings() + seen.history.findings + seen.findings)
 
 
 def _judged(
@@ -294,8 +292,8 @@ def _judged(
     now: int,
     agreement: Agreement | None,
     progress: Callable[[str], None],
-) -> tuple[History, Verdicts] | Findings:
-    """A history and the cases of it; findings where it cannot be used."""
+) -> Verdicts | Findings:
+    """The cases of a history; findings where it cannot be used."""
     from tamspec.sla import history, judge
 
     try:
@@ -303,7 +301,7 @@ def _judged(
     except history.Unusable as error:
         return Findings() + error.findings
     progress("Judging incidents")
-    return made, judge.judge(made, workspace, export, now, agreement)
+    return judge.judge(made, workspace, export, now, agreement)
 
 
 def accounted(
@@ -323,10 +321,9 @@ def accounted(
     seen = _judged(workspace, files, export, now, agreement, progress)
     if isinstance(seen, Findings):
         return Accounted(account=None, why="", findings=seen)
-    history, judged = seen
-    made = account.account(history, judged, workspace, incident, now)
-    why = "" if made else account.why_not(history, incident)
-    return Accounted(account=made, why=why, findings=Findings() + history.findings + judged.findings)
+    made = account.account(seen, workspace, incident, now)
+    why = "" if made else account.why_not(seen.history, incident)
+    return Accounted(account=made, why=why, findings=Findings() + seen.history.findings + seen.findings)
 
 
 def compare(head: Tree, base: Tree, at: datetime, *, replan: bool = False) -> tuple[Story, Story, Difference | None]:

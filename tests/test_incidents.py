@@ -84,6 +84,13 @@ incidents:
   exclude: {state: [void]}
   timeZone: Europe/Berlin
 """
+WIDE = """
+  columns: {incident: id, priority: prio}
+  events: {reported: opened, acknowledged: taken, restored: solved}
+  priorities: {"1": p1, "2": p2}
+  agreement: gold
+  timeZone: Europe/Berlin
+"""
 HEAD = ("id", "time", "state", "prio", "company", "team")
 
 
@@ -470,6 +477,30 @@ def test_all_incidents_of_an_agreement_lie_ahead(desk: Workspace) -> None:
         answer = report(desk)
         assert "TAM497" in codes(answer)
         assert answer.data["incidents"]["judged"] + sum(answer.data["incidents"]["refused"].values()) == 1
+
+
+def test_what_lies_ahead_has_not_happened(desk: Workspace) -> None:
+    """The report of a month can be made again later: what was solved since then was open."""
+    desk.edit("tamspec.yaml", SETTINGS.partition("incidents:")[2], WIDE)
+    rows = [
+        ("A", "1", "2026-10-01T09:00", "2026-10-01T09:10", "2026-10-30T10:00"),
+        ("B", "1", "2026-12-01T09:00", "", ""),
+    ]
+    desk.write("log.csv", table(*rows, head=("id", "prio", "opened", "taken", "solved")))
+    before = desk.run(
+        "sla", "report", "--incidents", "log.csv", "--output-format", "json", at="2026-10-01T08:00:00Z"
+    ).data
+    assert before["incidents"] == {"read": 2, "judged": 1, "excluded": 0, "refused": {"impossible times": 1}}
+    resolution = next(one for one in before["tables"]["priority"] if one["clock"] == "resolution")
+    assert (resolution["running"], resolution["missed"]) == (1, 0)
+    assert [(one["code"], one["line"]) for one in before["findings"]] == [("TAM497", 2), ("TAM497", 3)]
+    told = desk.run(
+        "sla", "explain", "A", "--incidents", "log.csv", "--output-format", "json", at="2026-10-01T08:00:00Z"
+    )
+    assert [(one["clock"], bool(one["stop"])) for one in told.data["clocks"]] == [
+        ("response", True),
+        ("resolution", False),
+    ]
 
 
 def test_unknown_words_and_impossible_times(desk: Workspace) -> None:

@@ -18,8 +18,10 @@ from tamspec.sla.judge import Judged, measured
 from tamspec.worktime import HorizonError, Windows, moment, windows_of
 
 
-def account(history: History, judged: Judged, workspace: Workspace, number: str, now: int) -> Account | None:
+def account(judged: Judged, workspace: Workspace, number: str, now: int) -> Account | None:
     """The account of an incident; None where the history has none of that number that could be judged."""
+    history = judged.history
+    history = judged.history
     incident = history.incident_of(number)
     if incident is None:
         return None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tamspec.model.attainment import Attainment, Breach, Line, Period, Standing
 from tamspec.model.catalog import Agreement
 from tamspec.model.workspace import Export, Workspace
-from tamspec.sla.history import NEVER, History, Ints
+from tamspec.sla.history import NEVER, Ints
 from tamspec.sla.hours import MONTHS, first_of, zone_of
 from tamspec.sla.judge import Judged
 from tamspec.worktime import midnight, moment, time_zone
@@ -25,12 +25,10 @@ RISK = Fraction(3, 4)
 """How much of its target a running case has used up when it is at risk."""
 
 
-def attainment(
-    history: History, judged: Judged, workspace: Workspace, export: Export, now: int, most: int | None = MOST
-) -> Attainment:
+def attainment(judged: Judged, workspace: Workspace, export: Export, now: int, most: int | None = MOST) -> Attainment:
     """Everything that is told of the cases; a case belongs to the month and period in which it was reported. `most`
     breaches are named; None: all."""
-    otherwise = export.time_zone or "UTC"
+    history, otherwise = judged.history, export.time_zone or "UTC"
     zones = [zone_of(one, workspace, otherwise) for one in judged.agreements]
     # The report is told in the zone of the agreement with most cases.
     zone = zones[int(np.bincount(judged.agreement).argmax())] if judged.agreement.size else otherwise
@@ -45,7 +43,7 @@ def attainment(
         "agreement": ([one.name for one in judged.agreements], judged.agreement.astype(np.int64)),
         "client": _named(clients, judged.agreement),
         "priority": (list(history.words["priority"]), judged.priority.astype(np.int64)),
-        "department": _departments(history, judged),
+        "department": _departments(judged),
         "month": _month_names(month),
     }
     return Attainment(
@@ -60,8 +58,8 @@ def attainment(
         last=int(judged.start.max()) if judged.start.size else None,
         periods=tuple(_periods(tally, export, month, day, now, zones)),
         tables={name: tuple(_lines(tally, words, codes)) for name, (words, codes) in names.items()},
-        breaches=tuple(_breaches(history, judged, np.flatnonzero(judged.missed), most, over=True)),
-        at_risk=tuple(_breaches(history, judged, _at_risk(judged), most, over=False)),
+        breaches=tuple(_breaches(judged, np.flatnonzero(judged.missed), most, over=True)),
+        at_risk=tuple(_breaches(judged, _at_risk(judged), most, over=False)),
         too_few=export.too_few,
         zone=zone,
     )
@@ -115,9 +113,9 @@ def _named(names: Sequence[str], codes: NDArray[np.int32]) -> tuple[list[str], I
     return words, np.array([place[name] for name in names], np.int64)[codes]
 
 
-def _departments(history: History, judged: Judged) -> tuple[list[str], Ints]:
-    words = [*history.words["department"], "nobody"]
-    codes = history.codes["department"][judged.incident].astype(np.int64)
+def _departments(judged: Judged) -> tuple[list[str], Ints]:
+    words = [*judged.history.words["department"], "nobody"]
+    codes = judged.history.codes["department"][judged.incident].astype(np.int64)
     return words, np.where(codes < 0, len(words) - 1, codes)
 
 
@@ -244,7 +242,7 @@ def _at_risk(judged: Judged) -> Ints:
     return np.flatnonzero((judged.stop == NEVER) & ~judged.missed & used)
 
 
-def _breaches(history: History, judged: Judged, which: Ints, most: int | None, *, over: bool) -> Iterator[Breach]:
+def _breaches(judged: Judged, which: Ints, most: int | None, *, over: bool) -> Iterator[Breach]:
     """By name, so many at most: the most over their target first, or those that have used up most of it."""
     if not which.size:
         return
@@ -253,8 +251,8 @@ def _breaches(history: History, judged: Judged, which: Ints, most: int | None, *
         least = np.partition(by, by.size - most)[by.size - most]
         which, by = which[by >= least], by[by >= least]
     chosen = which[np.argsort(-by, kind="stable")][:most]
-    numbers = history.named(judged.incident[chosen])
-    words, codes = _departments(history, judged)
+    numbers = judged.history.named(judged.incident[chosen])
+    history, (words, codes) = judged.history, _departments(judged)
     for at, number in zip(chosen.tolist(), numbers, strict=True):
         agreement = judged.agreements[int(judged.agreement[at])]
         stop, deadline = int(judged.stop[at]), int(judged.deadline[at])

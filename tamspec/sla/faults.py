@@ -79,8 +79,9 @@ IMPOSSIBLE = Fault(
     code="TAM497",
     summary="Times that cannot have been",
     manual="""\
-Something happened before the incident was reported, or after now, or the clock stopped before it began. A row from
-before the report is passed over; an incident whose clock runs backwards is refused.
+Something happened before the incident was reported, or after now, or the clock stopped before it began. What happened
+before the report or after now is passed over; an incident that was reported after now, or whose clock runs backwards,
+is refused.
 
 Mend them in the ticket system. Where many are off by whole hours, `timeZone` is wrong.
 """,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from tamspec.diagnostics import Diagnostic, Fault, Related
@@ -30,6 +31,8 @@ _AT_ONCE = 1 << 15
 class Judged(Struct, frozen=True, kw_only=True):
     """Cases, one for each clock of each incident that could be judged, as arrays of the same length."""
 
+    history: History
+    """As it was judged: an event that lies ahead has not happened."""
     arrival: Instants
     """Of each incident of the history, judged or not, when it was reported; `NEVER` where nothing tells it."""
     incident: Ints
@@ -82,6 +85,7 @@ def judge(
     bench.refuse("no target or no times", lost & ~bench.told)
     columns = [np.concatenate([part[at] for part in parts]) if parts else np.empty(0, np.int64) for at in range(9)]
     return Judged(
+        history=bench.history,
         arrival=bench.arrival,
         incident=columns[0],
         agreement=columns[1].astype(np.int32, copy=False),
@@ -162,7 +166,11 @@ class _Bench:
     """A history on the table, with what is found wrong while it is judged."""
 
     def __init__(self, history: History, workspace: Workspace, export: Export, now: int) -> None:
-        self.history, self.workspace, self.export, self.now = history, workspace, export, now
+        self.workspace, self.export, self.now = workspace, export, now
+        starts = {clock.start for one in workspace.agreements.values() for clock in one.clocks.values()}
+        self.ahead = {name: at > now for name, at in history.events.items() if name not in starts}
+        events = {name: np.where(late, NEVER, history.events[name]) for name, late in self.ahead.items()}
+        self.history = replace(history, events={**history.events, **events})
         self.findings: list[Diagnostic] = []
         self.told = np.zeros(history.incidents, np.bool_)
         self.why: dict[str, NDArray[np.bool_]] = {}
@@ -234,8 +242,13 @@ class _Bench:
         return made
 
     def out_of_time(self) -> None:
-        """Rows of a log from before the report of their incident, or from after now: they are passed over."""
+        """Rows of a log from before the report of their incident, rows and events from after now: they are passed
+        over."""
         history = self.history
+        for name, late in self.ahead.items():
+            self._once(
+                faults.IMPOSSIBLE, f"ahead {name}", np.flatnonzero(late), f"was {name} later than now; passed over"
+            )
         if self.export.columns.at and history.at.size:
             if set(history.events) & {
                 clock.start for one in self.workspace.agreements.values() for clock in one.clocks.values()
