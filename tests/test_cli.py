@@ -190,6 +190,8 @@ def test_what_was_asked_of_a_component_that_is_gone_is_no_mistake(tmp_path: Path
     shop.edit("projects/shop/project.yaml", "    os: {service: server, dependsOn: [net]}\n", "")
     assert shop.findings() == []
     shop.edit("projects/shop/launch.yaml", ", answer: One", "")
+    assert shop.findings() == []
+    shop.edit("projects/shop/launch.yaml", "components.os.params", "components.oss.params")
     assert [one["code"] for one in shop.findings()] == ["TAM203"]
 
 
@@ -563,6 +565,27 @@ def test_work_out_of_turn_is_recorded_with_a_warning(applied: Workspace) -> None
 
 
 # -- plan --------------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_taken_back_is_owed_no_more(tmp_path: Path) -> None:
+    """The way out of TAM465: take what the order was for out of the project."""
+    shop = small(tmp_path)
+    shop.ok("apply")
+    for order, *more in (
+        ("net/configure", "--output", "vlan=1"),
+        ("os/install", "--output", "os-login=x"),
+        ("os/harden",),
+    ):
+        shop.ok("order", "done", order, *more, at="2026-11-23T10:00:00Z")
+    shop.ok("set", "shop", "components.net.params.vlans", "3")
+    shop.write("projects/shop/more.yaml", change("more", "shop", "net"))
+    shop.ok("apply", at="2026-11-24T09:00:00Z")
+    shop.ok("order", "cancel", "net/change.1/extend.add", "--reason", "Too dear", at="2026-11-24T10:00:00Z")
+    assert [one["code"] for one in shop.findings()] == ["TAM465"]
+    shop.ok("set", "shop", "components.net.params.vlans", "1")
+    shop.write("projects/shop/back.yaml", change("back", "shop", "net"))
+    shop.ok("apply", at="2026-11-25T09:00:00Z")
+    assert shop.findings() == []
 
 
 BACK_OUT = """\

@@ -278,6 +278,21 @@ def test_a_renewal_must_begin_its_lead_time_before(shop: Workspace) -> None:
     assert "TAM588" in codes(shop, "2026-12-12T00:00:00Z")
 
 
+def test_a_renewal_that_comes_too_late_is_told_wherever_somebody_looks(shop: Workspace) -> None:
+    expiry = "  expiries:\n    site: {type: certificate, ends: 2026-11-24, owner: ivanova, renewal: renew}\n"
+    shop.write("projects/shop/project.yaml", shop.text("projects/shop/project.yaml") + expiry)
+    tasks = "  tasks: {renew: {department: unix, effort: 2h, wait: 3wd}}\n"
+    shop.write("projects/shop/renew.yaml", change("renew", "shop", more=tasks).replace("  components: []\n", ""))
+    assert "TAM590" in codes(shop, "2026-11-23T09:00:00Z")
+    assert "RENEWED LATE  shop: site" in shop.ok("today", "--who", "ivanova").out
+    shop.run("render")
+    for page in ("limits.html", "projects/shop/capacity.html"):
+        text = shop.text(f"site/{page}")
+        assert "1 renewal comes too late" in text
+        assert "is renewed too late" in text
+    assert "its renewal is done on" in shop.text("site/desk/ivanova.html")
+
+
 # -- pages -------------------------------------------------------------------------------------------------------------
 
 

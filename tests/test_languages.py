@@ -143,6 +143,41 @@ def test_a_language_is_added_as_data_alone(german: Workspace) -> None:
     assert ">Projekte</h2>" in page
 
 
+HEAD = 'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ('msgid "Registers of {project}"\nmsgstr "Register von {projekt}"\n', 5),
+        ('msgid "Registers of {project}"\nmsgstr "Register von {project"\n', 5),
+        ('msgid "Registers of {project}"\nmsgstr "Register von {}"\n', 5),
+        ('msgid "Registers of {project}"\nmsgstr "Register von {project.__class__}"\n', 5),
+        ('msgid "Registers of {project}"\nmsgstr "Register von {project:>99999999}"\n', 5),
+        ('msgid "{number} day"\nmsgid_plural "{number} days"\nmsgstr[0] "{number} Tag"\nmsgstr[1] "{zahl}"\n', 5),
+    ],
+)
+def test_a_sentence_that_is_filled_in_with_something_else_is_a_finding(
+    german: Workspace, words: str, line: int
+) -> None:
+    german.write("templates/languages/de.po", HEAD + words)
+    answer = german.run("render", "--clients", "outside", "--output-format", "gitlab")
+    [told] = answer.data
+    assert (told["check_name"], told["location"]["lines"]["begin"]) == ("TAM601", line)
+    assert '<html lang="en">' in german.text("outside/acme/index.html")
+
+
+def test_a_sentence_may_leave_out_what_ours_says(german: Workspace) -> None:
+    german.write("templates/languages/de.po", HEAD + 'msgid "Registers of {project}"\nmsgstr "Register"\n')
+    german.ok("render", "--clients", "outside")
+    assert "<h1>Register</h1>" in german.text("outside/acme/projects/shop/registers.html")
+
+
+def test_plurals_that_divide_by_nothing_are_a_finding(german: Workspace) -> None:
+    german.write("templates/languages/de.po", HEAD.replace("(n != 1)", "n%0"))
+    assert found(german) == [("TAM601", "templates/languages/de.po")]
+
+
 @pytest.mark.parametrize(
     "text", ["this is no file of gettext\n", 'msgid ""\nmsgstr "Plural-Forms: nplurals=2; plural=(;\\n"\n']
 )

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from tamspec import apply, draft, pipeline, resources
 from tamspec.cli.schema import HOME, schema_path, write_schemas
-from tamspec.cli.session import Session, in_session, show_findings, working_tree
+from tamspec.cli.session import Session, in_session, say, show_findings, working_tree
 from tamspec.diagnostics import Findings
 from tamspec.draft import Field, Given
 from tamspec.model.landscape import landscape
+from tamspec.model.values import with_article
 from tamspec.model.workspace import Workspace
 from tamspec.pipeline import Story, Tree
 
@@ -112,7 +113,7 @@ def _write(session: Session, kind: str, name: str, title: str, given: Given, *, 
         if (session.root / HOME / apply.MANIFEST).is_file():
             write_schemas(replace(session, quiet=True), HOME)
         for path in files:
-            click.echo(f"Written: {path}", err=session.quiet)
+            say(session, f"Written: {path}")
     _say_what_is_left(desk, found, story)
 
 
@@ -131,7 +132,7 @@ def _refuse(desk: _Desk) -> None:
     known = desk.workspace.by_kind[desk.kind]
     if desk.name in known and known[desk.name].at.written:
         at = (known[desk.name].at / "metadata" / "name").value
-        raise click.UsageError(f"There is a {desk.kind.lower()} '{desk.name}' already: {at}.")
+        raise click.UsageError(f"There is {with_article(desk.kind.lower())} '{desk.name}' already: {at}.")
     for field in desk.fields:
         for text in desk.given.get(field.flag, ()):
             complaint = _objection(desk, field, text)

@@ -57,4 +57,6 @@ def _check(format: str, offered: Sequence[str], command: str) -> None:
         hint = f"Did you mean '{guess}'?" if guess else f"Use one of {', '.join(offered)}."
         raise click.UsageError(f"There is no output format '{format}'. {hint}")
     if format not in offered:
-        raise click.UsageError(f"`{command}` does not answer as {format}; use one of {', '.join(offered)}.")
+        raise click.UsageError(
+            f"`{command}` does not answer as {format}; use {'one of ' if len(offered) > 1 else ''}{', '.join(offered)}."
+        )

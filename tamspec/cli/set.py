@@ -42,7 +42,8 @@ def command(session: Session, document: str, field: str, value: str | None, unse
         content, found = next((each for each in tried if not each[1].errors), tried[0])
         refuse(session, found, {**tree.files, path: content}, "The document would be wrong.")
         made = {path: content} if content != tree.files[path] else {}
-        show_diff(tree.files, made)
+        if diff_only or not session.quiet:
+            show_diff(tree.files, made)
         if not diff_only:
             apply.rewrite(session.root, made)
     if not made and not session.quiet:

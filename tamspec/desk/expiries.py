@@ -7,7 +7,7 @@ from datetime import date
 from msgspec import Struct
 
 from tamspec.desk.capacity import before
-from tamspec.desk.days import calendar_of, today_of
+from tamspec.desk.days import calendar_of, today_of, zone_of
 from tamspec.model.plan import ChangePlan, Plan
 from tamspec.model.project import Expiry
 from tamspec.model.workspace import Workspace
@@ -25,6 +25,9 @@ class Ending(Struct, frozen=True, kw_only=True):
     renewal: ChangePlan | None
     """What the plan says of the Change that renews it; None: no Change of the project is there to do so."""
 
+    renewed: date | None
+    """The day on which that Change is done by plan; None: nobody renews it, or nobody knows when."""
+
     @property
     def label(self) -> str:
         """What people call it."""
@@ -40,6 +43,11 @@ class Ending(Struct, frozen=True, kw_only=True):
         """Whether the renewal must have begun by now, and no Change does it."""
         return not self.ended and self.renewal is None and self.begin <= self.today
 
+    @property
+    def comes_late(self) -> bool:
+        """Whether it is renewed only after its last day."""
+        return not self.ended and self.renewed is not None and self.renewed > self.expiry.ends
+
 
 def endings(workspace: Workspace, plan: Plan) -> tuple[Ending, ...]:
     """Everything that ends, by its last day, as of the instant of a dated plan."""
@@ -52,17 +60,21 @@ def endings_of(workspace: Workspace, plan: Plan, project: str) -> tuple[Ending, 
     found = workspace.projects[project]
     calendar = calendar_of(workspace, project)
     today = today_of(workspace, project, plan.at)
-    made = [
-        Ending(
-            project=project,
-            name=name,
-            expiry=one,
-            today=today,
-            begin=before(one.ends, one.lead_time, calendar),
-            renewal=_renewal(project, one, plan),
+    zone = zone_of(workspace, project)
+    made = []
+    for name, one in found.expiries.items():
+        renewal = _renewal(project, one, plan)
+        made.append(
+            Ending(
+                project=project,
+                name=name,
+                expiry=one,
+                today=today,
+                begin=before(one.ends, one.lead_time, calendar),
+                renewal=renewal,
+                renewed=renewal.forecast.astimezone(zone).date() if renewal and renewal.forecast else None,
+            )
         )
-        for name, one in found.expiries.items()
-    ]
     return tuple(sorted(made, key=lambda one: (one.expiry.ends, one.name)))
 
 

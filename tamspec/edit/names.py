@@ -15,6 +15,7 @@ from tamspec.load.scalars import misread
 from tamspec.model.catalog import Client, Named
 from tamspec.model.order import Adopted, Dated, Event, Ordered, StatusSet
 from tamspec.model.project import Change, Project
+from tamspec.model.values import with_article
 from tamspec.model.within import names_within
 from tamspec.suggest import near
 
@@ -43,7 +44,7 @@ def renamed(parts: Iterable[Part], kind: str, name: str, new: str, schema: Schem
     _refuse_name(new, schema)
     taken = next((one for one in parts if one.kind == kind and one.value.name == new), None)
     if taken:
-        raise TamspecError(f"There is a {kind.lower()} '{new}' already: {_name_of(taken).value}.")
+        raise TamspecError(f"There is {with_article(kind.lower())} '{new}' already: {_name_of(taken).value}.")
     entry = next((one.event for one in parts if one.event and name in _recorded(one.event, kind)), None)
     if entry:
         raise TamspecError(

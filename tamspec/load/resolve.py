@@ -46,7 +46,11 @@ def by_name(documents: Iterable[tuple[str, Named]]) -> tuple[Documents, tuple[Di
             detail = f"There are two documents {kind} '{document.name}'."
             related = (Related((first.at / "metadata" / "name").value, "the first one"),)
             findings.append(DUPLICATE_NAME(at, detail, hint="Give one of them another name.", related=related))
-    named["Calendar"].setdefault(ALWAYS.name, ALWAYS)
+    own = named["Calendar"].get(ALWAYS.name)
+    if own is not None:
+        detail = f"The calendar '{ALWAYS.name}', around the clock, is in every workspace."
+        findings.append(DUPLICATE_NAME(own.at / "metadata" / "name", detail, hint="Give this one another name."))
+    named["Calendar"][ALWAYS.name] = ALWAYS
     return named, tuple(findings)
 
 
@@ -384,8 +388,8 @@ def _answers(change: Change, project: Project, workspace: Workspace, at: Place) 
         match = _VALUE.fullmatch(question.answers)
         if not question.answers or question.answers in values:
             continue
-        if question.answer and match and match[1] in change.components and match[1] not in project.components:
-            continue  # it was answered, and what it was about is gone
+        if match and match[1] in change.components and match[1] not in project.components:
+            continue  # what it is about is taken down, or was
         meant = did_you_mean(question.answers, values)
         if not match:
             hint = meant or "Write components.COMPONENT.params.PARAMETER."

@@ -97,6 +97,11 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number or 'no'} {one if number == 1 else many or one + 's'}"
 
 
+def with_article(noun: str) -> str:
+    """`a project`, `an agreement`."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def value_text(value: Scalar | tuple[str, ...]) -> str:
     """A parameter's value or a list of names as people write it; where there is none, `nothing`."""
     if value is None or value == ():

@@ -181,12 +181,14 @@ def _urgency(one: Outlook) -> tuple[bool, bool, date, str, str]:
 def _answer(book: Book, items: Sequence[Outlook], ending: Sequence[Ending]) -> str:
     urgent = sum(1 for one in items if one.verdict in URGENT)
     late = sum(1 for one in ending if one.ended or one.must_begin)
-    if urgent or late:
+    behind = sum(1 for one in ending if one.comes_late)
+    if urgent or late or behind:
         told = [
             book.many(urgent, "{number} limit needs an order now", "{number} limits need an order now")
             if urgent
             else "",
             book.many(late, "{number} date needs a renewal now", "{number} dates need a renewal now") if late else "",
+            book.many(behind, "{number} renewal comes too late", "{number} renewals come too late") if behind else "",
         ]
         return book.say("{told}.", told=book.listed(one for one in told if one))
     coming = [(one.order_by, one.item.title or one.name) for one in items if one.order_by and one.verdict == "order by"]
@@ -266,6 +268,8 @@ def _kind(one: Outlook) -> str:
 def _ending_row(book: Book, one: Ending) -> EndingRow:
     if one.ended:
         state, kind = book.say("ended"), "v-late"
+    elif one.comes_late:
+        state, kind = book.say("is renewed too late"), "v-late"
     elif one.renewal:
         state, kind = book.say("is being renewed"), "c-ordered"
     elif one.must_begin:

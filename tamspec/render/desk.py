@@ -296,7 +296,10 @@ def _running_out(book: Book, project: str, last: date) -> Iterator[tuple[str, It
     page = capacity_path(project)
     for one in endings_of(book.workspace, book.plan, project):
         day = min(one.begin, one.expiry.ends)
-        if day <= last and not (one.renewal and not one.ended):
+        if one.comes_late and one.renewed:
+            text = f"ends on {day_text(one.expiry.ends)}, and its renewal is done on {day_text(one.renewed)}"
+            yield day.isoformat(), Item(what=Link(text=one.label, href=page), text=text, urgent=True)
+        elif day <= last and not (one.renewal and not one.ended):
             word = "ended" if one.ended else "ends"
             begin = "" if one.ended else f"; its renewal is to begin by {day_text(one.begin)}"
             text = f"{word} on {day_text(one.expiry.ends)}{begin}"

@@ -19,8 +19,8 @@ BROKEN_LANGUAGE = Fault(
     code="TAM601",
     summary="Language that cannot be read",
     manual="""\
-A file in `templates/languages/` of the workspace is no file of gettext, or is named for no language (`de.po`,
-`pt-BR.po`). Documents in that language are written in English.
+A file in `templates/languages/` of the workspace is no file of gettext, is named for no language (`de.po`,
+`pt-BR.po`), or a sentence of it is filled in with what ours is not. Documents in that language are written in English.
 
 Mend the file, or remove it. `templates/languages/messages.pot` of tamspec is what a new language begins with.
 """,

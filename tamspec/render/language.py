@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Callable, Iterable, Mapping
+import string
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from gettext import GNUTranslations
 
@@ -84,9 +85,18 @@ ENGLISH = Language(
 )
 
 
+class BrokenCatalogueError(ValueError):
+    """A file of gettext that cannot be used, and the line."""
+
+    def __init__(self, why: str, line: int = 1) -> None:
+        super().__init__(why)
+        self.line = line
+
+
 @functools.lru_cache(maxsize=32)
 def language(code: str, catalogue: str) -> Language:
-    """The language of a file of gettext. ValueError where that is none, or the language is not known."""
+    """The language of a file of gettext. BrokenCatalogueError where that is none, the language is not known, or a
+    sentence cannot be filled in."""
     # What speaks other languages takes long to import, and most workspaces have none.
     from babel import Locale, UnknownLocaleError
     from babel.dates import format_skeleton, format_time
@@ -96,12 +106,19 @@ def language(code: str, catalogue: str) -> Language:
 
     try:
         locale = Locale.parse(code, sep="-")
-        words = io.BytesIO()
-        write_mo(words, read_po(io.StringIO(catalogue), locale=locale, abort_invalid=True))
+        words, read = io.BytesIO(), read_po(io.StringIO(catalogue), locale=locale, abort_invalid=True)
+        write_mo(words, read)
+        words.seek(0)
+        known = GNUTranslations(words)
     except (UnknownLocaleError, PoFileError, ValueError) as error:
-        raise ValueError(str(error)) from error
-    words.seek(0)
-    known = GNUTranslations(words)
+        raise BrokenCatalogueError(str(error) or "nobody says why", getattr(error, "lineno", None) or 1) from error
+    for one in read:
+        _check_fields(one.id, one.string, one.lineno or 1)
+    try:
+        for number in range(_NUMBERS):
+            known.ngettext("", "", number)
+    except (ArithmeticError, ValueError) as error:
+        raise BrokenCatalogueError(f"`Plural-Forms` does not work for every number ({error})") from error
 
     def day(one: date) -> str:
         return str(format_skeleton("yMMMEd", one, locale=locale))
@@ -116,16 +133,46 @@ def language(code: str, catalogue: str) -> Language:
     return Language(code=code, one=known.gettext, more=known.ngettext, day=day, minute=minute, listed=listed)
 
 
+_NUMBERS = 1000
+"""Numbers of which the plural is tried."""
+
+
+_Text = str | Sequence[str] | None
+"""A sentence, or its forms for different numbers."""
+
+
+def _check_fields(ours: _Text, theirs: _Text, line: int) -> None:
+    """A sentence says what ours says, filled in in the same way, or nothing."""
+    known = {field for text in _forms(ours) for field in _fields(text)}
+    for text in filter(None, _forms(theirs)) if any(_forms(ours)) else ():
+        try:
+            strange = [name for name, *how in _fields(text) if (name, *how) not in known]
+        except ValueError as error:
+            raise BrokenCatalogueError(f"{text!r} cannot be filled in: {error}", line) from error
+        if strange:
+            may = ", ".join(sorted(f"{{{name}}}" for name, *_ in known)) or "nothing"
+            raise BrokenCatalogueError(f"{text!r} is filled in with {{{strange[0]}}}; it can be with {may}", line)
+
+
+def _forms(text: _Text) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
+
+
+def _fields(text: str) -> list[tuple[str, str | None, str | None]]:
+    """What is filled in, and how: `{number:,}` is number, `,` and nothing."""
+    return [(name, how, sort) for _, name, how, sort in string.Formatter().parse(text) if name is not None]
+
+
 def catalogues(files: Mapping[str, str]) -> dict[str, str]:
     """The files of gettext among some files, by path: code of the language → text."""
     named = ((path.removeprefix(FOLDER).removesuffix(SUFFIX), path) for path in sorted(files))
     return {code: files[path] for code, path in named if path == f"{FOLDER}{code}{SUFFIX}"}
 
 
-def why_not(code: str, catalogue: str) -> str:
-    """Why the words of a language cannot be read; empty: they can."""
+def why_not(code: str, catalogue: str) -> BrokenCatalogueError | None:
+    """Why the words of a language cannot be read; None: they can."""
     try:
         language(code, catalogue)
-    except ValueError as error:
-        return str(error) or "nobody says why"
-    return ""
+    except BrokenCatalogueError as error:
+        return error
+    return None

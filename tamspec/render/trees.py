@@ -235,8 +235,8 @@ def _spoken(material: Material, client: Client) -> tuple[Language, Findings]:
     wrong = {code: why for code, text in own.items() if (why := why_not(code, text))}
     findings = Findings() + [
         BROKEN_LANGUAGE(
-            Loc(f"{TEMPLATES}/{FOLDER}{code}{SUFFIX}"),
-            f"The words of this language cannot be read: {line(why).rstrip('.')}.",
+            Loc(f"{TEMPLATES}/{FOLDER}{code}{SUFFIX}", why.line),
+            f"The words of this language cannot be used: {line(str(why)).rstrip('.')}.",
         )
         for code, why in wrong.items()
     ]

@@ -153,5 +153,17 @@ def _is_wanted(key: str, workspace: Workspace, state: State) -> bool:
     action = next((one for one in state.actions.values() if key in one.orders), None)
     if action is None or (action.target is not None and action.component not in state.ordered):
         return False
+    built, target = state.built.get(action.component), action.target
+    if (
+        built
+        and target
+        and (built.service, built.params, built.depends_on)
+        == (
+            target.service,
+            target.params,
+            target.depends_on,
+        )
+    ):
+        return False  # it was taken back: what stands is what is wanted
     # A later action of the component leads on from wherever this one ended.
     return [one for one in state.actions.values() if one.component == action.component][-1] is action

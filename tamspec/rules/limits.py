@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tamspec.desk.capacity import Outlook, outlooks, samples_of
-from tamspec.desk.days import today_of, zone_of
+from tamspec.desk.days import today_of
 from tamspec.desk.expiries import endings
 from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.order import State
@@ -129,13 +129,10 @@ def renewal_too_late(workspace: Workspace, state: State, plan: Plan) -> Iterator
     last day as `ends`.
     """
     for one in endings(workspace, plan):
-        if one.ended or one.renewal is None or one.renewal.forecast is None:
-            continue
-        finish = one.renewal.forecast.astimezone(zone_of(workspace, one.project)).date()
-        if finish > one.expiry.ends:
+        if one.comes_late and one.renewal:
             change = workspace.changes[one.renewal.name]
-            also = Related((change.at / "metadata" / "name").value, f"It is planned to be done on {finish}.")
-            detail = f"{one.label} ends on {one.expiry.ends}, and {change.name} finishes on {finish}."
+            also = Related((change.at / "metadata" / "name").value, f"It is planned to be done on {one.renewed}.")
+            detail = f"{one.label} ends on {one.expiry.ends}, and {change.name} finishes on {one.renewed}."
             hint = f"See what holds it: `tamspec why {change.name}`."
             yield _expiry(workspace, one.project, one.name) / "ends", detail, hint, (also,)
 
