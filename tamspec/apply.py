@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tamspec.diagnostics import TamspecError
@@ -48,6 +48,7 @@ def write_tree(root: Path, files: Mapping[str, str | bytes]) -> None:
         manifest = root / MANIFEST
         _sweep(root)
         before = manifest.read_text().splitlines() if manifest.is_file() else []
+        _refuse_what_is_others(root, files, frozenset(before))
         # First the union, so that a kill in between leaves nothing that no later run knows of.
         _replace(manifest, _listed({*before, *files}))
         for folder in sorted({(root / name).parent for name in files}):
@@ -63,6 +64,13 @@ def write_tree(root: Path, files: Mapping[str, str | bytes]) -> None:
             if name not in files and path.is_file() and path.resolve().is_relative_to(root.resolve()):
                 path.unlink()
         _replace(manifest, _listed(files))
+
+
+def _refuse_what_is_others(root: Path, files: Mapping[str, str | bytes], before: Container[str]) -> None:
+    """What others wrote is never written over."""
+    names = (name for name in sorted(files) if name not in before and (root / name).is_file())
+    for path, _ in _changed(root, {name: files[name] for name in names}):
+        raise TamspecError(f"{path} was not written by tamspec. Name another folder, or remove it.")
 
 
 def _changed(root: Path, files: Mapping[str, str | bytes]) -> Iterator[tuple[Path, bytes]]:

@@ -269,6 +269,21 @@ def test_a_full_disk_leaves_the_pages_as_they_were(tmp_path: Path, monkeypatch: 
     assert visible(pages(tmp_path)) == FILES
 
 
+def test_what_others_wrote_is_never_written_over(tmp_path: Path) -> None:
+    workspace = small(tmp_path / "here")
+    workspace.write("pub/index.html", "mine")
+    answer = workspace.run("render", "--out", "pub")
+    assert answer.code == 2
+    assert "pub/index.html was not written by tamspec" in answer.err
+    assert workspace.text("pub/index.html") == "mine"
+    assert [path for path in workspace.files() if path.startswith("pub/") and "/." not in path] == ["pub/index.html"]
+    (workspace.root / "pub/index.html").unlink()
+    workspace.write("pub/notes.txt", "mine too")
+    workspace.ok("render", "--out", "pub")
+    workspace.ok("render", "--out", "pub")
+    assert workspace.text("pub/notes.txt") == "mine too"
+
+
 def test_a_folder_in_place_of_a_page_leaves_the_others_as_they_were(tmp_path: Path) -> None:
     apply.write_tree(tmp_path, {"index.html": "old"})
     (tmp_path / "b/two.html").mkdir(parents=True)
