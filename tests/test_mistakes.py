@@ -325,7 +325,7 @@ def test_all_mistakes_are_found_at_once(shop: Workspace) -> None:
         (PROJECT, "TAM101"),
         (LAUNCH, "TAM105"),
         (PROVIDER, "TAM204"),
-        (HOSTILE, "TAM006"),
+        (HOSTILE, "TAM004"),
         ("projects/two/project.yaml", "TAM203"),
     }
     assert len(shop.findings()) == 6
@@ -337,7 +337,7 @@ def test_what_a_broken_file_defines_is_not_missed_elsewhere(shop: Workspace, bro
     shop.edit(broken, "title: Networks", "titel: Networks") if broken == PROVIDER else None
     found = shop.findings()
     assert {one["path"] for one in found} == {broken}, found
-    assert {one["code"] for one in found} <= {"TAM006", "TAM101"}
+    assert {one["code"] for one in found} <= {"TAM004", "TAM101"}
 
 
 def test_a_file_broken_at_its_beginning_brings_one_finding(shop: Workspace) -> None:

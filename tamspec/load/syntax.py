@@ -327,6 +327,12 @@ def _stray(case: _Case) -> Diagnostic:
     if case.letter in ("]", "}"):
         hint = "Delete it, or put the text in quotes."
         return case.tell(BROKEN_SYNTAX, f"The bracket {case.letter} closes nothing.", hint)
+    text = case.source.text
+    if not text[case.at :].strip():  # at the end a value is asked for by nothing but a bracket
+        found = (at for at in range(case.at - 1, -1, -1) if text[at] in "[{" and not _closes(case.source, at))
+        opened = next(found, None)
+        if opened is not None:
+            return _flow(replace(case, opened=opened))
     return case.tell(BROKEN_SYNTAX, "A value is missing here.", "Write it, or delete what asks for it.")
 
 
