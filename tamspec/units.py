@@ -130,6 +130,8 @@ def _key(kind: str, path: str, content: bytes) -> bytes:
 def survey(files: Mapping[str, bytes], summaries: Mapping[str, Summary]) -> Survey:
     """Divide a tree into units."""
     places, twice = directory(summaries.values())
+    if ALWAYS.name in places.get("Calendar", ()):  # every workspace has that one
+        twice |= {("Calendar", ALWAYS.name)}
     own = tuple(found for one in summaries.values() for found in one.findings)
     missing = _missing(summaries, places)
     found = Findings() + own + _of_names(files, summaries, places, twice, missing)

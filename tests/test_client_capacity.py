@@ -312,6 +312,17 @@ def test_the_page_has_what_the_rules_judge_by(shop: Workspace) -> None:
     assert "Machines" in shop.text("site/desk/ivanova.html")
 
 
+def test_a_sample_far_above_the_line_is_told(shop: Workspace) -> None:
+    """It moves no line that holds out against noise, so somebody must say it."""
+    path = "projects/shop/capacity.html"
+    assert "above what the forecast goes by" not in built(shop, path)
+    text = shop.text("projects/shop/project.yaml")
+    last = max(re.findall(r"2026-[0-9]{2}-[0-9]{2}(?=: 88)", text))
+    shop.write("projects/shop/project.yaml", text.replace(f"{last}: 88", f"{last}: 99"))
+    assert "99" in built(shop, path)
+    assert "above what the forecast goes by" in shop.text(f"site/{path}")
+
+
 def test_the_chart_has_as_many_points_as_the_table(shop: Workspace) -> None:
     text = built(shop, "projects/shop/capacity.html")
     cells = re.findall(r'<tr><th scope="row" class="day">.*?</tr>', text)

@@ -503,6 +503,21 @@ def test_what_lies_ahead_has_not_happened(desk: Workspace) -> None:
     ]
 
 
+def test_rows_that_lie_ahead_stop_nothing(desk: Workspace) -> None:
+    rows = ["new", "work", "done", "back", "done"]
+    days = ["01T09:00", "01T09:10", "02T10:00", "20T09:00", "21T09:00"]
+    desk.write("log.csv", one_by_one(*(f"INC1 2026-10-{day} {word}" for day, word in zip(days, rows, strict=True))))
+
+    def stop(at: str) -> str | None:
+        told = desk.run("sla", "explain", "INC1", "--incidents", "log.csv", "--output-format", "json", at=at)
+        return next(one["stop"] for one in told.data["clocks"] if one["clock"] == "resolution")
+
+    assert stop("2026-10-01T12:00:00Z") is None
+    assert stop("2026-10-05T12:00:00Z") == "2026-10-02T08:00:00Z"
+    assert stop("2026-10-20T12:00:00Z") is None
+    assert stop("2026-10-25T12:00:00Z") == "2026-10-21T07:00:00Z"
+
+
 def test_unknown_words_and_impossible_times(desk: Workspace) -> None:
     rows = (
         ("A", "2026-10-01T09:00", "new", "1", "ACME Ltd", "desk"),

@@ -343,6 +343,11 @@ def _told(book: Book, one: Outlook) -> str:
 
 def _facts(book: Book, one: Outlook) -> Iterator[tuple[str, str]]:
     yield book.say("Limit"), _amount(one.item.limit, one)
+    band = next((each for each in one.forecast.line if each.day == one.today), None)
+    if band and one.level is not None and float(one.level) > band.high:
+        # One sample far off moves no line that holds out against noise; whoever reads it should know.
+        said = book.say("{used}, above what the forecast goes by", used=_amount(one.level, one))
+        yield book.say("Last sample"), said
     if one.forecast.trend is not None:
         month = Decimal(str(round(one.forecast.trend * 30, 6)))
         yield book.say("Grows in 30 days by"), _amount(_rounded(month), one)

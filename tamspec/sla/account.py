@@ -32,11 +32,11 @@ def account(judged: Judged, workspace: Workspace, number: str, now: int) -> Acco
     calendar = hours_of(agreement, workspace)
     assert calendar is not None, "this is a bug in tamspec: an incident was judged without hours"
     asked = np.array([incident])
-    rows = Rows(history, asked, judged.arrival[asked])
+    rows = Rows(history, asked, judged.arrival[asked], now)
     made = []
     for case in which.tolist():
         clock = judged.clocks[int(judged.clock[case])]
-        found = measured(rows, agreement, clock, calendar, now)
+        found = measured(rows, agreement, clock, calendar)
         start, stop = int(judged.start[case]), int(judged.stop[case])
         last = now if stop == NEVER else stop
         first_day, last_day = moment(start).date(), moment(max(last, start)).date()

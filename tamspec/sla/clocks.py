@@ -48,12 +48,12 @@ class Cases(Struct, frozen=True, kw_only=True):
 
 
 class Rows:
-    """The rows of some incidents in a history, and what several clocks ask of them. What was written before an
-    incident's `arrival` is passed over."""
+    """The rows of some incidents in a history, and what several clocks ask of them as of now. What was written before
+    an incident's `arrival` is passed over, and what is written after now stops nothing."""
 
-    def __init__(self, history: History, incidents: Ints, arrival: Instants) -> None:
+    def __init__(self, history: History, incidents: Ints, arrival: Instants, now: int) -> None:
         """`arrival`: of each of the incidents."""
-        self.history, self.incidents, self.arrival = history, incidents, arrival
+        self.history, self.incidents, self.arrival, self.now = history, incidents, arrival, now
         lengths = history.first[incidents + 1] - history.first[incidents]
         self.first = np.concatenate([[0], np.cumsum(lengths)])
         """Where those of each incident begin."""
@@ -68,7 +68,7 @@ class Rows:
 
     def only(self, which: NDArray[np.bool_]) -> Rows:
         """Those of some of the incidents."""
-        return self if np.all(which) else Rows(self.history, self.incidents[which], self.arrival[which])
+        return self if np.all(which) else Rows(self.history, self.incidents[which], self.arrival[which], self.now)
 
     def enter(self, words: Sequence[str]) -> NDArray[np.bool_]:
         """Whether each begins one of some states."""
@@ -90,7 +90,7 @@ class Rows:
         """Which rows stop the clocks that start and stop with these events, and when those first stopped (`NEVER`:
         they have not)."""
         if (start, event) not in self._stops:
-            stops = self.enter((event,)) & (self.at >= self.start(start)[self.case])
+            stops = self.enter((event,)) & (self.at >= self.start(start)[self.case]) & (self.at <= self.now)
             self._stops[start, event] = stops, self._when(event, stops)
         return self._stops[start, event]
 
@@ -113,10 +113,10 @@ class Rows:
         return np.where((told == NEVER) & (entered != _LATER), entered, told)
 
 
-def cases(some: Rows, clock: Clock, now: int, ended: Instants | None = None) -> Cases:
+def cases(some: Rows, clock: Clock, ended: Instants | None = None) -> Cases:
     """The clock of each of some incidents, in their order; one that has not stopped runs until now. Where one has
     `ended` (`NEVER`: it has not), its clock has too."""
-    at, case, first = some.at, some.case, some.first
+    at, case, first, now = some.at, some.case, some.first, some.now
     start = some.start(clock.start)
     since = start[case]
     is_stop, stop = some.stop(clock.start, clock.stop)
@@ -140,7 +140,7 @@ def cases(some: Rows, clock: Clock, now: int, ended: Instants | None = None) -> 
         )
         stretches = _together(early, stretches)
     if clock.resume and len(at):
-        resumes = some.enter(clock.resume) & (at >= since)
+        resumes = some.enter(clock.resume) & (at >= since) & (at <= now)
         back = _came_back(some, stop, is_stop, resumes)
         if back.size:
             stop, column = stop.copy(), some.told(clock.stop)

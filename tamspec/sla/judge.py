@@ -104,9 +104,9 @@ def judge(
     )
 
 
-def measured(some: Rows, one: Agreement, clock: str, calendar: Calendar, now: int) -> Cases:
-    """A clock of an agreement for some incidents, as of now; it stops at the latest when they end."""
-    return cases(some, one.clocks[clock], now, _ends(some, one, clock, calendar))
+def measured(some: Rows, one: Agreement, clock: str, calendar: Calendar) -> Cases:
+    """A clock of an agreement for some incidents; it stops at the latest when they end."""
+    return cases(some, one.clocks[clock], _ends(some, one, clock, calendar))
 
 
 def _ends(some: Rows, one: Agreement, clock: str, calendar: Calendar) -> Instants:
@@ -285,18 +285,18 @@ class _Bench:
         parts: dict[str, list[tuple[NDArray[Any], ...]]] = {name: [] for name in one.clocks}
         for begin in range(0, len(mine), _AT_ONCE):
             chosen = mine[begin : begin + _AT_ONCE]
-            rows = Rows(self.history, chosen, self.arrival[chosen])
+            rows = Rows(self.history, chosen, self.arrival[chosen], self.now)
             for name, clock in one.clocks.items():
                 some = rows.only(targets[name][priority[chosen]] >= 0)
                 if not some.incidents.size:
                     continue
-                found = measured(some, one, name, calendar, self.now)
+                found = measured(some, one, name, calendar)
                 sound = self._sound(clock, some.incidents, found, strange[name])
                 if not np.any(sound):
                     continue
                 if not np.all(sound):
                     some = some.only(sound)
-                    found = measured(some, one, name, calendar, self.now)
+                    found = measured(some, one, name, calendar)
                 those = some.incidents
                 target: Seconds = targets[name][priority[those]]
                 elapsed = found.elapsed(hours[0], self.history.paused[those])
