@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tamspec import apply, pipeline, resources
-from tamspec.cli.session import Session, in_session, working_tree
+from tamspec.cli.session import Session, in_session, say, working_tree
 from tamspec.cli.writing import diff_option, refuse_unclear, write
 from tamspec.edit.fields import subject, subjects
 from tamspec.edit.names import moved
@@ -33,7 +33,7 @@ def command(session: Session, project: str, old: str, new: str, diff_only: bool)
         its = loaded.workspace.projects[name]
         edits = moved(loaded.parts, its, old, new, ordered, resources.schemas()["project"])
         made = write(session, tree, edits, loaded, diff_only=diff_only)
-    if not diff_only and not session.quiet:
+    if not diff_only:
         places = sum(len(edits[path]) for path in made)
-        click.echo(f"{old} of {name} is {new} now, in {count(places, 'place')} of {', '.join(made)}.")
-        click.echo("See that no work follows: tamspec plan")
+        say(session, f"{old} of {name} is {new} now, in {count(places, 'place')} of {', '.join(made)}.")
+        say(session, "See that no work follows: tamspec plan")

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import click
 
 from tamspec import apply, pipeline, resources
-from tamspec.cli.session import Session, in_session, working_tree
+from tamspec.cli.session import Session, in_session, say, working_tree
 from tamspec.cli.writing import diff_option, refuse_unclear, write
 from tamspec.edit.fields import subject, subjects
 from tamspec.edit.names import renamed
@@ -33,13 +33,12 @@ def command(session: Session, document: str, new: str, diff_only: bool) -> None:
         refuse_unclear(session, tree, loaded, one.name)
         edits = renamed(loaded.parts, one.kind, one.name, new, resources.schemas()[one.kind.lower()])
         made = write(session, tree, edits, loaded, diff_only=diff_only)
-    if not diff_only and not session.quiet:
+    if not diff_only:
         references = sum(len(each) for each in edits.values()) - 1
-        click.echo(
-            f"{one} is {one.kind}/{new} now, with {count(references, 'reference')} in {count(len(made), 'file')}."
-        )
+        where = f"with {count(references, 'reference')} in {count(len(made), 'file')}"
+        say(session, f"{one} is {one.kind}/{new} now, {where}.")
         for line in _moves(one.place.marks.path, one.name, new):
-            click.echo(line)
+            say(session, line)
 
 
 def _moves(path: str, old: str, new: str) -> list[str]:

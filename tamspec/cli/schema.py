@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tamspec import apply, gitrepo, modeline, pipeline, resources, vocabulary
-from tamspec.cli.session import Session, in_session, working_tree
+from tamspec.cli.session import Session, in_session, say, working_tree
 from tamspec.diagnostics import TamspecError
 from tamspec.pipeline import Tree
 from tamspec.suggest import near
@@ -57,8 +57,7 @@ def write_schemas(session: Session, out: str) -> None:
         raise TamspecError(f"{out} holds schemas that tamspec did not write; name another folder with --out.")
     made = _narrowed(tree, quiet=session.quiet)
     apply.write_tree(folder, {f"{name}.schema.json": vocabulary.text(schema) for name, schema in made.items()})
-    if not session.quiet:
-        click.echo(f"{len(made)} schemas in {out}; tamspec.schema.json is the one for every document.")
+    say(session, f"{len(made)} schemas in {out}; tamspec.schema.json is the one for every document.")
 
 
 def schema_path(session: Session, name: str = "tamspec") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tamspec import apply, pipeline, resources
-from tamspec.cli.session import Session, in_session, working_tree
+from tamspec.cli.session import Session, in_session, say, working_tree
 from tamspec.cli.writing import diff_option, refuse, show_diff, worse
 from tamspec.edit import edited
 from tamspec.edit.fields import setting, steps, subject, subjects, unsetting, values
@@ -46,5 +46,5 @@ def command(session: Session, document: str, field: str, value: str | None, unse
             show_diff(tree.files, made)
         if not diff_only:
             apply.rewrite(session.root, made)
-    if not made and not session.quiet:
-        click.echo(f"{one} says so already.")
+    if not made:
+        say(session, f"{one} says so already.")

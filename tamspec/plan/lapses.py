@@ -37,12 +37,12 @@ def lapses(actions: Sequence[Action], statuses: Mapping[str, str], state: State,
 
 
 def _missed(known: OrderState, *, is_ready: bool, state: State, base: Ground) -> Iterator[tuple[LapseKind, datetime]]:
-    # A back-out is promised for no day: it begins when somebody calls for it.
-    start, finish = _own_dates(known, state, base) if not known.order.standby else (moment(base.at),) * 2
-    if instant(finish) < base.at:
-        yield "overdue", finish
-    elif is_ready and known.order.effort and _is_over(start, GRACE, known, base):
-        yield "not_begun", start
+    if not known.order.standby:  # a back-out is promised for no day: it begins when somebody calls for it
+        start, finish = _own_dates(known, state, base)
+        if instant(finish) < base.at:
+            yield "overdue", finish
+        elif is_ready and known.order.effort and _is_over(start, GRACE, known, base):
+            yield "not_begun", start
     is_open = known.status in ("in_progress", "blocked")
     if is_open and known.reported and _is_over(known.reported, base.workspace.settings.stale_after, known, base):
         yield "stale", known.reported

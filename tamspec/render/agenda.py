@@ -12,7 +12,7 @@ from tamspec.desk.expiries import endings
 from tamspec.model.catalog import Freeze
 from tamspec.model.values import counted
 from tamspec.render.book import Book, Link
-from tamspec.render.when import When, day_text
+from tamspec.render.when import When, day_of_end, day_text
 
 WEEKS = 8
 """How far ahead it looks, this week included."""
@@ -91,7 +91,7 @@ def _deadlines(book: Book) -> dict[date, list[Link]]:
     made: dict[date, list[Link]] = {}
     for key, one in sorted(book.plan.changes.items()):
         if one.deadline and one.state not in ("closed", "withdrawn"):
-            day = (one.deadline.astimezone(book.client_zone(one.project)) - timedelta(minutes=1)).date()
+            day = day_of_end(one.deadline, book.client_zone(one.project))
             made.setdefault(day, []).append(book.change(key))
     return made
 

@@ -15,7 +15,7 @@ from tamspec.model.values import counted, length_text
 from tamspec.model.workspace import Workspace
 from tamspec.render.burndown import Course, burn_down, days_told
 from tamspec.render.escape import slug
-from tamspec.render.svg import element, number, picture, short
+from tamspec.render.svg import BAD, GOOD, INK, LINE, QUIET, element, number, picture, short
 from tamspec.render.when import When, when
 from tamspec.worktime import moment, time_zone
 
@@ -25,8 +25,6 @@ MONTHS = 13
 """The latest months that are drawn and listed."""
 BUDGETS = 3
 """Error budgets that are drawn, those with the least left; the table of promises tells of more."""
-_INK, _QUIET, _LINE = "#1d2430", "#5b6472", "#d5dae1"
-_KEPT, _MISSED = "#2f7d59", "#b4412f"
 _BAR, _GAP, _HEIGHT, _LEFT = 22, 10, 140, 40
 _STANDINGS = {"kept": "kept", "missed": "missed", "too few": "too few to judge", "none": "nothing to judge"}
 
@@ -127,7 +125,7 @@ def attainment_page(one: Attainment, workspace: Workspace) -> AttainmentPage:
     """The page of a report."""
     zone = time_zone(one.zone)
     missed = sum(line.missed for line in one.tables["agreement"])
-    spent = _last_periods(one)
+    spent, today = _last_periods(one), moment(one.at).astimezone(zone).date()
     return AttainmentPage(
         title="How promises were kept",
         answer=_answer(one),
@@ -137,7 +135,7 @@ def attainment_page(one: Attainment, workspace: Workspace) -> AttainmentPage:
         promises=tuple(_promise(each) for each in _worst_first(one.periods)[:MOST]),
         more_promises=max(0, len(one.periods) - MOST),
         charts=tuple(_charts(one, workspace)),
-        budgets=tuple(_budget(each, moment(one.at).astimezone(zone).date()) for each in spent[:BUDGETS]),
+        budgets=tuple(_budget(each, today) for each in spent[:BUDGETS]),
         more_budgets=max(0, len(spent) - BUDGETS),
         tables=tuple(_tables(one)),
         breaches=tuple(_late(each, one) for each in one.breaches[:MOST]),
@@ -267,13 +265,14 @@ def _budget(one: Period, today: date) -> Budget:
     days = days_told(one.first - timedelta(1), min(one.last, until))
     missed = [sum(count for on, count in one.misses if on <= day) for day in days]
     left = [(day, one.allowed - late) for day, late in zip(days, missed, strict=True)]
+    anchor = slug(f"budget-{one.agreement}-{one.clock}")
     return Budget(
-        anchor=slug(f"budget-{one.agreement}-{one.clock}"),
+        anchor=anchor,
         title=f"{one.agreement}: {one.clock}, from {one.first} to {one.last}",
         answer=_spent(one),
         picture=burn_down(
             [Course(name="misses left", look="happened", left=left)],
-            name=slug(f"budget-{one.agreement}-{one.clock}"),
+            name=anchor,
             title=f"Misses left of {one.clock} under {one.agreement}",
             description="How many more cases may miss, at the ends of days. The table has the same numbers.",
             today=today,
@@ -313,9 +312,9 @@ def _chart(clock: str, lines: Sequence[Line], promised: Fraction | None) -> Mark
     if promised is not None:
         y = _y(promised)
         drawn.append(
-            element("line", x1=_LEFT, x2=width - 50, y1=y, y2=y, stroke=_INK, stroke_dasharray="4 3", class_="now")
+            element("line", x1=_LEFT, x2=width - 50, y1=y, y2=y, stroke=INK, stroke_dasharray="4 3", class_="now")
         )
-        drawn.append(element("text", "promised", x=width - 48, y=y + 4, font_size=10, fill=_QUIET, class_="quiet"))
+        drawn.append(element("text", "promised", x=width - 48, y=y + 4, font_size=10, fill=QUIET, class_="quiet"))
     return picture(
         *drawn,
         name=f"months-{clock}",
@@ -333,8 +332,8 @@ def _y(share: Fraction) -> float:
 def _scale(width: float) -> Iterator[Markup]:
     for percent in (0, 50, 100):
         y = _y(Fraction(percent, 100))
-        yield element("line", x1=_LEFT, x2=width - 50, y1=y, y2=y, stroke=_LINE, class_="grid")
-        yield element("text", f"{percent} %", x=0, y=y + 4, font_size=10, fill=_QUIET, class_="quiet")
+        yield element("line", x1=_LEFT, x2=width - 50, y1=y, y2=y, stroke=LINE, class_="grid")
+        yield element("text", f"{percent} %", x=0, y=y + 4, font_size=10, fill=QUIET, class_="quiet")
 
 
 def _bars(lines: Sequence[Line]) -> Iterator[Markup]:
@@ -349,9 +348,9 @@ def _bars(lines: Sequence[Line]) -> Iterator[Markup]:
         middle = x + _BAR / 2
         turned = f"rotate(-45 {number(middle)} {_HEIGHT + 30})"
         names.append(element("text", short(line.name, 7), x=middle, y=_HEIGHT + 30, transform=turned))
-    yield element("g", *missed, fill=_MISSED, fill_opacity=0.35)
-    yield element("g", *kept, fill=_KEPT, class_="kept")
-    yield element("g", *names, font_size=10, fill=_QUIET, class_="quiet", text_anchor="end")
+    yield element("g", *missed, fill=BAD, fill_opacity=0.35)
+    yield element("g", *kept, fill=GOOD, class_="kept")
+    yield element("g", *names, font_size=10, fill=QUIET, class_="quiet", text_anchor="end")
 
 
 def percent(share: Fraction | None) -> str:

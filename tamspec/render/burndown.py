@@ -13,10 +13,9 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from tamspec.render.language import ENGLISH, Language
-from tamspec.render.svg import element, number, picture
+from tamspec.render.svg import BAD, BLUE, LINE, QUIET, element, number, picture
 
 _LEFT, _TOP, _WIDE, _HIGH = 44, 40, 560, 170
-_QUIET, _LINE, _BLUE, _BAD = "#5b6472", "#d5dae1", "#1d5fa8", "#b4412f"
 _LETTER = 6.5
 _FORTNIGHT, _WEEKS = 15, 7 * 20
 """Days up to which each day is told, and up to which each week is."""
@@ -97,17 +96,17 @@ def _axes(frame: _Frame, days: Sequence[date]) -> Iterator[Markup]:
     for left in sorted({frame.low, 0, frame.high // 2, frame.high}):
         y, is_end = frame.y(left), left == 0
         yield element(
-            "line", x1=_LEFT, x2=_LEFT + _WIDE, y1=y, y2=y, stroke=_QUIET if is_end else _LINE,
+            "line", x1=_LEFT, x2=_LEFT + _WIDE, y1=y, y2=y, stroke=QUIET if is_end else LINE,
             class_="now" if is_end else "grid",
         )  # fmt: skip
         yield element(
-            "text", str(left), x=_LEFT - 6, y=y + 4, text_anchor="end", font_size=11, fill=_QUIET, class_="quiet"
+            "text", str(left), x=_LEFT - 6, y=y + 4, text_anchor="end", font_size=11, fill=QUIET, class_="quiet"
         )
     for day in _labelled(frame, days):
         anchor = "start" if day == days[0] else "end" if day == days[-1] else "middle"
         yield element(
             "text", day.isoformat(), x=frame.x(day), y=_TOP + _HIGH + 18, text_anchor=anchor, font_size=11,
-            fill=_QUIET, class_="quiet",
+            fill=QUIET, class_="quiet",
         )  # fmt: skip
 
 
@@ -126,17 +125,17 @@ def _today(frame: _Frame, today: date, language: Language) -> Iterator[Markup]:
     if not frame.first <= today <= frame.last:
         return
     x = frame.x(today)
-    yield element("line", x1=x, x2=x, y1=_TOP - 6, y2=_TOP + _HIGH, stroke=_QUIET, stroke_dasharray="4 3", class_="now")
+    yield element("line", x1=x, x2=x, y1=_TOP - 6, y2=_TOP + _HIGH, stroke=QUIET, stroke_dasharray="4 3", class_="now")
     yield element(
-        "text", language.say("today"), x=x, y=_TOP + _HIGH + 33, font_size=11, fill=_QUIET, class_="now-word",
+        "text", language.say("today"), x=x, y=_TOP + _HIGH + 33, font_size=11, fill=QUIET, class_="now-word",
         text_anchor="end" if x > _LEFT + _WIDE - 60 else "start",
     )  # fmt: skip
 
 
 _LOOKS = {
-    "promised": {"stroke": _QUIET, "stroke_dasharray": "7 4", "class_": "taken"},
-    "happened": {"stroke": _BLUE, "stroke_width": "2.5", "class_": "trend"},
-    "forecast": {"stroke": _BLUE, "stroke_width": "1.5", "stroke_dasharray": "2 3", "class_": "trend"},
+    "promised": {"stroke": QUIET, "stroke_dasharray": "7 4", "class_": "taken"},
+    "happened": {"stroke": BLUE, "stroke_width": "2.5", "class_": "trend"},
+    "forecast": {"stroke": BLUE, "stroke_width": "1.5", "stroke_dasharray": "2 3", "class_": "trend"},
 }
 
 
@@ -146,7 +145,7 @@ def _course(frame: _Frame, one: Course) -> Iterator[Markup]:
     if one.look == "happened":
         for day, left in one.left:
             over = left < 0
-            colour, kind = (_BAD, "sample over") if over else (_BLUE, "sample")
+            colour, kind = (BAD, "sample over") if over else (BLUE, "sample")
             yield element("circle", cx=frame.x(day), cy=frame.y(left), r=3, fill=colour, class_=kind)
 
 
@@ -154,5 +153,5 @@ def _legend(courses: Sequence[Course]) -> Iterator[Markup]:
     x = float(_LEFT)
     for one in courses:
         yield element("line", x1=x, x2=x + 24, y1=14, y2=14, **_LOOKS[one.look])
-        yield element("text", one.name, x=x + 30, y=18, font_size=11, fill=_QUIET, class_="quiet")
+        yield element("text", one.name, x=x + 30, y=18, font_size=11, fill=QUIET, class_="quiet")
         x += 30 + _LETTER * len(one.name) + 20

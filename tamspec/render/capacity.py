@@ -15,7 +15,7 @@ from tamspec.desk.expiries import Ending, endings, endings_of
 from tamspec.desk.forecast import Point
 from tamspec.render.book import Book, Link, project_path
 from tamspec.render.escape import slug
-from tamspec.render.svg import element, picture, short
+from tamspec.render.svg import BAD, BLUE, INK, LINE, QUIET, element, picture, short
 from tamspec.render.when import When
 
 CHARTS = 4
@@ -24,7 +24,6 @@ SAMPLES = 24
 """Latest samples that are shown."""
 MOST = 100
 """Lines of the list of what runs out next; the rest is counted."""
-_INK, _QUIET, _LINE, _BAD = "#1d2430", "#5b6472", "#d5dae1", "#b4412f"
 _LEFT, _TOP, _WIDE, _HIGH = 64, 26, 560, 190
 
 
@@ -404,7 +403,7 @@ def _picture(
         *_marks(book, one, frame),
         *(
             element(
-                "circle", cx=frame.x(day), cy=frame.y(float(used)), r=3, fill="#1d5fa8", class_="sample",
+                "circle", cx=frame.x(day), cy=frame.y(float(used)), r=3, fill=BLUE, class_="sample",
             )
             for day, used in samples
         ),
@@ -422,21 +421,21 @@ def _axes(book: Book, one: Outlook, frame: _Frame) -> Iterator[Markup]:
         y = frame.y(limit * part)
         is_limit = part == 1.0
         yield element(
-            "line", x1=_LEFT, x2=_LEFT + _WIDE, y1=y, y2=y, stroke=_BAD if is_limit else _LINE,
+            "line", x1=_LEFT, x2=_LEFT + _WIDE, y1=y, y2=y, stroke=BAD if is_limit else LINE,
             stroke_width=1.5 if is_limit else 1, class_="deadline" if is_limit else "grid",
         )  # fmt: skip
         label = _float(limit * part)
         yield element(
-            "text", short(label, 9), x=_LEFT - 6, y=y + 4, text_anchor="end", font_size=11, fill=_QUIET, class_="quiet"
+            "text", short(label, 9), x=_LEFT - 6, y=y + 4, text_anchor="end", font_size=11, fill=QUIET, class_="quiet"
         )
     yield element(
         "text", short(book.say("limit {amount}", amount=_amount(one.item.limit, one)), 40), x=_LEFT + 4,
-        y=frame.y(limit) - 5, font_size=11, fill=_BAD, class_="deadline-word",
+        y=frame.y(limit) - 5, font_size=11, fill=BAD, class_="deadline-word",
     )  # fmt: skip
     ends = ((frame.first, "start", _LEFT), (frame.last, "end", _LEFT + _WIDE))
     for day, anchor, x in ends:
         yield element(
-            "text", day.isoformat(), x=x, y=_TOP + _HIGH + 18, text_anchor=anchor, font_size=11, fill=_QUIET,
+            "text", day.isoformat(), x=x, y=_TOP + _HIGH + 18, text_anchor=anchor, font_size=11, fill=QUIET,
             class_="quiet",
         )  # fmt: skip
 
@@ -447,7 +446,7 @@ def _band(line: Sequence[Point], frame: _Frame) -> Iterator[Markup]:
     around = [(each.day, each.high) for each in line] + [(each.day, each.low) for each in reversed(line)]
     yield element("polygon", points=_points(around, frame), fill="#c9dcf2", fill_opacity=0.6, class_="band")
     yield element(
-        "polyline", points=_points([(each.day, each.centre) for each in line], frame), fill="none", stroke="#1d5fa8",
+        "polyline", points=_points([(each.day, each.centre) for each in line], frame), fill="none", stroke=BLUE,
         stroke_width=1.5, class_="trend",
     )  # fmt: skip
 
@@ -459,9 +458,9 @@ def _points(places: Sequence[tuple[date, float]], frame: _Frame) -> str:
 def _marks(book: Book, one: Outlook, frame: _Frame) -> Iterator[Markup]:
     """Today, the day to order by and the middle of the forecast, each with its word at a height of its own."""
     wanted = (
-        (one.today, book.say("today"), "now", _QUIET, _TOP + _HIGH + 32),
-        (one.order_by, book.say("order by"), "order-by", _INK, 12),
-        (one.forecast.central, book.say("used up"), "deadline", _BAD, _TOP + _HIGH + 32),
+        (one.today, book.say("today"), "now", QUIET, _TOP + _HIGH + 32),
+        (one.order_by, book.say("order by"), "order-by", INK, 12),
+        (one.forecast.central, book.say("used up"), "deadline", BAD, _TOP + _HIGH + 32),
     )
     for day, word, class_, colour, y in wanted:
         if day is None or not frame.first <= day <= frame.last:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from tamspec.render.language import ENGLISH, Language, day_text
-from tamspec.render.svg import arrow_head, element, number, picture, short
+from tamspec.render.svg import INK, LINE, QUIET, arrow_head, element, number, picture, short
 
 NAMES, CHART, RIGHT = 300, 680, 12
 HEAD, ROW, FOOT = 40, 38, 14
@@ -18,7 +18,6 @@ BAR = 16
 ARROWS = "arrows"
 """The class of the group of all arrows; every other group is a row."""
 _LETTERS = 44
-_INK, _QUIET, _LINE = "#1d2430", "#5b6472", "#d5dae1"
 _FILLS = {
     "planned": "#8fb3dc",
     "ready": "#3d7fc4",
@@ -104,7 +103,7 @@ def gantt(
         width=NAMES + CHART + RIGHT,
         height=height,
         links=any(bar.href for bar in bars),
-        ink=_INK,
+        ink=INK,
     )
 
 
@@ -134,8 +133,8 @@ def _days(axis: _Axis, closed: frozenset[date], height: float) -> Iterator[Marku
         if (weekly and day.weekday()) or (axis.days > 119 and day.day != 1):
             continue
         x = axis.day(day)
-        yield element("line", x1=x, x2=x, y1=HEAD - 6, y2=height - FOOT, stroke=_LINE, class_="grid")
-        yield element("text", _label(day, axis.days), x=x + 3, y=HEAD - 8, font_size=10, fill=_QUIET, class_="quiet")
+        yield element("line", x1=x, x2=x, y1=HEAD - 6, y2=height - FOOT, stroke=LINE, class_="grid")
+        yield element("text", _label(day, axis.days), x=x + 3, y=HEAD - 8, font_size=10, fill=QUIET, class_="quiet")
 
 
 def _label(day: date, days: int) -> str:
@@ -163,7 +162,7 @@ def _row(axis: _Axis, y: float, bar: Bar) -> Markup:
     drawn = [
         *([element("title", f"{bar.title}: {bar.note}")] if _is_cut(bar) else []),
         element("text", short(bar.title, _LETTERS), x=16, y=middle - 3, **weight),
-        element("text", short(bar.note, _LETTERS + 6), x=16, y=middle + 11, font_size=10, fill=_QUIET, class_="quiet"),
+        element("text", short(bar.note, _LETTERS + 6), x=16, y=middle + 11, font_size=10, fill=QUIET, class_="quiet"),
     ]
     if bar.critical:
         drawn.append(_diamond(7, middle - 7, 4))
@@ -171,7 +170,7 @@ def _row(axis: _Axis, y: float, bar: Bar) -> Markup:
     if bar.start == bar.finish:
         drawn.append(_diamond(left, middle, 7, fill=fill, class_=kind))
     else:
-        edge: dict[str, str | float] = {"stroke": _INK, "stroke_width": 2} if bar.critical else {}
+        edge: dict[str, str | float] = {"stroke": INK, "stroke_width": 2} if bar.critical else {}
         drawn.append(
             element(
                 "rect", x=left, y=middle - BAR / 2, width=width, height=BAR, rx=2, fill=fill,
@@ -182,7 +181,7 @@ def _row(axis: _Axis, y: float, bar: Bar) -> Markup:
         first, last = axis.x(bar.promised[0]), axis.x(bar.promised[1])
         long = number(max(3.0, last - first))
         line = f"M{number(first)},{number(middle + BAR / 2 + 2)}h{long}v3h-{long}z"
-        drawn.append(element("path", d=line, fill=_QUIET, class_="promised"))
+        drawn.append(element("path", d=line, fill=QUIET, class_="promised"))
     if bar.progress and bar.status == "in_progress":
         done = width * bar.progress / 100
         drawn.append(element("rect", x=left, y=middle - 2, width=done, height=4, fill="#ffffff", class_="progress"))
@@ -200,7 +199,7 @@ def _diamond(x: float, y: float, size: float, **looks: str) -> Markup:
 
 def _arrows(axis: _Axis, rows: dict[str, int], bars: Sequence[Bar]) -> Markup:
     drawn = (_arrow(axis, rows, before, bar) for bar in bars for before in bars if before.key in bar.after)
-    return element("g", *drawn, fill="none", stroke=_QUIET, marker_end="url(#gantt-arrow)", class_=ARROWS)
+    return element("g", *drawn, fill="none", stroke=QUIET, marker_end="url(#gantt-arrow)", class_=ARROWS)
 
 
 def _arrow(axis: _Axis, rows: dict[str, int], before: Bar, after: Bar) -> Markup:
@@ -218,7 +217,7 @@ def _marks(axis: _Axis, at: datetime, deadline: datetime | None, height: float, 
         if moment is None or not axis.covers(moment):
             continue
         x = axis.x(moment)
-        colour = "#a13d2b" if kind == "deadline" else _QUIET
+        colour = "#a13d2b" if kind == "deadline" else QUIET
         yield element(
             "line", x1=x, x2=x, y1=16, y2=height - FOOT, stroke=colour, stroke_width=2, stroke_dasharray=dashes,
             class_=kind,

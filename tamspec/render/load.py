@@ -11,23 +11,22 @@ from tamspec.model.plan import Load, Use
 from tamspec.model.values import counted, effort_text
 from tamspec.render.book import Book, Link
 from tamspec.render.orders import order_link
-from tamspec.render.svg import element, picture, short
+from tamspec.render.svg import BAD, INK, LINE, QUIET, element, picture, short
 from tamspec.render.when import When, work_text
 
 INTERFACES = 30
 """Interfaces that the page shows, those at which most waits; the rest is counted."""
 
-_INK, _QUIET, _LINE = "#1d2430", "#5b6472", "#d5dae1"
 _NAMES, _CELL, _ROW, _HEAD = 190, 62, 26, 30
 _BAR, _HEIGHT = 44, 110
 _SHADES = (
-    (90, "#b4412f", "#ffffff"),
-    (60, "#d9903d", "#1d2430"),
-    (30, "#f0c98a", "#1d2430"),
-    (1, "#f7ead2", "#1d2430"),
+    (90, BAD, "#ffffff"),
+    (60, "#d9903d", INK),
+    (30, "#f0c98a", INK),
+    (1, "#f7ead2", INK),
 )
 """From which share in percent: the colour of a cell, and of the number in it."""
-_IDLE, _CLOSED = ("#f4f6f9", "#5b6472"), ("#d5dae1", "#1d2430")
+_IDLE, _CLOSED = ("#f4f6f9", QUIET), (LINE, INK)
 
 
 class Week(Struct, frozen=True, kw_only=True):
@@ -124,7 +123,7 @@ def weeks_picture(book: Book, name: str) -> Markup | None:
                     width=_BAR,
                     height=full,
                     fill="#eceff3",
-                    stroke=_LINE,
+                    stroke=LINE,
                     class_="room",
                 ),
                 element(
@@ -134,7 +133,7 @@ def weeks_picture(book: Book, name: str) -> Markup | None:
                     width=_BAR,
                     height=taken,
                     fill=_shade(use)[0],
-                    stroke=_QUIET,
+                    stroke=QUIET,
                     class_=f"bar taken {_level(use)}",
                 ),
                 element(
@@ -143,7 +142,7 @@ def weeks_picture(book: Book, name: str) -> Markup | None:
                     x=x + _BAR / 2,
                     y=10,
                     font_size=10,
-                    fill=_INK,
+                    fill=INK,
                     class_="ink",
                     text_anchor="middle",
                 ),
@@ -153,7 +152,7 @@ def weeks_picture(book: Book, name: str) -> Markup | None:
                     x=x + _BAR / 2,
                     y=_HEIGHT + 28,
                     font_size=10,
-                    fill=_QUIET,
+                    fill=QUIET,
                     class_="quiet",
                     text_anchor="middle",
                 ),
@@ -224,7 +223,7 @@ def _heat(book: Book, loads: Sequence[Load], heads: Sequence[str]) -> Markup:
                 x=_NAMES + at * _CELL + _CELL / 2,
                 y=18,
                 font_size=11,
-                fill=_QUIET,
+                fill=QUIET,
                 class_="quiet",
                 text_anchor="middle",
             )
@@ -242,7 +241,7 @@ def _heat(book: Book, loads: Sequence[Load], heads: Sequence[str]) -> Markup:
 
 def _heat_row(book: Book, one: Load, y: float) -> Markup:
     link = book.department(one.department)
-    drawn = [element("text", short(link.text, 28), x=4, y=y + 17, fill=_INK, class_="ink")]
+    drawn = [element("text", short(link.text, 28), x=4, y=y + 17, fill=INK, class_="ink")]
     drawn += _cells(one, y)
     return element("a", *drawn, href=link.href)
 

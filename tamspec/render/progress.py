@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from msgspec import Struct
 
+from tamspec.desk.days import end_of
 from tamspec.model.order import Ordered, OrderState, StatusSet
 from tamspec.render.book import Book, Link, change_path, change_title
 from tamspec.render.burndown import Course, burn_down, days_told
-from tamspec.render.when import When
-from tamspec.worktime import midnight, moment
+from tamspec.render.when import When, day_of_end
 
 
 class Left(Struct, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ def progress_page(book: Book, key: str) -> ProgressPage:
     rows = _rows(book, given, zone)
     return ProgressPage(
         title=book.say("Progress of {change}", change=change_title(plan)),
-        answer=_answer(book, tuple(_wanted(book, key)), _end(book.plan.at.astimezone(zone).date(), zone)),
+        answer=_answer(book, tuple(_wanted(book, key)), end_of(book.plan.at.astimezone(zone).date(), zone)),
         project=book.project_link(plan.project),
         change=Link(text=change_title(plan), href=change_path(key)),
         picture=_picture(book, rows, book.plan.at.astimezone(zone).date(), change_title(plan)),
@@ -179,16 +179,16 @@ def _rows(book: Book, given: Sequence[_Given], zone: ZoneInfo) -> list[_Day]:
     now = book.plan.at
     today = now.astimezone(zone).date()
     is_over = not any(one.turns[-1][1] for one in given)
-    ends = [_last_day(one.promised, zone) for one in given]
-    ends += [_last_day(when, zone) for one in given for when, left in one.turns if not left]
-    ends += [_last_day(one.forecast, zone) for one in given if one.forecast and one.turns[-1][1]]
+    ends = [day_of_end(one.promised, zone) for one in given]
+    ends += [day_of_end(when, zone) for one in given for when, left in one.turns if not left]
+    ends += [day_of_end(one.forecast, zone) for one in given if one.forecast and one.turns[-1][1]]
     begun = min(one.turns[0][0] for one in given)
     # From the eve of the first end; before that the lines are level. The eve of what was given that day is its morning.
     first = max(begun.astimezone(zone).date(), min(ends)) - timedelta(1)
     last = max(ends) if is_over else max(today, *ends)
     made = []
     for day in days_told(min(first, today), last, [today]):
-        end = max(_end(day, zone), begun)
+        end = max(end_of(day, zone), begun)
         owed = sum(one.is_owed(end) for one in given)
         if day <= today:
             left = sum(one.is_left(min(end, now)) for one in given)
@@ -220,12 +220,3 @@ def _picture(book: Book, rows: Sequence[_Day], today: date, change: str) -> Mark
         today=today,
         language=book.language,
     )
-
-
-def _end(day: date, zone: ZoneInfo) -> datetime:
-    return moment(midnight(day + timedelta(1), zone))
-
-
-def _last_day(finish: datetime, zone: ZoneInfo) -> date:
-    """The day at whose end it is over: what ends at midnight ends on the day before."""
-    return (finish.astimezone(zone) - timedelta(minutes=1)).date()

@@ -18,7 +18,7 @@ from tamspec.model.values import MONTHS, TENTHS, counted
 from tamspec.render.book import Book, Link
 from tamspec.render.escape import slug
 from tamspec.render.paging import Pages, numbered, pages
-from tamspec.render.svg import element, picture
+from tamspec.render.svg import INK, LINE, QUIET, element, picture
 from tamspec.render.when import When, day_text
 
 ROWS = 30
@@ -31,7 +31,7 @@ DECISIONS = 40
 WORDS = {"home": "home", "own": "own", "adjacent": "beside", "": "–"}
 """What the field of a department is to somebody, in a cell."""
 
-_INK, _QUIET, _LINE, _ROOM, _TAKEN = "#1d2430", "#5b6472", "#d5dae1", "#eceff3", "#d9903d"
+_ROOM, _TAKEN = "#eceff3", "#d9903d"
 _BAR, _GAP, _HEIGHT = 44, 18, 110
 
 
@@ -224,13 +224,13 @@ def _bars(found: Roster) -> Markup:
             element(
                 "g",
                 element("title", told),
-                element("rect", x=x, y=14 + _HEIGHT - full, width=_BAR, height=full, fill=_ROOM, stroke=_LINE,
+                element("rect", x=x, y=14 + _HEIGHT - full, width=_BAR, height=full, fill=_ROOM, stroke=LINE,
                         class_="room"),
-                element("rect", x=x, y=14 + _HEIGHT - used, width=_BAR, height=used, fill=_TAKEN, stroke=_QUIET,
+                element("rect", x=x, y=14 + _HEIGHT - used, width=_BAR, height=used, fill=_TAKEN, stroke=QUIET,
                         class_="bar taken l60"),
-                element("text", _people(room), x=middle, y=10, font_size=10, fill=_INK, class_="ink",
+                element("text", _people(room), x=middle, y=10, font_size=10, fill=INK, class_="ink",
                         text_anchor="middle"),
-                element("text", f"{found.months[n]:%Y-%m}", x=middle, y=_HEIGHT + 28, font_size=10, fill=_QUIET,
+                element("text", f"{found.months[n]:%Y-%m}", x=middle, y=_HEIGHT + 28, font_size=10, fill=QUIET,
                         class_="quiet", text_anchor="middle"),
             )
         )  # fmt: skip

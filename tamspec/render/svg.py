@@ -6,6 +6,11 @@ from markupsafe import Markup, escape
 
 from tamspec.render.escape import line
 
+INK, QUIET, LINE = "#1d2430", "#5b6472", "#d5dae1"
+"""What is read, what stands beside it, and what only guides the eye."""
+GOOD, BAD, BLUE = "#2f7d59", "#b4412f", "#1d5fa8"
+"""What was kept, what was not, and what was measured."""
+
 
 def element(tag: str, *children: Markup | str, **attributes: str | float) -> Markup:
     """One element; text is escaped. `class_` is `class`, `stroke_width` is `stroke-width`."""
@@ -50,7 +55,7 @@ def picture(
 
 def arrow_head(name: str) -> Markup:
     """A marker for the ends of lines, named so."""
-    shape = element("path", d="M0,0 L7,3.5 L0,7 z", fill="#5b6472", class_="arrow-head")
+    shape = element("path", d="M0,0 L7,3.5 L0,7 z", fill=QUIET, class_="arrow-head")
     marker = element(
         "marker", shape, id=name, markerWidth=7, markerHeight=7, refX=6, refY=3.5, orient="auto",
         markerUnits="userSpaceOnUse",

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from tamspec.model.graph import in_order
-from tamspec.render.svg import arrow_head, element, picture, short
+from tamspec.render.svg import INK, QUIET, arrow_head, element, picture, short
 
 WIDTH, HEIGHT = 184, 58
 GAP, STEP = 20, 96
@@ -86,7 +86,7 @@ def _edge(upper: tuple[float, float], lower: tuple[float, float]) -> Markup:
     x1, y1, x2, y2 = upper[0] + WIDTH / 2, upper[1] + HEIGHT, lower[0] + WIDTH / 2, lower[1]
     bend = (y2 - y1) / 2
     d = f"M{x1:.1f},{y1:.1f} C{x1:.1f},{y1 + bend:.1f} {x2:.1f},{y2 - bend:.1f} {x2:.1f},{y2:.1f}"
-    return element("path", d=d, fill="none", stroke="#5b6472", marker_end="url(#topology-arrow)", class_="arrow")
+    return element("path", d=d, fill="none", stroke=QUIET, marker_end="url(#topology-arrow)", class_="arrow")
 
 
 def _box(spot: tuple[float, float], node: Node) -> Markup:
@@ -101,7 +101,7 @@ def _box(spot: tuple[float, float], node: Node) -> Markup:
             "rect", x=x, y=y, width=WIDTH, height=HEIGHT, rx=4, fill="#f4f6f9", stroke="#3b4656", stroke_width=1.5,
             class_="box", **border,
         ),
-        element("text", short(node.name, _LETTERS), y=y + 19, font_weight="600", fill="#1d2430", class_="ink", **ink),
-        element("text", short(node.service, _LETTERS + 2), y=y + 34, fill="#1d2430", class_="ink", **ink),
-        element("text", node.word, y=y + 49, font_size=10, fill="#5b6472", class_="quiet", **ink),
+        element("text", short(node.name, _LETTERS), y=y + 19, font_weight="600", fill=INK, class_="ink", **ink),
+        element("text", short(node.service, _LETTERS + 2), y=y + 34, fill=INK, class_="ink", **ink),
+        element("text", node.word, y=y + 49, font_size=10, fill=QUIET, class_="quiet", **ink),
     )  # fmt: skip

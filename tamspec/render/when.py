@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -36,9 +36,14 @@ def due_by(moment: datetime, zone: ZoneInfo, language: Language = ENGLISH) -> Wh
     return last_day(moment, zone, language) if local.hour == local.minute == 0 else when(moment, zone, language)
 
 
+def day_of_end(end: datetime, zone: ZoneInfo) -> date:
+    """The local day on which something is over: what ends at midnight ends on the day before."""
+    return (end.astimezone(zone) - timedelta(minutes=1)).date()
+
+
 def last_day(end: datetime, zone: ZoneInfo, language: Language = ENGLISH) -> When:
     """The day that a deadline ends: the deadline itself is the midnight after it."""
-    day = language.day((end.astimezone(zone) - timedelta(minutes=1)).date())
+    day = language.day(day_of_end(end, zone))
     return When(utc=utc_text(end), text=day, day=day)
 
 

@@ -207,10 +207,8 @@ def _running_out(plan: Plan, workspace: Workspace, projects: Iterable[str]) -> I
             if one.ended:
                 rows.append((f"{one.begin}", f"ENDED {one.expiry.ends}  {name}: {one.label}"))
             elif one.comes_late:
-                text = (
-                    f"RENEWED LATE  {name}: {one.label} ends on {one.expiry.ends}, its renewal is done on {one.renewed}"
-                )
-                rows.append((f"{one.begin}", text))
+                when = f"ends on {one.expiry.ends}, its renewal is done on {one.renewed}"
+                rows.append((f"{one.begin}", f"RENEWED LATE  {name}: {one.label} {when}"))
             elif one.renewal is None and (one.begin - one.today).days <= ENDS:
                 word = "RENEW NOW" if one.must_begin else f"renew by {one.begin}"
                 rows.append((f"{one.begin}", f"{word}  {name}: {one.label} ends on {one.expiry.ends}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tamspec.diagnostics import Place, Related, Severity
-from tamspec.model.order import LEGAL, Event, Ordered, State, Status, StatusSet
+from tamspec.model.order import LEGAL, Component, Event, Ordered, State, Status, StatusSet
 from tamspec.model.workspace import Workspace
 from tamspec.plan.reports import WORDS
 from tamspec.rules.rule import Objection, rule
@@ -153,17 +153,13 @@ def _is_wanted(key: str, workspace: Workspace, state: State) -> bool:
     action = next((one for one in state.actions.values() if key in one.orders), None)
     if action is None or (action.target is not None and action.component not in state.ordered):
         return False
-    built, target = state.built.get(action.component), action.target
-    if (
-        built
-        and target
-        and (built.service, built.params, built.depends_on)
-        == (
-            target.service,
-            target.params,
-            target.depends_on,
-        )
-    ):
+    built = state.built.get(action.component)
+    if built and action.target and _wish(built) == _wish(action.target):
         return False  # it was taken back: what stands is what is wanted
     # A later action of the component leads on from wherever this one ended.
     return [one for one in state.actions.values() if one.component == action.component][-1] is action
+
+
+def _wish(component: Component) -> tuple[object, ...]:
+    """What was asked for, whoever wrote it: a value by default is one like any other."""
+    return component.service, component.params, component.depends_on

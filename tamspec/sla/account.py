@@ -21,7 +21,6 @@ from tamspec.worktime import HorizonError, Windows, moment, windows_of
 def account(judged: Judged, workspace: Workspace, number: str, now: int) -> Account | None:
     """The account of an incident; None where the history has none of that number that could be judged."""
     history = judged.history
-    history = judged.history
     incident = history.incident_of(number)
     if incident is None:
         return None
@@ -71,8 +70,9 @@ def why_not(history: History, number: str) -> str:
         return f"There is no incident '{number}'."
     incident = history.incident_of(number)
     if incident is None:
-        rows = f"None of the {len(lines)} rows" if len(lines) > 1 else "The only row"
-        return f"{rows} of '{number}' could {'not ' if len(lines) == 1 else ''}be used."
+        if len(lines) == 1:
+            return f"The only row of '{number}' could not be used."
+        return f"None of the {len(lines)} rows of '{number}' could be used."
     if history.excluded[incident]:
         return f"'{number}' is excluded: `exclude` of `incidents` says so."
     return f"'{number}' could not be judged; what is found in the history tells why."

@@ -122,6 +122,8 @@ def _departments(judged: Judged) -> tuple[list[str], Ints]:
 class _Group(Struct, frozen=True):
     """Cases that have a word and a clock in common."""
 
+    number: int
+    """That of the word and of the clock, in one."""
     word: int
     clock: str
     kept: int
@@ -171,7 +173,8 @@ class _Tally:
         for one in np.flatnonzero(counts.any(axis=1)).tolist():
             word, clock = divmod(one, len(clocks))
             kept, missed, running = counts[one].tolist()
-            yield _Group(word, clocks[clock], kept, missed, running, elapsed[ends[one - 1] if one else 0 : ends[one]])
+            each = elapsed[ends[one - 1] if one else 0 : ends[one]]
+            yield _Group(one, word, clocks[clock], kept, missed, running, each)
 
 
 def _lines(tally: _Tally, words: Sequence[str], codes: Ints) -> Iterator[Line]:
@@ -209,8 +212,7 @@ def _periods(tally: _Tally, export: Export, month: Ints, day: Ints, now: int, zo
         first = base + number * sizes[index]
         after = first_of(first + sizes[index])
         line = each.line(one.name)
-        place = each.word * len(judged.clocks) + judged.clocks.index(each.clock)
-        missed = days[np.searchsorted(late, place) : np.searchsorted(late, place, "right")]
+        missed = days[np.searchsorted(late, each.number) : np.searchsorted(late, each.number, "right")]
         found, misses = np.unique(missed, return_counts=True)
         yield Period(
             agreement=one.name,

@@ -168,9 +168,13 @@ class _Bench:
     def __init__(self, history: History, workspace: Workspace, export: Export, now: int) -> None:
         self.workspace, self.export, self.now = workspace, export, now
         starts = {clock.start for one in workspace.agreements.values() for clock in one.clocks.values()}
-        self.ahead = {name: at > now for name, at in history.events.items() if name not in starts}
-        events = {name: np.where(late, NEVER, history.events[name]) for name, late in self.ahead.items()}
-        self.history = replace(history, events={**history.events, **events})
+        self.tells_reports = not starts.isdisjoint(history.events)
+        """Whether a column says when incidents were reported."""
+        late = ((name, at > now) for name, at in history.events.items() if name not in starts)
+        self.ahead = {name: which for name, which in late if np.any(which)}
+        """Event → which incidents tell it of an instant that has not come."""
+        events = {name: np.where(which, NEVER, history.events[name]) for name, which in self.ahead.items()}
+        self.history = replace(history, events={**history.events, **events}) if events else history
         self.findings: list[Diagnostic] = []
         self.told = np.zeros(history.incidents, np.bool_)
         self.why: dict[str, NDArray[np.bool_]] = {}
@@ -250,9 +254,7 @@ class _Bench:
                 faults.IMPOSSIBLE, f"ahead {name}", np.flatnonzero(late), f"was {name} later than now; passed over"
             )
         if self.export.columns.at and history.at.size:
-            if set(history.events) & {
-                clock.start for one in self.workspace.agreements.values() for clock in one.clocks.values()
-            }:
+            if self.tells_reports:
                 early = np.flatnonzero(history.at < np.repeat(self.arrival, np.diff(history.first)))
                 self._rows("early", early, "earlier than the report of the incident; passed over")
             self._rows("ahead", np.flatnonzero(history.at > self.now), "later than now; passed over")
