@@ -19,7 +19,7 @@ from tamspec import load, plan, resources
 from tamspec.desk.capacity import Outlook, before, outlooks
 from tamspec.model.catalog import Calendar, Shift
 from tamspec.model.values import Duration
-from tamspec.model.workspace import Settings
+from tamspec.model.workspace import ALWAYS, Settings
 from tamspec.usage import amount_of, day_of
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -99,6 +99,11 @@ def test_working_days_are_those_of_the_calendar() -> None:
     assert before(friday, Duration(working_days=3), weekdays) == date(2026, 11, 23)
     assert before(friday, Duration(minutes=36 * 60), weekdays) == date(2026, 11, 25)
     assert before(friday, Duration(), weekdays) == friday
+
+
+@pytest.mark.parametrize("number", [1, 2, 10])
+def test_around_the_clock_each_day_is_a_working_day(number: int) -> None:
+    assert before(date(2026, 12, 10), Duration(working_days=number), ALWAYS) == date(2026, 12, 10) - timedelta(number)
 
 
 @given(

@@ -8,19 +8,23 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 from msgspec import Struct
 from msgspec.structs import replace
 
 from tamspec import apply, gitrepo, pipeline, report, rules
+from tamspec.cache import Cache
 from tamspec.cli import many
 from tamspec.cli.output import EVERY, PEOPLE, Outputs, outputs
 from tamspec.diagnostics import Findings, TamspecError
 from tamspec.model.filed import Filed
-from tamspec.model.workspace import Settings
+from tamspec.model.workspace import Settings, Usage
 from tamspec.pipeline import Judged, Story, Tree
+
+if TYPE_CHECKING:
+    from tamspec.usage import Readings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,6 +50,11 @@ class Session(Struct, frozen=True, kw_only=True, dict=True):
     def settings(self) -> Settings:
         """What `tamspec.yaml` says, as far as it can be read."""
         return pipeline.settings(gitrepo.settings_in(self.root))[0]
+
+    @functools.cached_property
+    def cache(self) -> Cache:
+        """What earlier calls found. To name the program as it is now takes as long as to plan a client."""
+        return many.cache(os.environ)
 
     @property
     def output_format(self) -> str:
@@ -135,12 +144,12 @@ def working_tree(session: Session) -> Tree:
     findings += pipeline.unread(gathered.unread)
     if gathered.files:  # where there is nothing at all, that is what is said
         findings += pipeline.missing_folders(settings, gitrepo.folders_in(session.root))
-    filed = functools.partial(_filed, session.root)
+    filed = functools.partial(_filed, session)
     return Tree(settings=settings, findings=findings, files=gathered.files, written=written, filed=filed)
 
 
-def _filed(root: Path, paths: frozenset[str]) -> Filed:
-    return gitrepo.filed_of(root, many.cache(os.environ), paths)
+def _filed(session: Session, paths: frozenset[str]) -> Filed:
+    return gitrepo.filed_of(session.root, session.cache, paths)
 
 
 def measured_tree(session: Session) -> Tree:
@@ -149,7 +158,6 @@ def measured_tree(session: Session) -> Tree:
     named = tree.settings.usage
     if named is None:
         return tree
-    from tamspec import usage
     from tamspec.desk.faults import UNREADABLE
 
     root = Path(os.path.realpath(session.root))
@@ -166,8 +174,28 @@ def measured_tree(session: Session) -> Tree:
         else:
             files[name] = file
     # Told beside the plan: a lost export of monitoring is no reason not to know who works when.
-    readings = usage.read(files, named)
+    columns = (named.project, named.item, named.day, named.used)
+    readings = _readings(tuple((name, file, _version(file)) for name, file in files.items()), columns)
     return replace(tree, readings=replace(readings, findings=(*refused, *readings.findings)))
+
+
+_Version = tuple[int, int, int, int]
+
+
+def _version(file: Path) -> _Version:
+    """What differs as soon as somebody writes a file."""
+    known = file.stat()
+    return known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns
+
+
+@functools.lru_cache(maxsize=1)
+def _readings(files: tuple[tuple[str, Path, _Version], ...], columns: tuple[str, str, str, str]) -> Readings:
+    """What some files of measurements say. A preview asks at each change, and most are of other files."""
+    from tamspec import usage
+
+    project, item, day, used = columns
+    found = {told: file for told, file, _ in files}
+    return usage.read(found, Usage(files=tuple(found), project=project, item=item, day=day, used=used))
 
 
 def tree_at(session: Session, revision: str) -> Tree:
@@ -200,7 +228,7 @@ def judged(session: Session, tree: Tree, jobs: int | None = None, *, allow_empty
     """A tree judged without dates: only what changed since the last call, by `jobs` processes (all cores); leaves
     with 3 where it holds no document."""
     with many.spread(jobs or os.cpu_count() or 1) as spread:
-        seen = pipeline.validate(tree, many.cache(os.environ), spread)
+        seen = pipeline.validate(tree, session.cache, spread)
     if not seen.documents and not seen.findings.errors and not allow_empty:
         leave_empty(session, tree)
     return seen

@@ -14,7 +14,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -24,7 +23,7 @@ from tamspec.model.plan import Plan
 from tamspec.model.project import CapacityItem, Project
 from tamspec.model.values import Duration
 from tamspec.model.workspace import Workspace
-from tamspec.worktime import expand, moment, time_zone
+from tamspec.worktime import time_zone, windows_of
 
 if TYPE_CHECKING:
     from tamspec.desk.forecast import Forecast, Point
@@ -150,17 +149,12 @@ def before(day: date, by: Duration, calendar: Calendar) -> date:
         return day - timedelta(math.ceil(by.minutes / (24 * 60)))
     reach = 30 + 7 * by.working_days
     for days in (reach, 4 * reach, 16 * reach):
-        first = max(day.toordinal() - days, 366)
-        hours = expand(calendar, date.fromordinal(first), day + timedelta(1))
-        zone = time_zone(calendar.time_zone)
-        open_days = sorted({_local(start, zone) for start in hours.starts if _local(start, zone) < day})
+        # Whole years, so that all who ask for days of one calendar ask for the same windows.
+        first, last = date(max((day - timedelta(days)).year, 1900), 1, 1), date(day.year + 1, 1, 1)
+        open_days = [each for each, _ in windows_of(calendar, first, last).days if each < day]
         if len(open_days) >= by.working_days:
             return open_days[-by.working_days]
     return day - timedelta(by.working_days)
-
-
-def _local(at: int, zone: ZoneInfo) -> date:
-    return moment(at).astimezone(zone).date()
 
 
 def drawn(one: Outlook, until: date) -> tuple[Point, ...]:
