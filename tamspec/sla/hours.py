@@ -10,6 +10,7 @@ from tamspec.model.catalog import Agreement, Calendar, Period, Shift
 from tamspec.model.values import Duration
 from tamspec.model.workspace import ALWAYS, Workspace
 from tamspec.worktime import week_of
+from tamspec.worktime.kept import Kept
 
 LONGEST = 20
 """Years of an agreement that are looked at, from the first."""
@@ -33,9 +34,16 @@ def promiser(agreement: Agreement) -> str:
     return agreement.provider.name if agreement.provider else agreement.supplier
 
 
+_ORDINARY: Kept[Calendar, int] = Kept(256)
+
+
 def ordinary_day(calendar: Calendar) -> int:
     """How many seconds a working day of a calendar has: of the days of its week the commonest length, of equally
     common ones the longest; a calendar of single dates has those."""
+    return _ORDINARY.of(id(calendar), calendar, lambda: _commonest(calendar))
+
+
+def _commonest(calendar: Calendar) -> int:
     days = week_of(calendar) if any(calendar.hours.values()) else calendar.overrides.values()
     lengths = Counter(sum(_minutes(one) for one in shifts) for shifts in days)
     del lengths[0]
