@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
@@ -24,7 +25,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from tamspec.diagnostics import Pointer
+from tamspec.diagnostics import Key, Pointer
 from tamspec.load.language import (
     CONSTANTS,
     DIRECTIVE_LINE,
@@ -51,36 +52,55 @@ Extent = tuple[int, int]
 """Where a node begins and ends: indices into the text."""
 
 
-class Sound(Struct, frozen=True):
+class Sound(Struct, frozen=True, dict=True):
     """A document that nothing is wrong with."""
 
     data: Data
-    extents: array[int]
-    """Beginning and end of each node in the order of the text; of a map's value, behind those of its key."""
+    numbers: array[int]
+    """Beginning and end of each node in the order of the text; of a map's value, behind those of its key. A map or a
+    list has a third number: the index behind the last number of what is in it."""
 
-    def nodes(self) -> dict[Pointer, tuple[Extent | None, Extent]]:
-        """Every node: its pointer → the extent of its key (None in a list), and its own."""
-        found: dict[Pointer, tuple[Extent | None, Extent]] = {}
-        numbers = iter(self.extents)
-        _find((), self.data, None, zip(numbers, numbers, strict=True), found)
-        return found
+    def extent(self, pointer: Pointer) -> tuple[Extent | None, Extent]:
+        """Where the key of a node stands (None in a list), and where it stands itself; KeyError: there is none."""
+        at, data, key = 0, self.data, None
+        for name in pointer:
+            at, data, key = self._below(at, data)[name], data[name], None
+            if isinstance(name, str):
+                key, at = self._at(at), at + 2
+        return key, self._at(at)
+
+    def pointers(self) -> Iterator[Pointer]:
+        """Every node, in the order of the text."""
+        return _pointers((), self.data)
+
+    def _at(self, at: int) -> Extent:
+        return self.numbers[at], self.numbers[at + 1]
+
+    def _below(self, at: int, data: Data) -> Mapping[Key, int]:
+        """What is in a node → the index of its first number."""
+        known = self._known.get(at)
+        if known is None:
+            known, here = {}, at + 3
+            for name, value in _items(data):
+                known[name] = here
+                here += 2 if isinstance(name, str) else 0
+                here = self.numbers[here + 2] if isinstance(value, (dict, list)) else here + 2
+            self._known[at] = known
+        return known
+
+    @cached_property
+    def _known(self) -> dict[int, dict[Key, int]]:
+        return {}
 
 
-def _find(
-    pointer: Pointer,
-    data: Data,
-    key: Extent | None,
-    extents: Iterator[Extent],
-    found: dict[Pointer, tuple[Extent | None, Extent]],
-) -> None:
-    found[pointer] = key, next(extents)
-    below = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for name, value in below:
-        named = next(extents) if isinstance(name, str) else None
-        if isinstance(value, (dict, list)):
-            _find((*pointer, name), value, named, extents, found)
-        else:  # most nodes are: each is one call less
-            found[*pointer, name] = named, next(extents)
+def _items(data: Data) -> Iterable[tuple[Key, Data]]:
+    return data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+
+
+def _pointers(pointer: Pointer, data: Data) -> Iterator[Pointer]:
+    yield pointer
+    for name, value in _items(data):
+        yield from _pointers((*pointer, name), value)
 
 
 def sound(text: str, parser: Callable[[str], Any]) -> list[Sound] | None:
@@ -126,12 +146,16 @@ def _all(text: str, letter: str) -> Iterator[int]:
         at = text.find(letter, at + 1)
 
 
+_NOT_YET = (0, 0)
+
+
 class _Quick:
     """One walk over the events of a file."""
 
     def __init__(self, text: str, event: Callable[[], Any]) -> None:
         self.text, self.event = text, event
-        self.extents = array("I")
+        self.numbers, self.groups = array("I"), 0
+        """Of the document that is read, as `Sound` has them, and how many of its nodes are maps and lists."""
         self.plain_keys: set[str] = set()
         """Those that everybody reads as the same text."""
         self.end = 0
@@ -144,9 +168,9 @@ class _Quick:
             root = self.event()
             if type(root) is ScalarEvent and not root.value:
                 raise _Doubt  # an empty document
-            self.extents = array("I")
-            made.append(Sound(self.node(root, 1), self.extents))
-            if len(self.extents) // 2 > MOST_NODES:
+            self.numbers, self.groups = array("I"), 0
+            made.append(Sound(self.node(root, 1), self.numbers))
+            if (len(self.numbers) - self.groups) // 2 > MOST_NODES:
                 raise _Doubt
             self.event()
         if len(made) > MOST_DOCUMENTS:
@@ -163,12 +187,13 @@ class _Quick:
             or depth > MOST_DEPTH
         ):
             raise _Doubt
-        extents = self.extents
-        extents.append(event.start_mark.index)
-        at = len(extents)
-        extents.append(0)
+        numbers = self.numbers
+        numbers.append(event.start_mark.index)
+        at = len(numbers)
+        numbers.extend(_NOT_YET)
         data = self.mapping(event.flow_style, depth) if kind is MappingStartEvent else self.sequence(depth)
-        extents[at] = self.end
+        numbers[at], numbers[at + 1] = self.end, len(numbers)
+        self.groups += 1
         return data
 
     def sequence(self, depth: int) -> list[Data]:
@@ -206,8 +231,8 @@ class _Quick:
             if not _is_plain_key(name):
                 raise _Doubt
             self.plain_keys.add(name)
-        self.extents.append(event.start_mark.index)
-        self.extents.append(event.end_mark.index)
+        self.numbers.append(event.start_mark.index)
+        self.numbers.append(event.end_mark.index)
         return name
 
     def close(self, event: Any) -> None:
@@ -224,8 +249,8 @@ class _Quick:
         if style in _BLOCK:
             # The mark lies at the next token; what is written ends with the last letter.
             self.end = start + len(self.text[start : self.end].rstrip())
-        self.extents.append(start)
-        self.extents.append(self.end)
+        self.numbers.append(start)
+        self.numbers.append(self.end)
         if style:
             if style == '"' and not text.isprintable() and HIDDEN.search(text):
                 raise _Doubt

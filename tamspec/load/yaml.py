@@ -7,7 +7,6 @@ no schemas. Parser events are used as they come: no constructor runs on what a s
 from __future__ import annotations
 
 import contextlib
-import functools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -55,7 +54,7 @@ from tamspec.load.language import (
     WIDE_SPACES,
     Data,
 )
-from tamspec.load.quick import Extent, Sound, sound
+from tamspec.load.quick import Sound, sound
 from tamspec.load.scalars import NUMBER, NUMERIC, WORDS, misread, misread_key, misread_number
 from tamspec.load.syntax import Source, foreign_space, retell, visible
 
@@ -189,27 +188,20 @@ class _Spans(Mapping[Pointer, tuple[Loc | None, Loc]]):
 
 
 class _LaterSpans(Mapping[Pointer, tuple[Loc | None, Loc]]):
-    """The spans of a sound document, which are sorted out when somebody asks: of most documents nobody ever does."""
+    """The spans of a sound document, each of which is looked for when somebody asks: for most nobody ever does."""
 
     def __init__(self, source: Source, document: Sound) -> None:
         self.source, self.document = source, document
 
-    @functools.cached_property
-    def extents(self) -> Mapping[Pointer, tuple[Extent | None, Extent]]:
-        return self.document.nodes()
-
     def __getitem__(self, pointer: Pointer) -> tuple[Loc | None, Loc]:
-        key, value = self.extents[pointer]
+        key, value = self.document.extent(pointer)
         return (self.source.loc(*key) if key else None), self.source.loc(*value)
 
-    def __contains__(self, pointer: object) -> bool:
-        return pointer in self.extents
-
     def __iter__(self) -> Iterator[Pointer]:
-        return iter(self.extents)
+        return self.document.pointers()
 
     def __len__(self) -> int:
-        return len(self.extents)
+        return sum(1 for _ in self)
 
 
 class _Stop(Exception):

@@ -216,28 +216,28 @@ def _levels(resource: Resource) -> Levels:
 class _Full:
     """In which blocks nothing is left for a crew. Room is only ever taken, so what is full stays full."""
 
-    __slots__ = ("_known", "_own")
+    __slots__ = ("_own", "_shared")
 
-    def __init__(self, known: Iterable[tuple[int, Blocks]] = ()) -> None:
-        self._known = dict(known)
-        self._own: set[int] = set()
-        """The crews whose blocks nobody else remembers."""
+    def __init__(self, shared: Mapping[int, Blocks] | None = None) -> None:
+        self._shared = shared or {}
+        """By crew, what copies know too; it is never added to."""
+        self._own: dict[int, Blocks] = {}
 
     def of(self, stretch: Stretch) -> Blocks:
         """For each block of a crew itself, or a later one where all before that are full; to be added to."""
-        crew = stretch.crew
-        if crew == NOBODYS:
-            return list(_numbers(stretch.blocks + 1))
-        if crew not in self._own:
-            known = self._known.get(crew)
-            self._known[crew] = list(_numbers(stretch.blocks + 1) if known is None else known)
-            self._own.add(crew)
-        return self._known[crew]
+        own = self._own.get(stretch.crew)
+        return self._begun(stretch) if own is None else own
+
+    def _begun(self, stretch: Stretch) -> Blocks:
+        own = list(self._shared.get(stretch.crew) or _numbers(stretch.blocks + 1))
+        if stretch.crew != NOBODYS:
+            self._own[stretch.crew] = own
+        return own
 
     def copy(self) -> _Full:
         """The same; what either learns then, the other does not."""
-        self._own = set()
-        return _Full(self._known.items())
+        self._shared, self._own = {**self._shared, **self._own}, {}
+        return _Full(self._shared)
 
 
 class Board:
@@ -282,7 +282,7 @@ class Board:
         while block < begin:
             ahead = full[block]
             if ahead == block:
-                starts, ahead = self._starts(stretch, block, at)
+                starts, ahead = self._starts(stretch, full, block, at)
                 if starts:
                     return working.first + block * FIELDS + at + (starts & -starts).bit_length() // width - 1
             else:
@@ -293,7 +293,7 @@ class Board:
             block, at = ahead, 0
         return None
 
-    def _starts(self, stretch: Stretch, block: int, at: int) -> tuple[int, int]:
+    def _starts(self, stretch: Stretch, full: Blocks, block: int, at: int) -> tuple[int, int]:
         """The fields of a block, from one of them on, from which a stretch has room, the earliest at least; and where
         none has, the next block in which one may."""
         _, _, _, _, length, shifts, demand, _, begins = stretch
@@ -301,8 +301,8 @@ class Board:
         for track, _, tenths, _ in demand:
             room &= free[track][block] - tenths
         if not room:
-            self.full.of(stretch)[block] = block + 1
-            return 0, block + 1
+            ahead = full[block] = block + 1
+            return 0, ahead
         inside = room
         for shift in shifts:  # what ends inside the block begins before what leaves it
             inside &= inside >> shift

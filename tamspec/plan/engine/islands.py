@@ -37,8 +37,10 @@ def _is_one(jobs: Sequence[Job]) -> bool:
     while near := [one for one in others if joined & one]:
         joined = joined.union(*near)
         others = [one for one in others if not joined >= one]
-    at_work = {job.group for job in jobs if job.demand}
-    return not others and at_work.issuperset(job.group for job in jobs)
+    if others:
+        return False
+    idle = {job.group for job in jobs if not job.demand}
+    return not idle or idle <= {job.group for job in jobs if job.demand}
 
 
 def _top(above: list[int], one: int) -> int:

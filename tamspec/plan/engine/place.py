@@ -32,12 +32,12 @@ class Desk:
         number = {job.key: n for n, job in enumerate(self.jobs)}
         assert len(number) == len(self.jobs), "two jobs with one key: a bug in tamspec"
         self.grid = grid
-        self.before = [
-            sorted({number[key] for key in job.needs if key in number}) if job.needs else [] for job in self.jobs
-        ]
+        self.before: list[list[int]] = []
         self.behind: list[list[int]] = [[] for _ in self.jobs]
-        for n, needs in enumerate(self.before):
-            for need in needs:
+        for n, job in enumerate(self.jobs):
+            needs = [number[key] for key in job.needs if key in number] if job.needs else []
+            self.before.append(sorted(set(needs)) if len(needs) > 1 else needs)
+            for need in self.before[n]:
                 self.behind[need].append(n)
         self.layout = Layout(self.jobs, resources, grid)
         self.ranks = [ranks[job.key] if ranks else job.rank for job in self.jobs]
@@ -193,19 +193,20 @@ class Desk:
         everybody were always free."""
         start, finish, position, before = self.start, self.finish, self.position, self.before
         jobs, stretches, free_from, settled = self.jobs, self.layout.stretches, self.free_from, self.settled
+        plains = self.plain
         for n in order:
             base = free_from[n]
             for need in before[n]:
                 if finish[need] > base:
                     base = finish[need]
             job, stretch = jobs[n], stretches[n]
-            plain, now = self.plain[n], settled[n]
+            plain, now = plains[n], settled[n]
             if stretch is None:
                 start[n], finish[n] = self._waited(job, base, now)
                 continue
             working = stretch.working
             earliest = base if plain else self._wait_over(job, base)
-            begin = working.after(max(now, earliest))  # what is never free begins behind the end
+            begin = working.after(max(earliest, now))  # what is never free begins behind the end
             if board is None:  # a bound, so what may not pause is taken as if it might
                 found = begin if begin + stretch.length <= working.stop else None
             elif not plain and (job.rest or job.pin is not None):
