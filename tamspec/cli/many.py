@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tamspec import __version__, resources
-from tamspec.cache import Cache
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
+
+    from tamspec.cache import Cache
 
 WORTH_IT = 4
 """Tasks from which on other processes are started."""
@@ -22,6 +23,8 @@ WORTH_IT = 4
 
 def cache(environment: Mapping[str, str]) -> Cache:
     """Where this user's caches are (the XDG base directories)."""
+    from tamspec.cache import Cache  # many calls ask no cache, and need no SQLite
+
     home = environment.get("XDG_CACHE_HOME") or ""
     folder = Path(home) if Path(home).is_absolute() else Path(environment.get("HOME") or os.devnull) / ".cache"
     return Cache(folder / "tamspec" / "found.sqlite", _maker())

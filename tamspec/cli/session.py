@@ -15,7 +15,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tamspec import apply, gitrepo, pipeline, report, rules
-from tamspec.cache import Cache
 from tamspec.cli import many
 from tamspec.cli.output import EVERY, PEOPLE, Outputs, outputs
 from tamspec.diagnostics import Findings, TamspecError
@@ -24,6 +23,7 @@ from tamspec.model.workspace import Settings, Usage
 from tamspec.pipeline import Judged, Story, Tree
 
 if TYPE_CHECKING:
+    from tamspec.cache import Cache
     from tamspec.usage import Readings
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -79,20 +79,21 @@ def json_text(value: object) -> str:
 def json_rows(value: Mapping[str, object]) -> str:
     """JSON for programs, `\n`-ended, of which two versions can be compared: a line for each field, and for each item of
     its lists."""
-    return "{\n" + ",\n".join(f"  {_row(name)}: {_rows(one)}" for name, one in value.items()) + "\n}\n"
+    fields = (b"  " + _row(name) + b": " + _rows(one) for name, one in value.items())
+    return (b"{\n" + b",\n".join(fields) + b"\n}\n").decode(errors="surrogatepass")
 
 
-def _rows(value: object) -> str:
+def _rows(value: object) -> bytes:
     if not isinstance(value, list) or not value:
         return _row(value)
-    return "[\n" + ",\n".join(f"    {_row(one)}" for one in value) + "\n  ]"
+    return b"[\n    " + b",\n    ".join(map(_row, value)) + b"\n  ]"
 
 
-def _row(value: object) -> str:
+def _row(value: object) -> bytes:
     try:
-        return msgspec.json.encode(value).decode()
+        return msgspec.json.encode(value)
     except UnicodeEncodeError:  # a path in git may be any bytes
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
 
 
 def clipped(text: str, longest: int) -> str:

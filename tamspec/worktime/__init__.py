@@ -134,7 +134,8 @@ class Windows(Struct, frozen=True):
 
     def _position(self, t: int) -> int:
         """Open seconds of the horizon before `t`."""
-        self._within(t)
+        if not self.horizon[0] <= t <= self.horizon[1]:
+            self._within(t)
         at = bisect_right(self.starts, t) - 1
         return 0 if at < 0 else self.before[at] + min(t, self.ends[at]) - self.starts[at]
 
@@ -300,10 +301,20 @@ def _at_wall(zone: ZoneInfo, local: datetime, *, second: bool) -> int:
 
 
 def _windows(spans: Iterable[tuple[date, Span]], horizon: Span, zone: str) -> Windows:
-    low, high = horizon
-    days = _gather((day, (max(a, low), min(b, high))) for day, (a, b) in spans if max(a, low) < min(b, high))
+    days = _gather(_cut(spans, horizon))
     merged = _merge(span for _, day in days for span in day)
     return Windows(tuple(a for a, _ in merged), tuple(b for _, b in merged), horizon, zone, days)
+
+
+def _cut(spans: Iterable[tuple[date, Span]], horizon: Span) -> Iterator[tuple[date, Span]]:
+    """What of each span lies in the horizon: of most of them all."""
+    low, high = horizon
+    for day, span in spans:
+        start, end = span
+        if low <= start < end <= high:
+            yield day, span
+        elif max(start, low) < min(end, high):
+            yield day, (max(start, low), min(end, high))
 
 
 def _gather(spans: Iterable[tuple[date, Span]]) -> tuple[Day, ...]:
