@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
+import stat
 from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -107,7 +107,7 @@ def rewrite(root: Path, files: Mapping[str, bytes]) -> None:
         with _plainly(path):
             _sweep(path.parent)
             draft = _draft(path, content)
-            shutil.copymode(path, draft)
+            draft.chmod(stat.S_IMODE(path.stat().st_mode))
             draft.replace(path)
             _sync(path.parent)
 

@@ -18,7 +18,8 @@ from program import Workspace
 
 from tamspec.cache import Cache
 from tamspec.diagnostics import TamspecError
-from tamspec.gitrepo import history, history_of
+from tamspec.gitrepo import history
+from tamspec.gitrepo.history import history_of
 from tamspec.model.history import Commit, History
 from tamspec.units import FORGETFUL
 

@@ -420,7 +420,7 @@ def test_git_is_not_asked_where_no_document_names_a_file(shop: Shop, monkeypatch
     def fail(*_: object) -> None:
         raise AssertionError("git was asked")
 
-    monkeypatch.setattr("tamspec.gitrepo.filed.history_of", fail)
+    monkeypatch.setattr("tamspec.gitrepo.history.history_of", fail)
     spec = shop.text("projects/shop/project.yaml")
     shop.write("projects/shop/project.yaml", spec.replace(RUNBOOK, ""))
     shop.ok("plan")

@@ -28,7 +28,6 @@ from tamspec.gitrepo.files import (
     settings_in,
     templates_in,
 )
-from tamspec.gitrepo.history import history_of
 
 __all__ = [
     "LARGEST",
@@ -47,7 +46,6 @@ __all__ = [
     "find_workspace",
     "folders_in",
     "folders_read",
-    "history_of",
     "report_in",
     "require",
     "revision",

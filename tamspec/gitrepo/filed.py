@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tamspec.diagnostics import TamspecError
-from tamspec.gitrepo.history import history_of
 from tamspec.model.filed import Filed
 
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 def filed_of(root: Path, memory: Memory, paths: frozenset[str]) -> Filed:
     """Which of these paths are there, and when all files of the workspace changed. A link is not there: at a revision
     there is nothing behind it. A repository that git cannot read is like none: nothing is known of it."""
+    from tamspec.gitrepo.history import history_of
+
     try:
         history = history_of(root, memory)
     except TamspecError:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-import subprocess
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -182,6 +181,8 @@ def author(root: Path) -> str:
 def revision(root: Path) -> str:
     """The commit that is checked out, as people read it; with a `+` where files of it were edited since. Empty where
     there is none."""
+    import subprocess
+
     # Not GitPython: importing it takes longer than all else that a small site needs.
     asked = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--exclude=*"]
     try:

@@ -206,7 +206,7 @@ class Desk:
                 continue
             working = stretch.working
             earliest = base if plain else self._wait_over(job, base)
-            begin = working.after(max(earliest, now))  # what is never free begins behind the end
+            begin = working.after(now if now > earliest else earliest)  # what is never free begins behind the end
             if board is None:  # a bound, so what may not pause is taken as if it might
                 found = begin if begin + stretch.length <= working.stop else None
             elif not plain and (job.rest or job.pin is not None):
