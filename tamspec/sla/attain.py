@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tamspec.model.attainment import Attainment, Breach, Line, Period, Standing
 from tamspec.model.catalog import Agreement
 from tamspec.model.workspace import Export, Workspace
-from tamspec.sla.history import NEVER, Ints
+from tamspec.sla.history import NEVER, Codes, Ints
 from tamspec.sla.hours import MONTHS, first_of, zone_of
 from tamspec.sla.judge import Judged
 from tamspec.worktime import midnight, moment, time_zone
@@ -32,18 +32,14 @@ def attainment(judged: Judged, workspace: Workspace, export: Export, now: int, m
     zones = [zone_of(one, workspace, otherwise) for one in judged.agreements]
     # The report is told in the zone of the agreement with most cases.
     zone = zones[int(np.bincount(judged.agreement).argmax())] if judged.agreement.size else otherwise
-    month, day = (np.zeros(len(judged.start), np.int64) for _ in range(2))
-    for each in set(zones):
-        mine = np.isin(judged.agreement, [at for at, name in enumerate(zones) if name == each])
-        late = mine & judged.missed
-        month[mine], day[late] = _months(judged.start[mine], each), _days(judged.start[late], each)
+    month, day = _reported(judged, zones)
     clients = [_client(one) for one in judged.agreements] or [""]
     tally = _Tally(judged)
-    names: dict[str, tuple[list[str], Ints]] = {
-        "agreement": ([one.name for one in judged.agreements], judged.agreement.astype(np.int64)),
+    names: dict[str, tuple[list[str], Codes | Ints]] = {
+        "agreement": ([one.name for one in judged.agreements], judged.agreement),
         "client": _named(clients, judged.agreement),
-        "priority": (list(history.words["priority"]), judged.priority.astype(np.int64)),
-        "department": _departments(judged),
+        "priority": (list(history.words["priority"]), judged.priority),
+        "department": (_departments(judged), _department(judged, judged.incident)),
         "month": _month_names(month),
     }
     return Attainment(
@@ -71,6 +67,20 @@ def _client(agreement: Agreement) -> str:
 
 
 # -- what cases have in common ----------------------------------------------------------------------------------------
+
+
+def _reported(judged: Judged, zones: Sequence[str]) -> tuple[Ints, Ints]:
+    """The month in which each case was reported, and the day of those that missed, in the zones of the agreements."""
+    if len(set(zones)) == 1:
+        month, day = _months(judged.start, zones[0]), np.zeros(len(judged.start), np.int64)
+        day[judged.missed] = _days(judged.start[judged.missed], zones[0])
+        return month, day
+    month, day = (np.zeros(len(judged.start), np.int64) for _ in range(2))
+    for zone in set(zones):
+        mine = np.isin(judged.agreement, [at for at, name in enumerate(zones) if name == zone])
+        late = mine & judged.missed
+        month[mine], day[late] = _months(judged.start[mine], zone), _days(judged.start[late], zone)
+    return month, day
 
 
 def _months(start: NDArray[np.int64], zone: str) -> Ints:
@@ -113,10 +123,16 @@ def _named(names: Sequence[str], codes: NDArray[np.int32]) -> tuple[list[str], I
     return words, np.array([place[name] for name in names], np.int64)[codes]
 
 
-def _departments(judged: Judged) -> tuple[list[str], Ints]:
-    words = [*judged.history.words["department"], "nobody"]
-    codes = judged.history.codes["department"][judged.incident].astype(np.int64)
-    return words, np.where(codes < 0, len(words) - 1, codes)
+def _departments(judged: Judged) -> list[str]:
+    """Those that had incidents, and nobody."""
+    return [*judged.history.words["department"], "nobody"]
+
+
+def _department(judged: Judged, incidents: Ints) -> Codes:
+    """Which of them had some incidents last."""
+    codes = judged.history.codes["department"][incidents]
+    codes[codes < 0] = len(judged.history.words["department"])
+    return codes
 
 
 class _Group(Struct, frozen=True):
@@ -129,8 +145,8 @@ class _Group(Struct, frozen=True):
     kept: int
     missed: int
     running: int
-    elapsed: Ints
-    """Of those that stopped, the shortest first."""
+    shown: tuple[int | None, int | None, int | None]
+    """Of those that stopped what half of them, 90 and 95 of 100 show at most."""
 
     def line(self, name: str) -> Line:
         """What is told of them."""
@@ -140,9 +156,9 @@ class _Group(Struct, frozen=True):
             kept=self.kept,
             missed=self.missed,
             running=self.running,
-            median=_percentile(self.elapsed, 50),
-            p90=_percentile(self.elapsed, 90),
-            p95=_percentile(self.elapsed, 95),
+            median=self.shown[0],
+            p90=self.shown[1],
+            p95=self.shown[2],
         )
 
 
@@ -153,31 +169,35 @@ class _Tally:
         self.judged = judged
         stopped = judged.stop != NEVER
         self.late = judged.missed
-        # 0: kept, 1: missed, 2: runs in time.
-        self._standing = np.where(self.late, 1, np.where(stopped, 0, 2)).astype(np.int8)
-        shortest = np.argsort(judged.elapsed)
-        self._shortest = shortest[stopped[shortest]]
-        self._elapsed = judged.elapsed[self._shortest]
+        self._late, self._running = np.flatnonzero(self.late), np.flatnonzero(~self.late & ~stopped)
+        self._stopped = slice(None) if np.all(stopped) else stopped
+        self._elapsed = judged.elapsed[self._stopped]
+        self._bits = int(self._elapsed.max(initial=0)).bit_length()
 
-    def groups(self, codes: Ints, words: int) -> Iterator[_Group]:
+    def groups(self, codes: Codes | Ints, words: int) -> Iterator[_Group]:
         """The cases by word (a code below `words` for each) and clock, in their order, where there are any."""
         clocks = self.judged.clocks
         size = words * len(clocks)
-        wide: Ints = codes * len(clocks) + self.judged.clock
-        counts = np.bincount(wide * 3 + self._standing, minlength=3 * size).reshape(-1, 3)
-        # Few groups are small numbers, which are quick to fetch, and to sort: in each the shortest stay first.
-        group = wide.astype(np.uint16) if size <= 1 << 16 else wide
-        own = group[self._shortest]
-        elapsed = self._elapsed[np.argsort(own, kind="stable")]
-        ends = np.cumsum(np.bincount(own, minlength=size))
-        for one in np.flatnonzero(counts.any(axis=1)).tolist():
+        wide = np.multiply(codes, len(clocks), dtype=np.int64)
+        wide += self.judged.clock
+        cases, missed, running = (
+            np.bincount(each, minlength=size) for each in (wide, wide[self._late], wide[self._running])
+        )
+        # A group and the time of a case in one number: whole numbers are quick to sort.
+        packed = wide[self._stopped] << self._bits
+        packed |= self._elapsed
+        packed.sort()
+        for one in np.flatnonzero(cases).tolist():
             word, clock = divmod(one, len(clocks))
-            kept, missed, running = counts[one].tolist()
-            each = elapsed[ends[one - 1] if one else 0 : ends[one]]
-            yield _Group(one, word, clocks[clock], kept, missed, running, each)
+            late, open_ = int(missed[one]), int(running[one])
+            begin, end = np.searchsorted(packed, (one << self._bits, one + 1 << self._bits)).tolist()
+            shown = [_percentile(packed[begin:end], share) for share in (50, 90, 95)]
+            median, p90, p95 = (None if each is None else each - (one << self._bits) for each in shown)
+            kept = int(cases[one]) - late - open_
+            yield _Group(one, word, clocks[clock], kept, late, open_, (median, p90, p95))
 
 
-def _lines(tally: _Tally, words: Sequence[str], codes: Ints) -> Iterator[Line]:
+def _lines(tally: _Tally, words: Sequence[str], codes: Codes | Ints) -> Iterator[Line]:
     """A line for each word and clock of which there are cases, in their order."""
     return (one.line(words[one.word]) for one in tally.groups(codes, len(words)))
 
@@ -199,17 +219,19 @@ def _periods(tally: _Tally, export: Export, month: Ints, day: Ints, now: int, zo
         return
     base = int(month.min()) // 12 * 12
     sizes = [MONTHS[one.attainment.period] if one.attainment else 1 for one in judged.agreements]
-    span = int(month.max()) - base + 1
-    codes = judged.agreement.astype(np.int64) * span + (month - base) // np.array(sizes)[judged.agreement]
+    span, number = int(month.max()) - base + 1, month - base
+    if max(sizes) > 1:
+        number //= np.array(sizes)[judged.agreement]
+    codes = np.multiply(judged.agreement, span, dtype=np.int64) + number
     late = codes[tally.late] * len(judged.clocks) + judged.clock[tally.late]
     order = np.argsort(late, kind="stable")
     days, late = day[tally.late][order], late[order]
     for each in tally.groups(codes, len(judged.agreements) * span):
-        index, number = divmod(each.word, span)
+        index, period = divmod(each.word, span)
         one = judged.agreements[index]
         if one.attainment is None:
             continue
-        first = base + number * sizes[index]
+        first = base + period * sizes[index]
         after = first_of(first + sizes[index])
         line = each.line(one.name)
         missed = days[np.searchsorted(late, each.number) : np.searchsorted(late, each.number, "right")]
@@ -254,15 +276,15 @@ def _breaches(judged: Judged, which: Ints, most: int | None, *, over: bool) -> I
         which, by = which[by >= least], by[by >= least]
     chosen = which[np.argsort(-by, kind="stable")][:most]
     numbers = judged.history.named(judged.incident[chosen])
-    history, (words, codes) = judged.history, _departments(judged)
-    for at, number in zip(chosen.tolist(), numbers, strict=True):
+    history, words, codes = judged.history, _departments(judged), _department(judged, judged.incident[chosen])
+    for at, number, department in zip(chosen.tolist(), numbers, codes.tolist(), strict=True):
         agreement = judged.agreements[int(judged.agreement[at])]
         stop, deadline = int(judged.stop[at]), int(judged.deadline[at])
         yield Breach(
             incident=number,
             agreement=agreement.name,
             client=_client(agreement),
-            department=words[int(codes[at])],
+            department=words[department],
             priority=history.words["priority"][int(judged.priority[at])],
             clock=judged.clocks[int(judged.clock[at])],
             start=int(judged.start[at]),

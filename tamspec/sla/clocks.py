@@ -59,10 +59,17 @@ class Rows:
         """Where those of each incident begin."""
         self.case = np.repeat(np.arange(len(incidents)), lengths)
         """Which of the incidents each belongs to."""
-        self.row = np.arange(self.first[-1]) - np.repeat(self.first[:-1] - history.first[incidents], lengths)
-        """In the history."""
-        self.at, self._state = history.at[self.row], history.state[self.row]
-        self._counts = self.at >= arrival[self.case]
+        # `row`: where each stands in the history.
+        span = _span(history.first, incidents)
+        if span is None:
+            self.row = np.arange(self.first[-1]) - np.repeat(self.first[:-1] - history.first[incidents], lengths)
+            self.at, self._state = history.at[self.row], history.state[self.row]
+        else:
+            self.row = np.arange(span.start, span.stop)
+            self.at, self._state = history.at[span], history.state[span]
+        is_early = self.at[self.first[:-1]] < arrival if self.at.size else np.zeros(0, np.bool_)
+        self._counts = self.at >= arrival[self.case] if np.any(is_early) else None
+        """None: every one."""
         self._starts: dict[str, Instants] = {}
         self._stops: dict[tuple[str, str], tuple[NDArray[np.bool_], Instants]] = {}
 
@@ -77,7 +84,8 @@ class Rows:
         if not codes:
             return np.zeros(len(self._state), np.bool_)
         found: NDArray[np.bool_] = self._state == codes[0] if len(codes) == 1 else np.isin(self._state, codes)
-        found &= self._counts
+        if self._counts is not None:
+            found &= self._counts
         return found
 
     def start(self, event: str) -> Instants:
@@ -90,13 +98,18 @@ class Rows:
         """Which rows stop the clocks that start and stop with these events, and when those first stopped (`NEVER`:
         they have not)."""
         if (start, event) not in self._stops:
-            stops = self.enter((event,)) & (self.at >= self.start(start)[self.case]) & (self.at <= self.now)
+            stops = self.enter((event,))
+            rows = np.flatnonzero(stops)
+            at = self.at[rows]
+            stops[rows] = (at >= self.start(start)[self.case[rows]]) & (at <= self.now)
             self._stops[start, event] = stops, self._when(event, stops)
         return self._stops[start, event]
 
     def first_of(self, which: NDArray[np.bool_]) -> Instants:
         """Of each incident when the first of some rows was written; `_LATER` where there is none."""
-        made: Instants = np.minimum.reduceat(np.where(which, self.at, _LATER), self.first[:-1])
+        made = np.full(len(self.incidents), _LATER)
+        rows = np.flatnonzero(which)[::-1]
+        made[self.case[rows]] = self.at[rows]  # of several the first is put down last
         return made
 
     def told(self, event: str) -> Instants:
@@ -113,12 +126,19 @@ class Rows:
         return np.where((told == NEVER) & (entered != _LATER), entered, told)
 
 
+def _span(first: Ints, incidents: Ints) -> slice | None:
+    """The rows of incidents that stand one behind the other; None where they do not."""
+    if not incidents.size or int(incidents[-1] - incidents[0]) != incidents.size - 1:
+        return None
+    return slice(int(first[incidents[0]]), int(first[incidents[-1] + 1]))
+
+
 def cases(some: Rows, clock: Clock, ended: Instants | None = None) -> Cases:
     """The clock of each of some incidents, in their order; one that has not stopped runs until now. Where one has
     `ended` (`NEVER`: it has not), its clock has too."""
     at, case, first, now = some.at, some.case, some.first, some.now
     start = some.start(clock.start)
-    since = start[case]
+    since = start.take(case)
     is_stop, stop = some.stop(clock.start, clock.stop)
     pauses = some.enter(clock.pause)
     until = np.where(stop == NEVER, now, stop)
@@ -126,7 +146,7 @@ def cases(some: Rows, clock: Clock, ended: Instants | None = None) -> Cases:
         stop, until = _ended(start, stop, ended, now)
     end = np.append(at[1:], 0)
     end[first[1:] - 1] = _LATER
-    np.minimum(end, until[case], out=end)
+    np.minimum(end, until.take(case), out=end)
     stretches = Stretches(case=case, begin=np.maximum(at, since), end=end, runs=~pauses, row=some.row)
     began = at[first[:-1]] if at.size else at
     before = np.flatnonzero((start != NEVER) & (start < began))

@@ -43,6 +43,8 @@ _WANTED = "CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest($1::BIGINT[]) AS
 
 Progress = Callable[[str], None]
 Ints = NDArray[np.int64]
+Codes = NDArray[np.signedinteger[Any]]
+"""Which of some words; -1 for none."""
 
 
 class History(Struct, frozen=True, kw_only=True):
@@ -56,14 +58,14 @@ class History(Struct, frozen=True, kw_only=True):
     first: Ints
     at: Instants
     """Of each row when it was written."""
-    state: NDArray[np.int32]
-    holder: NDArray[np.int32]
+    state: Codes
+    holder: Codes
     """Of each row the department that has the incident from then on."""
     events: Mapping[str, Instants]
     """Event with a column of its own → when it happened, by incident; `NEVER` where nobody says."""
     paused: Ints
     """Seconds on the clock for which an incident stood still, as the export says."""
-    codes: Mapping[str, NDArray[np.int32]]
+    codes: Mapping[str, Codes]
     """`priority`, `client`, `agreement`, `department` → of each incident the last that was told."""
     excluded: NDArray[np.bool_]
     words: Mapping[str, tuple[str, ...]]
@@ -94,7 +96,8 @@ class Read(Struct, frozen=True):
     told: str
     """Its path, as it is told."""
     relation: str
-    """What reads it, with `r`, the number of each row that can be read."""
+    """What reads it, with `r`, the number of each row that can be read, from 0, by which DuckDB finds one of Parquet
+    without reading all others."""
     broken: Sequence[int] | None
     """The lines of a CSV that cannot be read, in order; None: in such a file there are rows, and no lines."""
 
@@ -127,10 +130,9 @@ class Source(Struct, kw_only=True):
         for index, file in enumerate(self.files):
             own = [row % MOST_ROWS for row in rows if row // MOST_ROWS == index]
             if own:
-                self.tables.run(_WANTED, [own])
+                self.tables.run(_WANTED, [[row - 1 for row in own]])
                 query = f"SELECT r, c_incident FROM {file.relation} JOIN wanted USING (r)"  # noqa: S608 - a name of our own
-                rows_of = self.tables.rows(query)
-                found |= {index * MOST_ROWS + row: str(name) for row, name in rows_of}
+                found |= {index * MOST_ROWS + r + 1: str(name) for r, name in self.tables.rows(query)}
         return [found.get(row, "") for row in rows]
 
     def lines_of(self, number: str) -> list[int]:
@@ -138,7 +140,7 @@ class Source(Struct, kw_only=True):
         found: list[int] = []
         for index, file in enumerate(self.files):
             query = f"SELECT r FROM {file.relation} WHERE c_incident::VARCHAR = $1"  # noqa: S608 - a name of our own
-            found += [index * MOST_ROWS + int(row) for (row,) in self.tables.rows(query, [number])]
+            found += [index * MOST_ROWS + int(r) + 1 for (r,) in self.tables.rows(query, [number])]
         return found
 
 
@@ -170,8 +172,10 @@ class _Part(Struct, frozen=True, kw_only=True):
     """A file as arrays, a row of the file each, without those that are refused."""
 
     columns: Mapping[str, NDArray[Any]]
-    """`key` of the incident, `at`, `line`, and what the mapping names. Equal numbers have equal keys; two numbers of
-    five million have the same with odds of one to a million."""
+    """`key` of the incident, `at`, and what the mapping names. Equal numbers have equal keys; two numbers of five
+    million have the same with odds of one to a million."""
+    line: Ints | range
+    """Where each row stands, as a history has it."""
     rows: int
     refused: Mapping[str, int]
 
@@ -187,11 +191,14 @@ def _part(
         known = _coded(source.tables, told, relation, export, words)
         asked = _asked(export, [*known], types)
         found = source.tables.arrays(f"SELECT {', '.join(asked)} FROM {relation}")  # noqa: S608
+        nobodys = _nobodys(source.tables, export)
     except duckdb.Error as error:
         raise Unusable([faults.UNREADABLE(Loc(told), unreadable(told, file, error))]) from None
     rows = len(found["key"])
     reader = _Reader(source.tables, source.files[index], notes)
-    keep = ~np.asarray(found["nobody"], bool)
+    keep = np.full(rows, fill_value=True)
+    for key in nobodys:
+        keep &= found["key"] != np.uint64(key)
     reader.note(faults.NO_NUMBER, ~keep, "says no number of an incident", "c_incident")
     refused = {"no number": int(np.sum(~keep)), "cannot be read": broken}
     events = {name: _times(reader, found, f"e{at}", types[f"e{at}"], export) for at, name in enumerate(export.events)}
@@ -211,7 +218,8 @@ def _part(
     columns: dict[str, NDArray[Any]] = {"key": np.asarray(found["key"]), "at": at, **codes}
     columns |= {f"event {name}": each for name, each in events.items()}
     # Rows leave DuckDB in the order in which they stand in the file.
-    columns["line"] = np.arange(index * MOST_ROWS + 1, index * MOST_ROWS + rows + 1)
+    base = index * MOST_ROWS + 1
+    line: Ints | range = range(base, base + rows)
     if export.columns.paused:
         unread = _mask(found["c_paused"]) & ~np.asarray(found["c_paused_missing"], bool)
         reader.note(faults.BAD_TIME, unread, "holds no number of minutes, so nothing is taken off", "c_paused")
@@ -220,7 +228,8 @@ def _part(
         columns["excluded"] = np.ma.filled(found["excluded"], fill_value=False).astype(bool)
     if not np.all(keep):
         columns = {name: each[keep] for name, each in columns.items()}
-    return _Part(columns=columns, rows=rows + broken, refused=refused)
+        line = base + np.flatnonzero(keep)
+    return _Part(columns=columns, line=line, rows=rows + broken, refused=refused)
 
 
 def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[str, Mapping[str, str], list[int] | None]:
@@ -236,7 +245,7 @@ def _relation(source: Source, told: str, file: Path, export: Export) -> tuple[st
         if lost:
             raise Unusable([_lost(told, column, list(table.columns)) for column in lost])
         is_parquet = table.form == "parquet"
-        number = "file_row_number + 1" if is_parquet else "row_number() OVER ()"
+        number = "file_row_number" if is_parquet else "row_number() OVER () - 1"
         chosen = ", ".join(f"{named(column)} AS {alias}" for alias, column in columns.items())
         # Parquet is quick to read twice; text is read once, as far as it is needed.
         kind = "VIEW" if is_parquet else "TABLE"
@@ -268,9 +277,7 @@ def _columns(export: Export) -> dict[str, str]:
 def _asked(export: Export, coded: Sequence[str], types: Mapping[str, str]) -> list[str]:
     """What is selected: numbers only."""
     text = _text(export)
-    nothing = ", ".join(map(quoted, ("", *export.missing)))
-    number = "c_incident::VARCHAR"
-    made = [f"hash({number}) AS key", f"coalesce({number} IN ({nothing}), true) AS nobody"]
+    made = ["hash(c_incident::VARCHAR) AS key"]
     made += [f"enum_code(TRY_CAST(c_{name}::VARCHAR AS {name}_words)) AS c_{name}" for name in coded]
     times = [*(["c_at"] if export.columns.at else []), *(f"e{at}" for at in range(len(export.events)))]
     for name in times:
@@ -285,8 +292,14 @@ def _asked(export: Export, coded: Sequence[str], types: Mapping[str, str]) -> li
         f"coalesce({text(f'x{at}')} IN ({', '.join(map(quoted, values))}), false)"
         for at, values in enumerate(export.exclude.values())
     ]
-    made.append(f"{' OR '.join(listed) or 'false'} AS excluded")
-    return made
+    return [*made, f"{' OR '.join(listed)} AS excluded"] if listed else made
+
+
+def _nobodys(tables: Tables, export: Export) -> list[int]:
+    """The keys of rows that say no number of an incident."""
+    words = ["NULL::VARCHAR", *map(quoted, ("", *export.missing))]
+    ((*keys,),) = tables.rows(f"SELECT {', '.join(f'hash({word})' for word in words)}")
+    return keys
 
 
 def _text(export: Export) -> Callable[[str], str]:
@@ -322,10 +335,10 @@ def _time(name: str, kind: str, export: Export) -> list[str]:
 
 def _coded(
     tables: Tables, told: str, relation: str, export: Export, words: dict[str, dict[str, int]]
-) -> dict[str, NDArray[np.int32]]:
+) -> dict[str, Codes]:
     """For each column of words the code of each of its words; -1 for what means nothing."""
     nothing = {"", *export.missing}
-    made: dict[str, NDArray[np.int32]] = {}
+    made: dict[str, Codes] = {}
     for name in _coded_of(export):
         column = getattr(export.columns, name)
         query = f"SELECT DISTINCT c_{name}::VARCHAR AS w FROM {relation} ORDER BY w NULLS LAST LIMIT {MOST_WORDS + 1}"  # noqa: S608
@@ -337,7 +350,7 @@ def _coded(
         tables.run(f"DROP TYPE IF EXISTS {name}_words")
         tables.run(f"CREATE TYPE {name}_words AS ENUM ({values})")
         codes = [-1 if word.strip() in nothing else _code(name, word.strip(), export, words[name]) for word in found]
-        made[name] = np.array(codes or [-1], np.int32)
+        made[name] = np.array(codes or [-1], np.int16 if max(codes, default=0) < 1 << 15 else np.int32)
     return made
 
 
@@ -354,11 +367,15 @@ def _code(name: str, word: str, export: Export, known: dict[str, int]) -> int:
     return known.setdefault(table.get(word, word), len(known))
 
 
-def _codes(found: Mapping[str, Any], name: str, places: NDArray[np.int32]) -> NDArray[np.int32]:
+def _codes(found: Mapping[str, Any], name: str, places: Codes) -> Codes:
     codes = found[f"c_{name}"]
-    made: NDArray[np.int32] = places[np.ma.filled(codes, 0)]
-    mask = _mask(codes)
-    if np.any(mask):
+    words, mask = np.ma.getdata(codes), np.ma.getmask(codes)
+    if mask is not np.ma.nomask:
+        words[mask] = 0
+    made = np.empty(len(words), places.dtype)
+    for begin in range(0, len(words), _AT_ONCE):
+        made[begin : begin + _AT_ONCE] = places[words[begin : begin + _AT_ONCE]]
+    if mask is not np.ma.nomask:
         made[mask] = -1
     return made
 
@@ -367,12 +384,15 @@ def _times(reader: _Reader, found: Mapping[str, Any], name: str, kind: str, expo
     """The instants that a column tells; `NEVER` where it tells none."""
     lost = _mask(found[name])
     made: Instants = np.ma.filled(found[name], NEVER).astype(np.int64, copy=False)
-    beyond = ~lost & ((made < 0) | (made > LATEST))
-    if np.any(beyond):
+    if (
+        made.size
+        and (made.min() < 0 or made.max() > LATEST)
+        and np.any(beyond := ~lost & ((made < 0) | (made > LATEST)))
+    ):
         reader.note(faults.IMPOSSIBLE, beyond, "holds a time before 1970 or after 2200", name)
         made, lost = np.where(beyond, NEVER, made), lost | beyond
     if f"{name}_missing" in found:  # text; what has a type of its own is a time, or nothing
-        unread = lost & ~beyond & ~np.asarray(found[f"{name}_missing"], bool)
+        unread = _mask(found[name]) & ~np.asarray(found[f"{name}_missing"], bool)
         reader.note(faults.BAD_TIME, unread, "holds no time", name)
         naive = ~lost & ~np.ma.filled(found[f"{name}_zoned"], fill_value=False).astype(bool)
     else:
@@ -390,12 +410,12 @@ def _times(reader: _Reader, found: Mapping[str, Any], name: str, kind: str, expo
 
 
 def _instants(shown: Ints, zone: ZoneInfo) -> Instants:
-    told = shown[shown > NEVER]
-    clock = wall(zone, moment(int(told.min())).year, moment(int(told.max())).year)
-    made = np.empty_like(shown)
+    """When the clocks of a zone showed these times, of which some may be `NEVER`; written over them."""
+    first = shown.min() if shown.min() > NEVER else shown[shown > NEVER].min()
+    clock = wall(zone, moment(int(first)).year, moment(int(shown.max())).year)
     for begin in range(0, shown.size, _AT_ONCE):
-        made[begin : begin + _AT_ONCE] = clock.instants(shown[begin : begin + _AT_ONCE])
-    return made
+        shown[begin : begin + _AT_ONCE] = clock.instants(shown[begin : begin + _AT_ONCE])
+    return shown
 
 
 class _Reader(Struct, frozen=True):
@@ -410,9 +430,10 @@ class _Reader(Struct, frozen=True):
         count = int(np.sum(where))
         if not count:
             return
-        rows = [int(at) + 1 for at in np.flatnonzero(where)[:FIRST]]
-        self.tables.run(_WANTED, [rows])
-        query = f"SELECT r, {column}::VARCHAR FROM {self.file.relation} JOIN wanted USING (r) ORDER BY r"  # noqa: S608
+        asked = [int(at) for at in np.flatnonzero(where)[:FIRST]]
+        rows = [r + 1 for r in asked]
+        self.tables.run(_WANTED, [asked])
+        query = f"SELECT r + 1, {column}::VARCHAR FROM {self.file.relation} JOIN wanted USING (r) ORDER BY r"  # noqa: S608
         values = dict(self.tables.rows(query))
         places = [self.file.place(row) for row in rows]
         said = [f" ({values[row]})" if values.get(row) else "" for row in rows]
@@ -439,35 +460,33 @@ def _joined(
         name: np.concatenate([part.columns[name] for part in parts]) if len(parts) > 1 else each
         for name, each in parts[0].columns.items()
     }
-    order, key = _order(columns["key"], columns["at"])
-    columns = _in_order(columns, order)
-    line = columns["line"]
-    begins = np.flatnonzero(np.append(True, key[1:] != key[:-1])) if key.size else np.empty(0, np.int64)
-    first = np.append(begins, key.size)
-    last = first[1:] - 1
+    order, first = _by_appearance(*_order(columns["key"], columns["at"]))
+    line = _lines(parts, order)
+    begins, last = first[:-1], first[1:] - 1
+    at = columns["at"][order]
+    state, holder = _words_of_rows(columns.get("state"), columns.get("department"), order)
     refused: dict[str, int] = {}
     for part in parts:
         for why, count in part.refused.items():
             refused[why] = refused.get(why, 0) + count
     log = bool(export.columns.state and export.columns.at)
-    if not log and key.size > begins.size:
-        refused["written twice"] = int(key.size - begins.size)
+    if not log and order.size > begins.size:
+        refused["written twice"] = int(order.size - begins.size)
         notes.append(_twice(source, line, first))
         last = begins
-    none = np.full(begins.size, -1, np.int32)
-    codes = {name: _last_told(columns[name], -1, first, last) if name in columns else none for name in _CODED}
+    told = _Last(order, first, last)
     return History(
         rows=sum(part.rows for part in parts),
         refused={why: count for why, count in refused.items() if count},
         first=first,
-        at=columns["at"],
-        state=columns["state"] if "state" in columns else np.full(key.size, -1, np.int32),
-        holder=columns["department"] if "department" in columns else np.full(key.size, -1, np.int32),
-        events={name: _last_told(columns[f"event {name}"], NEVER, first, last) for name in export.events},
-        paused=columns["paused"][last] if "paused" in columns else np.zeros(begins.size, np.int64),
-        codes={name: each for name, each in codes.items() if name != "state"},
-        excluded=np.logical_or.reduceat(columns["excluded"], begins)
-        if "excluded" in columns and key.size
+        at=at,
+        state=state,
+        holder=holder,
+        events={name: told.of(columns[f"event {name}"], NEVER) for name in export.events},
+        paused=columns["paused"][order[last]] if "paused" in columns else np.zeros(begins.size, np.int64),
+        codes={name: told.of(columns.get(name), -1) for name in _CODED if name != "state"},
+        excluded=np.logical_or.reduceat(columns["excluded"][order], begins)
+        if "excluded" in columns and order.size
         else np.zeros(begins.size, np.bool_),
         words={name: tuple(each) for name, each in words.items()},
         line=line,
@@ -476,56 +495,102 @@ def _joined(
     )
 
 
-def _in_order(columns: Mapping[str, NDArray[Any]], order: Ints) -> dict[str, NDArray[Any]]:
-    """The columns but the key in another order. What takes time is to fetch from everywhere: so words go together, two
-    in a number, and the lines of a file of which every row is used are not fetched at all."""
-    line = columns["line"]
-    whole = line.size and int(line[-1] - line[0]) == line.size - 1
-    made: dict[str, NDArray[Any]] = {"line": order + line[0] if whole else line[order]}
-    words = [name for name, each in columns.items() if each.dtype == np.int32]
-    for name in columns.keys() - {"key", "line", *words}:
-        made[name] = columns[name][order]
-    for first, second in zip(words[::2], [*words[1::2], ""], strict=False):
-        if second:
-            both = np.stack((columns[first], columns[second]), axis=1).view(np.int64)[:, 0][order].view(np.int32)
-            made |= {first: both[::2], second: both[1::2]}
-        else:
-            made[first] = columns[first][order]
-    return made
+def _words_of_rows(state: Codes | None, holder: Codes | None, order: Ints) -> tuple[Codes, Codes]:
+    """Both in order. What takes time is to fetch from everywhere, so they go together, two in a number."""
+    if state is None or holder is None:
+        nothing = np.full(order.size, -1, np.int16)
+        return (nothing if state is None else state[order]), (nothing if holder is None else holder[order])
+    both = np.stack((state, holder), axis=1)
+    fetched = both.view(np.int32 if both.itemsize == 2 else np.int64)[:, 0][order].view(both.dtype)
+    return fetched[::2], fetched[1::2]
 
 
-def _order(key: NDArray[np.uint64], at: Instants) -> tuple[Ints, NDArray[np.uint64]]:
-    """By incident, then by time; at the same instant rows stay as they are. With the keys in that order.
+def _lines(parts: Sequence[_Part], order: Ints) -> Ints:
+    """Where the rows stand, in their order. Those of a file of which every row is used are told by their number."""
+    if len(parts) == 1 and isinstance(parts[0].line, range):
+        return order + parts[0].line.start
+    line: Ints = np.concatenate([np.asarray(part.line, np.int64) for part in parts])[order]
+    return line
+
+
+def _order(key: NDArray[np.uint64], at: Instants) -> tuple[Ints, NDArray[np.bool_]]:
+    """By incident, then by time; at the same instant rows stay as they are. Also which rows are then the first
+    of their incident. The keys are written over.
 
     Where rows come in order of time, as logs do, the upper bits of the key and the number of the row make one whole
     number, and those are quick to sort. Should two incidents share these bits, or rows come in any order, it takes
     three times as long.
     """
-    bits = np.uint64(max(int(key.size).bit_length(), 1))
     if key.size and not np.any(at[1:] < at[:-1]):
-        packed = key >> bits
-        packed <<= bits
-        packed |= np.arange(key.size, dtype=np.uint64)
-        packed.sort()
-        order = (packed & ((np.uint64(1) << bits) - np.uint64(1))).view(np.int64)
-        told = key[order]
-        packed >>= bits
-        if not np.any((told[1:] != told[:-1]) & (packed[1:] == packed[:-1])):
-            return order, told
+        packed = _packed(key)
+        if packed is not None:
+            return packed
     order = np.lexsort((at, key))
-    return order, key[order]
+    told = key[order]
+    return order, np.append(np.full(min(1, key.size), fill_value=True), told[1:] != told[:-1])
 
 
-def _last_told(values: NDArray[Any], nothing: int, first: Ints, last: Ints) -> NDArray[Any]:
-    """Of each incident the last value that is told."""
-    if not values.size:
-        return values
-    at_last = values[last]
-    if not np.any(at_last == nothing):
-        return at_last
-    told = np.where(values != nothing, np.arange(values.size), -1)
-    at = np.maximum.accumulate(told)[last]
-    return np.where(at >= first[:-1], values[np.maximum(at, 0)], nothing)
+def _by_appearance(order: Ints, begun: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """The same order, but of incidents by the first row that tells of them, and where each begins: so what is fetched
+    for neighbours stands near each other."""
+    begins = np.flatnonzero(begun)
+    numbers = np.full(order.size, -1, np.int32)
+    numbers[order[begins]] = np.arange(begins.size, dtype=np.int32)
+    numbers = numbers[numbers >= 0]
+    lengths = np.diff(begins, append=order.size)[numbers]
+    begins = begins[numbers]
+    first = np.concatenate([[0], np.cumsum(lengths)])
+    made = np.empty(order.size, np.int64)
+    for at in range(0, begins.size, _AT_ONCE):
+        low, high = int(first[at]), int(first[min(at + _AT_ONCE, begins.size)])
+        shift = np.repeat(begins[at : at + _AT_ONCE] - first[:-1][at : at + _AT_ONCE], lengths[at : at + _AT_ONCE])
+        made[low:high] = order[np.arange(low, high) + shift]
+    return made, first
+
+
+def _packed(key: NDArray[np.uint64]) -> tuple[Ints, NDArray[np.bool_]] | None:
+    """The same of rows that come in order of time; None where two incidents share the upper bits, and the keys are as
+    they were. All in place, and the rest by pieces: what takes time is fresh memory."""
+    bits = np.uint64(int(key.size).bit_length())
+    rows = (np.uint64(1) << bits) - np.uint64(1)
+    lower = key.astype(np.uint32)  # there are less than 2^32 rows
+    for begin in range(0, key.size, _AT_ONCE):
+        piece = key[begin : begin + _AT_ONCE]
+        piece &= ~rows
+        piece |= np.arange(begin, begin + piece.size, dtype=np.uint64)
+    key.sort()
+    begun = np.full(key.size, fill_value=True)
+    for begin in range(0, key.size, _AT_ONCE):
+        piece = key[max(0, begin - 1) : begin + _AT_ONCE]
+        upper, own = piece >> bits, lower[piece & rows]
+        begun[max(1, begin) : begin + _AT_ONCE] = new = upper[1:] != upper[:-1]
+        if np.any((own[1:] != own[:-1]) & ~new):
+            order = (key & rows).view(np.int64)
+            key[order] = (key & ~rows) | (lower[order] & rows)
+            return None
+    key &= rows
+    return key.view(np.int64), begun
+
+
+class _Last(Struct, frozen=True):
+    """What was told of each incident last."""
+
+    order: Ints
+    first: Ints
+    last: Ints
+
+    def of(self, values: NDArray[Any] | None, nothing: int) -> NDArray[Any]:
+        """The last value that is told in the rows of each incident; `nothing` where none is. Values are as in the
+        files; None: there are none."""
+        if values is None:
+            return np.full(self.last.size, nothing, np.int32)
+        at_last = values[self.order[self.last]]
+        if not np.any(at_last == nothing):
+            return at_last
+        sorted_ = values[self.order]
+        told = np.where(sorted_ != nothing, np.arange(values.size), -1)
+        at = np.maximum.accumulate(told)[self.last]
+        return np.where(at >= self.first[:-1], sorted_[np.maximum(at, 0)], nothing)
 
 
 def _twice(source: Source, row: Ints, first: Ints) -> Diagnostic:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 from msgspec import Struct
@@ -67,41 +68,69 @@ def judge(
     bench = _Bench(history, workspace, export, now)
     chosen = bench.agreements_of(agreement)
     bench.out_of_time()
-    parts: list[tuple[NDArray[Any], ...]] = []
+    shares = _shares(chosen, history.excluded)
+    docket = _Docket(sum(len(mine) * len(one.clocks) for one, mine in zip(chosen.agreements, shares, strict=True)))
     clocks: dict[str, int] = {}
-    judged = np.zeros(history.incidents, np.bool_)
-    for index, one in enumerate(chosen.agreements):
-        mine = np.flatnonzero((chosen.which == index) & ~history.excluded)
-        if not mine.size:
-            continue
-        known = bench.with_priority(one, mine)
-        for name, found in bench.measure(one, known).items():
-            code = clocks.setdefault(name, len(clocks))
-            for made in found:
-                judged[made[0]] = True
-                which = (np.full(len(made[0]), place, np.int32) for place in (index, code))
-                parts.append((made[0], *which, *made[1:]))
-    lost = ~judged & ~history.excluded
+    for index, (one, mine) in enumerate(zip(chosen.agreements, shares, strict=True)):
+        if mine.size:
+            bench.measure(index, one, bench.with_priority(one, mine), docket, clocks)
+    columns = {name: each[: docket.size] for name, each in docket.columns.items()}
+    lost = ~history.excluded
+    lost[columns["incident"]] = False
     bench.refuse("no target or no times", lost & ~bench.told)
-    columns = [np.concatenate([part[at] for part in parts]) if parts else np.empty(0, np.int64) for at in range(9)]
     return Judged(
         history=bench.history,
         arrival=bench.arrival,
-        incident=columns[0],
-        agreement=columns[1].astype(np.int32, copy=False),
-        clock=columns[2].astype(np.int32, copy=False),
-        priority=columns[3].astype(np.int32, copy=False),
-        start=columns[4],
-        stop=columns[5],
-        elapsed=columns[6],
-        target=columns[7],
-        deadline=columns[8],
+        **columns,
         agreements=chosen.agreements,
         clocks=tuple(clocks),
         refused=bench.counted(lost),
         excluded=int(np.sum(history.excluded)),
         findings=tuple(bench.findings),
     )
+
+
+def _shares(chosen: _Chosen, excluded: NDArray[np.bool_]) -> list[Ints]:
+    """The incidents of each agreement, but those that are excluded."""
+    which = np.where(excluded, -1, chosen.which)
+    judged = np.flatnonzero(which >= 0)
+    if len(chosen.agreements) > 1:
+        judged = judged[np.argsort(which[judged], kind="stable")]
+    ends = np.cumsum(np.bincount(which[judged], minlength=len(chosen.agreements)))
+    return np.split(judged, ends[:-1])
+
+
+class _Docket:
+    """Cases as they are measured: of each agreement those of one clock together, by incident."""
+
+    def __init__(self, most: int) -> None:
+        kinds = dict.fromkeys(("incident", "start", "stop", "elapsed", "target", "deadline"), np.int64)
+        codes = dict.fromkeys(("agreement", "clock", "priority"), np.int32)
+        self.columns: dict[str, NDArray[Any]] = {
+            name: np.empty(most, kind) for name, kind in {**kinds, **codes}.items()
+        }
+        """By the names that they have in `Judged`; what lies behind `size` says nothing."""
+        self.size = 0
+
+    def open(self, clocks: int, most: int) -> None:
+        """Room for so many cases of each of so many clocks."""
+        self._begins = [self.size + most * at for at in range(clocks)]
+        self._ends = list(self._begins)
+
+    def put(self, clock: int, values: Mapping[str, NDArray[Any] | int]) -> None:
+        """More cases of one of the clocks that there is room for."""
+        begin = self._ends[clock]
+        end = self._ends[clock] = begin + len(cast("Ints", values["incident"]))
+        for name, each in values.items():
+            self.columns[name][begin:end] = each
+
+    def close(self) -> None:
+        """Move them together."""
+        for begin, end in zip(self._begins, self._ends, strict=True):
+            if begin > self.size:
+                for each in self.columns.values():
+                    each[self.size : self.size + end - begin] = each[begin:end]
+            self.size += end - begin
 
 
 def measured(some: Rows, one: Agreement, clock: str, calendar: Calendar) -> Cases:
@@ -179,6 +208,8 @@ class _Bench:
         self.told = np.zeros(history.incidents, np.bool_)
         self.why: dict[str, NDArray[np.bool_]] = {}
         self.asked: set[str] = set()
+        self._clocks: dict[tuple[int, int], tuple[Calendar, ArrayClock]] = {}
+        """Hours by the identity of their calendar, which stays as long as it is here."""
         self.arrival = _arrivals(history, export, workspace)
 
     # -- who judges ----------------------------------------------------------------------------------------------------
@@ -276,19 +307,19 @@ class _Bench:
 
     # -- how long it took ---------------------------------------------------------------------------------------------
 
-    def measure(self, one: Agreement, mine: Ints) -> dict[str, list[tuple[NDArray[Any], ...]]]:
-        """Clock → incident, priority, start, stop, elapsed, target, deadline of each case of it, in parts."""
+    def measure(self, index: int, one: Agreement, mine: Ints, docket: _Docket, clocks: dict[str, int]) -> None:
+        """Put down what each clock of an agreement shows for some incidents; `clocks` gives each name a number."""
         calendar = hours_of(one, self.workspace)
         if calendar is None or not mine.size or not is_ever_open(calendar):
-            return {}
-        hours, priority = self._hours(calendar), self.history.codes["priority"]
+            return
+        priority = self.history.codes["priority"]
         targets = {name: self._targets(one, name, calendar) for name in one.clocks}
         strange = {name: _Strange() for name in one.clocks}
-        parts: dict[str, list[tuple[NDArray[Any], ...]]] = {name: [] for name in one.clocks}
+        docket.open(len(one.clocks), len(mine))
         for begin in range(0, len(mine), _AT_ONCE):
             chosen = mine[begin : begin + _AT_ONCE]
             rows = Rows(self.history, chosen, self.arrival[chosen], self.now)
-            for name, clock in one.clocks.items():
+            for section, (name, clock) in enumerate(one.clocks.items()):
                 some = rows.only(targets[name][priority[chosen]] >= 0)
                 if not some.incidents.size:
                     continue
@@ -301,41 +332,60 @@ class _Bench:
                     found = measured(some, one, name, calendar)
                 those = some.incidents
                 target: Seconds = targets[name][priority[those]]
-                elapsed = found.elapsed(hours[0], self.history.paused[those])
-                deadline = self._deadlines(found, hours, elapsed, target)
-                parts[name].append((those, priority[those], found.start, found.stop, elapsed, target, deadline))
+                elapsed = found.elapsed(self._hours(calendar), self.history.paused[those])
+                case: dict[str, NDArray[Any] | int] = {
+                    "incident": those,
+                    "agreement": index,
+                    "clock": clocks.setdefault(name, len(clocks)),
+                    "priority": priority[those],
+                    "start": found.start,
+                    "stop": found.stop,
+                    "elapsed": elapsed,
+                    "target": target,
+                    "deadline": self._deadlines(found, calendar, elapsed, target),
+                }
+                docket.put(section, case)
+        docket.close()
         for name, clock in one.clocks.items():
             if strange[name].unstarted:
                 self._tell(clock, strange[name])
-        return parts
 
     def _targets(self, one: Agreement, clock: str, calendar: Calendar) -> Seconds:
         """The target of a clock in seconds by the code of a priority, -1 where it has none; the last for none told."""
         promised = [one.priorities.get(word, {}).get(clock) for word in self.history.words["priority"]]
         return np.array([seconds_of(each, calendar) if each else -1 for each in promised] + [-1], np.int64)
 
-    def _hours(self, calendar: Calendar) -> tuple[ArrayClock, ...]:
-        """The hours of a calendar from the first that is told to now, and some days ahead; then further ahead."""
-        told = [self.history.at[self.history.first[:-1]], *self.history.events.values()]
-        low = min((int(each[each > 0].min()) for each in told if np.any(each > 0)), default=self.now)
-        first, last = moment(min(low, self.now)).date(), moment(self.now).date()
-        return tuple(
-            ArrayClock(windows_of(calendar, first - timedelta(2), last + timedelta(ahead))) for ahead in _AHEAD
-        )
+    def _hours(self, calendar: Calendar, ahead: int = _AHEAD[0]) -> ArrayClock:
+        """The hours of a calendar from the first instant that is told to now, and some days ahead."""
+        question = (id(calendar), ahead)
+        if question not in self._clocks:
+            first, last = moment(self.earliest).date(), moment(self.now).date()
+            windows = windows_of(calendar, first - timedelta(2), last + timedelta(ahead))
+            self._clocks[question] = calendar, ArrayClock(windows)
+        return self._clocks[question][1]
 
-    def _deadlines(self, found: Cases, hours: tuple[ArrayClock, ...], elapsed: Seconds, target: Seconds) -> Instants:
+    @cached_property
+    def earliest(self) -> int:
+        """The first instant that is told, or now."""
+        told = [self.history.at[self.history.first[:-1]], *self.history.events.values()]
+        return min([int(each[each > 0].min()) for each in told if np.any(each > 0)] + [self.now])
+
+    def _deadlines(self, found: Cases, calendar: Calendar, elapsed: Seconds, target: Seconds) -> Instants:
         """When what still runs, and does not stand still, misses its target."""
         made = np.full(len(elapsed), NEVER)
+        in_time = (found.stop == NEVER) & (elapsed <= target)
+        if not np.any(in_time):
+            return made
         each = found.stretches
         last = np.full(len(elapsed), -1)
-        begun = np.flatnonzero(each.begin <= self.now)
+        begun = np.flatnonzero((each.begin <= self.now) & in_time[each.case])
         last[each.case[begun]] = begun
-        runs = (found.stop == NEVER) & (elapsed <= target) & (last >= 0) & each.runs[last]
+        runs = in_time & (last >= 0) & each.runs[last]
         if np.any(runs):
             left, begin = target[runs] - elapsed[runs], np.full(int(np.sum(runs)), self.now)
-            for ahead in hours:
+            for ahead in _AHEAD:
                 with suppress(HorizonError):
-                    made[runs] = ahead.add(begin, left)
+                    made[runs] = self._hours(calendar, ahead).add(begin, left)
                     break
         return made
 
