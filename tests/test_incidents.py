@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 import json
+import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,11 +16,14 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import jsonschema
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from portfolios import examples
 from program import Answer, Workspace
+
+from tamspec.sla import history
 
 ROOT = Path(__file__).resolve().parent.parent
 UCI = ROOT.parent / "shared" / "data" / "uci-incidents.parquet"
@@ -781,6 +786,48 @@ def test_json_fits_its_schemas(desk: Workspace) -> None:
     for name, answer in (("report", report(desk)), ("explain", account)):
         schema = json.loads((ROOT / f"schemas/output/sla-{name}.schema.json").read_text(encoding="utf-8"))
         jsonschema.validate(answer.data, schema, cls=jsonschema.Draft202012Validator)
+
+
+def test_equal_misses_stand_in_the_order_of_their_reports(desk: Workspace) -> None:
+    """Whatever the order of the rows and of the files."""
+    days = {f"I{number}": f"2026-10-{number % 9 + 12:02}" for number in range(8, 0, -1)}  # some of them on a week-end
+    rows = [
+        (number, f"{day}T{hour:02}:00", state, "1", "ACME Ltd", "desk")
+        for number, day in days.items()
+        for hour, state in ((9, "new"), (17, "done"))
+    ]
+    random.Random(1).shuffle(rows)
+    desk.write("log.csv", table(*rows))
+    told = report(desk).data["breaches"]
+    late = [one["start"] for one in told if one["elapsed_hours"] - one["target_hours"] == 3]
+    assert late == sorted(late)
+    assert len(late) == 6
+    desk.write("one.csv", table(*rows[:5]))
+    desk.write("other.csv", table(*rows[5:]))
+    for files in (("one.csv", "other.csv"), ("other.csv", "one.csv")):
+        asked = [word for file in files for word in ("--incidents", file)]
+        answer = desk.run("sla", "report", *asked, "--output-format", "json", at=NOW)
+        assert answer.data["breaches"] == told
+
+
+KEYS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=40)
+
+
+@given(KEYS, st.booleans())
+def test_incidents_whose_keys_are_alike_are_not_mixed_up(keys: list[tuple[int, int]], in_turn: bool) -> None:
+    """Rows of the same key stand together in order of time; where the upper bits of two keys are the same, too."""
+    key = np.array([(upper << 62) | lower for upper, lower in keys], np.uint64)
+    at = np.arange(key.size, dtype=np.int64) // 2 if in_turn else np.arange(key.size, dtype=np.int64)[::-1] // 2
+    order, begun = history._order(key.copy(), at)
+    assert order.tolist() == sorted(range(key.size), key=lambda row: (int(key[row]), int(at[row]), row))
+    told = key[order].tolist()
+    assert begun.tolist() == [row == 0 or told[row] != told[row - 1] for row in range(len(told))]
+    order, first = history._by_report(order, begun, at)
+    groups = [order[low:high].tolist() for low, high in itertools.pairwise(first.tolist())]
+    assert [{int(key[row]) for row in group} for group in groups] == [{int(key[group[0]])} for group in groups]
+    heads = [(int(at[group[0]]), int(key[group[0]])) for group in groups]
+    assert heads == sorted(set(heads))
+    assert sorted(row for group in groups for row in group) == list(range(key.size))
 
 
 def test_csv_of_tables_and_of_breaches(desk: Workspace) -> None:

@@ -101,8 +101,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     3 no document found; 130 interrupted."""
     # What is loaded stays until the end: looking for what could be freed takes a third of the time, and finds nothing.
     gc.disable()
-    # The linear algebra of forecasts is small. As soon as numpy is loaded it would start a thread for each core, and the
-    # last digits of sums would depend on how many there are.
+    # The linear algebra of forecasts is small. As soon as numpy is loaded it would start a thread for each core, and
+    # the last digits of sums would depend on how many there are.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = cli.main(args=arguments, prog_name="tamspec", standalone_mode=False)

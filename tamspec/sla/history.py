@@ -460,7 +460,7 @@ def _joined(
         name: np.concatenate([part.columns[name] for part in parts]) if len(parts) > 1 else each
         for name, each in parts[0].columns.items()
     }
-    order, first = _by_appearance(*_order(columns["key"], columns["at"]))
+    order, first = _by_report(*_order(columns["key"], columns["at"]), columns["at"])
     line = _lines(parts, order)
     begins, last = first[:-1], first[1:] - 1
     at = columns["at"][order]
@@ -530,21 +530,23 @@ def _order(key: NDArray[np.uint64], at: Instants) -> tuple[Ints, NDArray[np.bool
     return order, np.append(np.full(min(1, key.size), fill_value=True), told[1:] != told[:-1])
 
 
-def _by_appearance(order: Ints, begun: NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    """The same order, but of incidents by the first row that tells of them, and where each begins: so what is fetched
-    for neighbours stands near each other."""
+def _by_report(order: Ints, begun: NDArray[np.bool_], at: Instants) -> tuple[Ints, Ints]:
+    """The same order, but of incidents by their first row, and where each begins. So what is fetched for neighbours
+    stands near each other; and the order of rows and files does not matter."""
     begins = np.flatnonzero(begun)
-    numbers = np.full(order.size, -1, np.int32)
-    numbers[order[begins]] = np.arange(begins.size, dtype=np.int32)
-    numbers = numbers[numbers >= 0]
+    bits = int(begins.size).bit_length()
+    numbers = at[order[begins]] << bits  # an instant has 33 bits at the most
+    numbers |= np.arange(begins.size)
+    numbers.sort()
+    numbers &= (1 << bits) - 1
     lengths = np.diff(begins, append=order.size)[numbers]
     begins = begins[numbers]
     first = np.concatenate([[0], np.cumsum(lengths)])
     made = np.empty(order.size, np.int64)
-    for at in range(0, begins.size, _AT_ONCE):
-        low, high = int(first[at]), int(first[min(at + _AT_ONCE, begins.size)])
-        shift = np.repeat(begins[at : at + _AT_ONCE] - first[:-1][at : at + _AT_ONCE], lengths[at : at + _AT_ONCE])
-        made[low:high] = order[np.arange(low, high) + shift]
+    for one in range(0, begins.size, _AT_ONCE):
+        some, low = slice(one, one + _AT_ONCE), int(first[one])
+        high = int(first[min(one + _AT_ONCE, begins.size)])
+        made[low:high] = order[np.arange(low, high) + np.repeat(begins[some] - first[:-1][some], lengths[some])]
     return made, first
 
 
