@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks.measure import machine
 from tamspec import __version__
 from tamspec.cache import Cache
-from tamspec.gitrepo import history_of
+from tamspec.gitrepo.history import history_of
 from tamspec.model.history import History
 from tamspec.units import FORGETFUL, Memory
 
