@@ -23,7 +23,9 @@ from hypothesis import strategies as st
 from portfolios import examples
 from program import Answer, Workspace
 
+from tamspec.model.workspace import Columns, Export
 from tamspec.sla import history
+from tamspec.tables import Tables
 
 ROOT = Path(__file__).resolve().parent.parent
 UCI = ROOT.parent / "shared" / "data" / "uci-incidents.parquet"
@@ -621,6 +623,11 @@ def test_a_mapping_of_its_own(desk: Workspace) -> None:
         ("2026-10-01T10:00:00Z", "2026-10-01T10:00:00Z"),
         ("2026-10-01 10:00:00+03", "2026-10-01T07:00:00Z"),
         ("2026-10-01 10:00", "2026-10-01T08:00:00Z"),
+        ("2026-10-01 10:00:05", "2026-10-01T08:00:05Z"),
+        ("2026-10-01T10:00:05", "2026-10-01T08:00:05Z"),
+        ("2026-10-01 10:00 PM", None),  # as long as those two
+        ("2026-10-01 10:00:5Z", None),
+        ("  2026-10-1 10:00:5", None),
         ("1899-12-30", None),
         ("0001-01-01T00:00:00", None),
     ],
@@ -636,6 +643,32 @@ def test_times_are_read_as_they_are_meant_or_not_at_all(desk: Workspace, time: s
         assert set(codes(report(desk))) & {"TAM494", "TAM497"}
     else:
         assert answer.data["clocks"][0]["start"] == start
+
+
+NEARLY = st.builds(
+    lambda text, at, letter: text[:at] + letter + text[at + 1 :],
+    st.sampled_from(["2026-10-01 09:00:05", "2026-10-01T09:00:05", "2026-10-01 9:00:05Z", " 2026-10-1 09:00:05"]),
+    st.integers(0, 19),
+    st.sampled_from("0159-:T Z+P/"),
+)
+
+
+@given(st.lists(NEARLY, min_size=1, max_size=40))
+@examples(40)
+def test_what_is_read_at_a_glance_is_read_as_letter_by_letter(times: list[str]) -> None:
+    """Blanks around a time are passed over, and only what is longer than usual is looked at letter by letter."""
+    export = Export(columns=Columns(incident="c", at="a"), missing=("2026-10-01 09:00:05",))
+    with Tables([]) as tables:
+        read = []
+        for blank in ("", " "):
+            tables.run(
+                "CREATE OR REPLACE TEMP TABLE t AS SELECT unnest($1::VARCHAR[]) AS c_at",
+                [[blank + one for one in times]],
+            )
+            quick, made = (each("c_at", "VARCHAR", export) for each in (history._quick, history._time))
+            query = f"SELECT {', '.join(made)} FROM (SELECT *, {', '.join(quick)} FROM t)"  # noqa: S608 - our own words
+            read.append(tables.rows(query))
+    assert read[0] == read[1]
 
 
 @pytest.mark.parametrize("first", ["2026-10-01T09:00:00", "2026-10-01T07:00:00Z"])

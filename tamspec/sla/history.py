@@ -189,8 +189,7 @@ def _part(
     source.files.append(Read(told, relation, lines))
     try:
         known = _coded(source.tables, told, relation, export, words)
-        asked = _asked(export, [*known], types)
-        found = source.tables.arrays(f"SELECT {', '.join(asked)} FROM {relation}")  # noqa: S608
+        found = source.tables.arrays(_asked(export, [*known], types, relation))
         nobodys = _nobodys(source.tables, export)
     except duckdb.Error as error:
         raise Unusable([faults.UNREADABLE(Loc(told), unreadable(told, file, error))]) from None
@@ -274,14 +273,14 @@ def _columns(export: Export) -> dict[str, str]:
     return {name: column for name, column in named.items() if column}
 
 
-def _asked(export: Export, coded: Sequence[str], types: Mapping[str, str]) -> list[str]:
+def _asked(export: Export, coded: Sequence[str], types: Mapping[str, str], relation: str) -> str:
     """What is selected: numbers only."""
     text = _text(export)
     made = ["hash(c_incident::VARCHAR) AS key"]
     made += [f"enum_code(TRY_CAST(c_{name}::VARCHAR AS {name}_words)) AS c_{name}" for name in coded]
     times = [*(["c_at"] if export.columns.at else []), *(f"e{at}" for at in range(len(export.events)))]
-    for name in times:
-        made += _time(name, types[name], export)
+    quick = [each for name in times for each in _quick(name, types[name], export)]
+    made += [each for name in times for each in _time(name, types[name], export)]
     if export.columns.paused:
         minutes = f"TRY_CAST({text('c_paused')} AS DOUBLE)"
         made += [
@@ -292,7 +291,8 @@ def _asked(export: Export, coded: Sequence[str], types: Mapping[str, str]) -> li
         f"coalesce({text(f'x{at}')} IN ({', '.join(map(quoted, values))}), false)"
         for at, values in enumerate(export.exclude.values())
     ]
-    return [*made, f"{' OR '.join(listed)} AS excluded"] if listed else made
+    made += [f"{' OR '.join(listed)} AS excluded"] if listed else []
+    return f"SELECT {', '.join(made)} FROM (SELECT {', '.join(['*', *quick])} FROM {relation})"  # noqa: S608
 
 
 def _nobodys(tables: Tables, export: Export) -> list[int]:
@@ -330,7 +330,23 @@ def _time(name: str, kind: str, export: Export) -> list[str]:
         zoned = f"(suffix({text}, 'Z') OR contains({clock}, '+') OR contains({clock}, '-'))"
         of_zone, naive = (f"epoch(TRY_CAST({text} AS {kind}))" for kind in ("TIMESTAMPTZ", "TIMESTAMP"))
         seconds = f"(CASE WHEN NOT {plain} THEN NULL WHEN {zoned} THEN {of_zone} ELSE {naive} END)::BIGINT"
-    return [f"{seconds} AS {name}", f"{text} IS NULL AS {name}_missing", f"{zoned} AS {name}_zoned"]
+    missing = f"{text} IS NULL"
+    if not export.time_format:
+        # Of a CASE only what is needed is looked at, of an AND both sides of every row.
+        known, quick = f"CASE WHEN {name}_quick IS NOT NULL THEN", f"epoch({name}_quick)::BIGINT"
+        seconds = f"({known} {quick} ELSE {seconds} END)"
+        missing, zoned = (f"({known} false ELSE {each} END)" for each in (missing, zoned))
+    return [f"{seconds} AS {name}", f"{missing} AS {name}_missing", f"{zoned} AS {name}_zoned"]
+
+
+def _quick(name: str, kind: str, export: Export) -> list[str]:
+    """A time that is written as it would be printed, as most are: those need no look at each letter."""
+    if kind.startswith(("TIMESTAMP", "DATE")) or export.time_format:
+        return []
+    whole, nothing = f"{name}::VARCHAR", ", ".join(map(quoted, ("", *export.missing)))
+    shown = f"TRY_CAST({whole} AS TIMESTAMP)::VARCHAR"
+    is_plain = f"({shown} = {whole} OR {shown} = replace({whole}, 'T', ' ')) AND {whole} NOT IN ({nothing})"
+    return [f"CASE WHEN length({whole}) = 19 AND {is_plain} THEN TRY_CAST({whole} AS TIMESTAMP) END AS {name}_quick"]
 
 
 def _coded(
