@@ -295,6 +295,27 @@ def test_every_incident_is_judged_excluded_or_refused(desk: Workspace) -> None:
     assert (late["incident"], late["department"], late["elapsed_hours"], late["target_hours"]) == ("B", "unix", 7, 4)
 
 
+def test_where_nothing_was_promised_nothing_is_judged(desk: Workspace) -> None:
+    desk.write("catalog/provider.yaml", PROVIDER[: PROVIDER.index("---\napiVersion: tamspec/v1\nkind: Agreement")])
+    desk.write("log.csv", LOG)
+    answer = report(desk)
+    assert answer.data["incidents"] == {"read": 7, "judged": 0, "excluded": 1, "refused": {"no agreement": 6}}
+
+
+def test_clocks_stand_in_the_order_of_their_agreement(desk: Workspace) -> None:
+    """Also where the first agreement has no case of its first clock."""
+    gold = PROVIDER[PROVIDER.rindex("---\n") :]
+    silver = gold.replace("name: gold", "name: silver").replace("customer: acme", "customer: borealis")
+    desk.write("catalog/silver.yaml", silver[4:])
+    desk.edit("catalog/provider.yaml", "p2: {response: 2h, ", "p2: {")
+    rows = [
+        (number, "2026-10-05T09:00", "new", "2", name, "") for number, name in (("A", "ACME Ltd"), ("B", "borealis"))
+    ]
+    desk.write("log.csv", table(*rows))
+    told = [(one["name"], one["clock"]) for one in report(desk).data["tables"]["month"]]
+    assert told == [("2026-10", "response"), ("2026-10", "resolution")]
+
+
 def test_few_cases_are_not_judged_as_a_share(desk: Workspace) -> None:
     desk.write("log.csv", LOG)
     standing = {(one["clock"], one["first"]): one["standing"] for one in report(desk).data["periods"]}

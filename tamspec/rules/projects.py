@@ -218,8 +218,8 @@ def moved_to_nowhere(workspace: Workspace, state: State, plan: Plan) -> Iterator
         pending = plan.moves.get(name, {})
         ordered = [one.name for one in state.ordered.values() if one.project == name]
         for move in project.moved:
-            known = _is_within(move.source, pending) or _was_moved(move, project.moved, ordered)
-            if not known:
+            renamed = _is_within(f"{name}/{move.source}", state.renamed) and _was_moved(move, project.moved, ordered)
+            if not (_is_within(move.source, pending) or renamed):
                 detail = f"No component that was ordered as {move.source} is {move.target} of {name} now."
                 yield move.at / "from", detail
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, cast
 
 import numpy as np
@@ -96,8 +97,8 @@ def _shares(chosen: _Chosen, excluded: NDArray[np.bool_]) -> list[Ints]:
     judged = np.flatnonzero(which >= 0)
     if len(chosen.agreements) > 1:
         judged = judged[np.argsort(which[judged], kind="stable")]
-    ends = np.cumsum(np.bincount(which[judged], minlength=len(chosen.agreements)))
-    return np.split(judged, ends[:-1])
+    counts = np.bincount(which[judged], minlength=len(chosen.agreements)).tolist()
+    return [judged[end - count : end] for count, end in zip(counts, accumulate(counts), strict=True)]
 
 
 class _Docket:
@@ -315,6 +316,7 @@ class _Bench:
         priority = self.history.codes["priority"]
         targets = {name: self._targets(one, name, calendar) for name in one.clocks}
         strange = {name: _Strange() for name in one.clocks}
+        codes = [clocks.setdefault(name, len(clocks)) for name in one.clocks]
         docket.open(len(one.clocks), len(mine))
         for begin in range(0, len(mine), _AT_ONCE):
             chosen = mine[begin : begin + _AT_ONCE]
@@ -336,7 +338,7 @@ class _Bench:
                 case: dict[str, NDArray[Any] | int] = {
                     "incident": those,
                     "agreement": index,
-                    "clock": clocks.setdefault(name, len(clocks)),
+                    "clock": codes[section],
                     "priority": priority[those],
                     "start": found.start,
                     "stop": found.stop,
