@@ -25,11 +25,11 @@ def indexed(pages: Mapping[str, bytes]) -> dict[str, bytes]:
         raise TamspecError("The search needs pagefind; install it with: pip install 'tamspec[search]'")
     with tempfile.TemporaryDirectory() as folder:
         site, out = Path(folder) / "site", Path(folder) / "index"
-        for name, content in pages.items():
-            if name.endswith(".html"):
-                path = site / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
+        wanted = {site / name: content for name, content in pages.items() if name.endswith(".html")}
+        for parent in {path.parent for path in wanted}:
+            parent.mkdir(parents=True, exist_ok=True)
+        for path, content in wanted.items():
+            path.write_bytes(content)
         asked = [sys.executable, "-m", "pagefind", "--site", str(site), "--output-path", str(out), "--quiet"]
         told = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=folder)
         if told.returncode:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil, sqrt
 
 from tamspec.plan.engine.grid import SLOT, Working
@@ -112,8 +112,7 @@ def _worked(desk: Desk, job: Job, n: int, begins: Instants) -> Instants:
         return begins
     working = desk.grid.working(job.hours)
     left = job.work if job.started is None else desk.remaining(n)
-    efforts = _efforts(job, len(begins), left)
-    return [_finish(working, begin, effort) for begin, effort in zip(begins, efforts, strict=True)]
+    return list(_finishes(working, begins, _efforts(job, len(begins), left)))
 
 
 def _efforts(job: Job, samples: int, left: int) -> Iterable[float]:
@@ -131,13 +130,13 @@ def _efforts(job: Job, samples: int, left: int) -> Iterable[float]:
     return [low + sqrt(u * rise) if u < turn else high - sqrt((1 - u) * fall) for u in drawn]
 
 
-def _finish(working: Working, begin: float, effort: float) -> float:
-    """The instant at which so many slots of work are done."""
-    slots = working.slots
-    slot, over = divmod(begin, SLOT)
-    position = int(slot) if working.is_always else bisect_left(slots, int(slot))
-    assert position < len(slots), "this is a bug in tamspec: a sample begins behind the calendars"
-    done = effort + (over / SLOT if slots[position] == slot else 0.0)
-    whole = ceil(done) - 1
-    last = min(position + whole, len(slots) - 1)
-    return (slots[last] + done - whole) * SLOT
+def _finishes(working: Working, begins: Instants, efforts: Iterable[float]) -> Iterator[float]:
+    """The instants at which so many slots of work are done, each begun at its own."""
+    slots, end = working.slots, len(working.slots) - 1
+    for begin, effort in zip(begins, efforts, strict=True):
+        slot = int(begin // SLOT)
+        position = slot if working.is_always else bisect_left(slots, slot)
+        assert position <= end, "this is a bug in tamspec: a sample begins behind the calendars"
+        done = effort + (begin % SLOT / SLOT if slots[position] == slot else 0.0)
+        whole = ceil(done) - 1
+        yield (slots[min(position + whole, end)] + done - whole) * SLOT
