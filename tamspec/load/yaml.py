@@ -421,7 +421,7 @@ class _Reader:
             return self._number(event)
         if text[0] in NUMERIC or text in WORDS:
             self._tell_misread(event, misread(text))
-        elif not text.isascii():
+        if not text.isascii():
             self._tell_wide_space(event)
         return text
 
