@@ -331,7 +331,7 @@ def _time(name: str, kind: str, export: Export) -> list[str]:
         of_zone, naive = (f"epoch(TRY_CAST({text} AS {kind}))" for kind in ("TIMESTAMPTZ", "TIMESTAMP"))
         seconds = f"(CASE WHEN NOT {plain} THEN NULL WHEN {zoned} THEN {of_zone} ELSE {naive} END)::BIGINT"
     missing = f"{text} IS NULL"
-    if not export.time_format:
+    if _quick(name, kind, export):
         # Of a CASE only what is needed is looked at, of an AND both sides of every row.
         known, quick = f"CASE WHEN {name}_quick IS NOT NULL THEN", f"epoch({name}_quick)::BIGINT"
         seconds = f"({known} {quick} ELSE {seconds} END)"
@@ -400,15 +400,12 @@ def _times(reader: _Reader, found: Mapping[str, Any], name: str, kind: str, expo
     """The instants that a column tells; `NEVER` where it tells none."""
     lost = _mask(found[name])
     made: Instants = np.ma.filled(found[name], NEVER).astype(np.int64, copy=False)
-    if (
-        made.size
-        and (made.min() < 0 or made.max() > LATEST)
-        and np.any(beyond := ~lost & ((made < 0) | (made > LATEST)))
-    ):
+    beyond = ~lost & ((made < 0) | (made > LATEST))
+    if np.any(beyond):
         reader.note(faults.IMPOSSIBLE, beyond, "holds a time before 1970 or after 2200", name)
         made, lost = np.where(beyond, NEVER, made), lost | beyond
     if f"{name}_missing" in found:  # text; what has a type of its own is a time, or nothing
-        unread = _mask(found[name]) & ~np.asarray(found[f"{name}_missing"], bool)
+        unread = lost & ~beyond & ~np.asarray(found[f"{name}_missing"], bool)
         reader.note(faults.BAD_TIME, unread, "holds no time", name)
         naive = ~lost & ~np.ma.filled(found[f"{name}_zoned"], fill_value=False).astype(bool)
     else:
@@ -426,9 +423,8 @@ def _times(reader: _Reader, found: Mapping[str, Any], name: str, kind: str, expo
 
 
 def _instants(shown: Ints, zone: ZoneInfo) -> Instants:
-    """When the clocks of a zone showed these times, of which some may be `NEVER`; written over them."""
-    first = shown.min() if shown.min() > NEVER else shown[shown > NEVER].min()
-    clock = wall(zone, moment(int(first)).year, moment(int(shown.max())).year)
+    """When the clocks of a zone showed these times; written over them."""
+    clock = wall(zone, moment(int(shown.min())).year, moment(int(shown.max())).year)
     for begin in range(0, shown.size, _AT_ONCE):
         shown[begin : begin + _AT_ONCE] = clock.instants(shown[begin : begin + _AT_ONCE])
     return shown

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
 from itertools import accumulate
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -23,6 +23,7 @@ from tamspec.sla.history import FIRST, NEVER, History, Ints
 from tamspec.sla.hours import hours_of, seconds_of
 from tamspec.worktime import HorizonError, is_ever_open, midnight, moment, time_zone, windows_of
 from tamspec.worktime.arrays import ArrayClock, Instants, Seconds
+from tamspec.worktime.kept import Kept
 
 _AHEAD = (10, 400, 4000)
 """Days behind now in which the deadlines of what still runs are looked for."""
@@ -118,11 +119,11 @@ class _Docket:
         self._begins = [self.size + most * at for at in range(clocks)]
         self._ends = list(self._begins)
 
-    def put(self, clock: int, values: Mapping[str, NDArray[Any] | int]) -> None:
-        """More cases of one of the clocks that there is room for."""
-        begin = self._ends[clock]
-        end = self._ends[clock] = begin + len(cast("Ints", values["incident"]))
-        for name, each in values.items():
+    def put(self, section: int, incident: Ints, **values: NDArray[Any] | int) -> None:
+        """More cases of one of the clocks that there is room for; what is the same for all is one number."""
+        begin = self._ends[section]
+        end = self._ends[section] = begin + len(incident)
+        for name, each in {"incident": incident, **values}.items():
             self.columns[name][begin:end] = each
 
     def close(self) -> None:
@@ -209,8 +210,7 @@ class _Bench:
         self.told = np.zeros(history.incidents, np.bool_)
         self.why: dict[str, NDArray[np.bool_]] = {}
         self.asked: set[str] = set()
-        self._clocks: dict[tuple[int, int], tuple[Calendar, ArrayClock]] = {}
-        """Hours by the identity of their calendar, which stays as long as it is here."""
+        self._clocks: Kept[Calendar, ArrayClock] = Kept(64)
         self.arrival = _arrivals(history, export, workspace)
 
     # -- who judges ----------------------------------------------------------------------------------------------------
@@ -335,18 +335,18 @@ class _Bench:
                 those = some.incidents
                 target: Seconds = targets[name][priority[those]]
                 elapsed = found.elapsed(self._hours(calendar), self.history.paused[those])
-                case: dict[str, NDArray[Any] | int] = {
-                    "incident": those,
-                    "agreement": index,
-                    "clock": codes[section],
-                    "priority": priority[those],
-                    "start": found.start,
-                    "stop": found.stop,
-                    "elapsed": elapsed,
-                    "target": target,
-                    "deadline": self._deadlines(found, calendar, elapsed, target),
-                }
-                docket.put(section, case)
+                docket.put(
+                    section,
+                    those,
+                    agreement=index,
+                    clock=codes[section],
+                    priority=priority[those],
+                    start=found.start,
+                    stop=found.stop,
+                    elapsed=elapsed,
+                    target=target,
+                    deadline=self._deadlines(found, calendar, elapsed, target),
+                )
         docket.close()
         for name, clock in one.clocks.items():
             if strange[name].unstarted:
@@ -359,12 +359,8 @@ class _Bench:
 
     def _hours(self, calendar: Calendar, ahead: int = _AHEAD[0]) -> ArrayClock:
         """The hours of a calendar from the first instant that is told to now, and some days ahead."""
-        question = (id(calendar), ahead)
-        if question not in self._clocks:
-            first, last = moment(self.earliest).date(), moment(self.now).date()
-            windows = windows_of(calendar, first - timedelta(2), last + timedelta(ahead))
-            self._clocks[question] = calendar, ArrayClock(windows)
-        return self._clocks[question][1]
+        first, last = moment(self.earliest).date() - timedelta(2), moment(self.now).date() + timedelta(ahead)
+        return self._clocks.of((id(calendar), ahead), calendar, lambda: ArrayClock(windows_of(calendar, first, last)))
 
     @cached_property
     def earliest(self) -> int:
