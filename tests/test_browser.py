@@ -26,12 +26,10 @@ from urllib.parse import unquote, urlsplit
 import axe_playwright_python
 import pytest
 import yaml
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
 from program import AT, ROOT, Workspace, copy_of_sample
 from pypdf import PdfReader
 from test_serve import PAGE, PATIENCE, PROJECT, Preview, serving
-
-from tamspec.preview.pages import EVENTS
 
 pytestmark = pytest.mark.slow
 
@@ -295,7 +293,7 @@ def listen(page: Page, address: str) -> list[str]:
     heard: list[str] = []
     page.on("console", lambda said: heard.append(f"{page.url} says {said.text}"))
     page.on("pageerror", lambda error: heard.append(f"{page.url} fails with {error}"))
-    page.on("requestfailed", lambda one: None if _waits(one.url) else heard.append(f"{page.url} cannot have {one.url}"))
+    page.on("requestfailed", lambda one: None if _left(one) else heard.append(f"{page.url} cannot have {one.url}"))
     page.on("request", lambda one: None if _near(address, one.url) else heard.append(f"{page.url} asks {one.url}"))
     page.on("response", lambda got: heard.append(f"{got.url} gives {got.status}") if got.status >= 400 else None)
     return heard
@@ -305,9 +303,9 @@ def _near(address: str, url: str) -> bool:
     return url.startswith("data:") or urlsplit(url).netloc == urlsplit(address).netloc
 
 
-def _waits(url: str) -> bool:
-    """Whether it is the line on which a page waits for the next state, and which it drops when that is there."""
-    return urlsplit(url).path == f"/{EVENTS}"
+def _left(request: Request) -> bool:
+    """Whether the browser itself gave up what it had asked for, since the page was left or no longer waits for it."""
+    return request.failure == "net::ERR_ABORTED"
 
 
 RUN = """rules => axe.run({runOnly: rules, resultTypes: ["violations"], preload: false}).then(
