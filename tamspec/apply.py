@@ -5,14 +5,19 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 import stat
-from collections.abc import Container, Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from tamspec.diagnostics import TamspecError
 
 MANIFEST = ".tamspec-files"
 """Lists what was written into an output folder, so that only that is ever removed from it."""
+
+DRAFT = ".draft"
+"""How names end that no reader looks at."""
 
 
 def write_new(root: Path, files: Mapping[str, str]) -> None:
@@ -35,9 +40,16 @@ def write_new(root: Path, files: Mapping[str, str]) -> None:
             _sync(path.parent)
 
 
-def write_tree(root: Path, files: Mapping[str, str | bytes]) -> None:
+Content = str | bytes | Path
+"""What a file is to hold; a path: what that one holds, which is moved."""
+
+
+def write_tree(
+    root: Path, files: Mapping[str, str | bytes], index: Callable[[Path], Iterable[str]] | None = None
+) -> None:
     """Make a folder of output hold exactly these files, besides what others put there. Unchanged ones are not
-    touched; what an earlier run wrote and this one does not is removed.
+    touched; what an earlier run wrote and this one does not is removed. `index` adds files to a folder that holds the
+    others, and says which they are: they come into the folder too.
 
     Everything new is written beside its place before anything is put in place: a full disk, or a folder that cannot be
     written, leaves what was there.
@@ -48,50 +60,71 @@ def write_tree(root: Path, files: Mapping[str, str | bytes]) -> None:
         manifest = root / MANIFEST
         _sweep(root)
         before = manifest.read_text().splitlines() if manifest.is_file() else []
-        _refuse_what_is_others(root, files, frozenset(before))
-        # First the union, so that a kill in between leaves nothing that no later run knows of.
-        _replace(manifest, _listed({*before, *files}))
-        for folder in sorted({(root / name).parent for name in files}):
-            folder.mkdir(parents=True, exist_ok=True)
-        for folder in sorted({(root / name).parent for name in (*before, *files)}):
-            if folder.resolve().is_relative_to(root.resolve()):
-                _sweep(folder)
-        with _drafts(_changed(root, files)) as drafts:
-            for path, draft in drafts.items():
-                draft.replace(path)
+        with _indexed(root, files, index) as wanted:
+            _refuse_what_is_others(root, wanted, frozenset(before))
+            # First the union, so that a kill in between leaves nothing that no later run knows of.
+            _replace(manifest, _listed({*before, *wanted}))
+            for folder in sorted({(root / name).parent for name in wanted}):
+                folder.mkdir(parents=True, exist_ok=True)
+            for folder in sorted({(root / name).parent for name in (*before, *wanted)} - {root}):
+                if folder.resolve().is_relative_to(root.resolve()):
+                    _sweep(folder)
+            with _drafts(_changed(root, wanted)) as drafts:
+                for path, draft in drafts.items():
+                    draft.replace(path)
         for name in before:
             path = root / name
-            if name not in files and path.is_file() and path.resolve().is_relative_to(root.resolve()):
+            if name not in wanted and path.is_file() and path.resolve().is_relative_to(root.resolve()):
                 path.unlink()
-        _replace(manifest, _listed(files))
+        _replace(manifest, _listed(wanted))
 
 
-def _refuse_what_is_others(root: Path, files: Mapping[str, str | bytes], before: Container[str]) -> None:
+@contextlib.contextmanager
+def _indexed(
+    root: Path, files: Mapping[str, str | bytes], index: Callable[[Path], Iterable[str]] | None
+) -> Iterator[Mapping[str, Content]]:
+    """Files with those that are made of them, as long as one needs them."""
+    if index is None:
+        yield files
+        return
+    with tempfile.TemporaryDirectory(prefix=".", suffix=DRAFT, dir=root) as made:
+        folder = Path(made)
+        for parent in {(folder / name).parent for name in files}:
+            parent.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+        yield {name: folder / name for name in (*files, *index(folder))}
+
+
+def _refuse_what_is_others(root: Path, files: Mapping[str, Content], before: Container[str]) -> None:
     """What others wrote is never written over."""
     names = (name for name in sorted(files) if name not in before and (root / name).is_file())
     for path, _ in _changed(root, {name: files[name] for name in names}):
         raise TamspecError(f"{path} was not written by tamspec. Name another folder, or remove it.")
 
 
-def _changed(root: Path, files: Mapping[str, str | bytes]) -> Iterator[tuple[Path, bytes]]:
+def _changed(root: Path, files: Mapping[str, Content]) -> Iterator[tuple[Path, bytes | Path]]:
     """The files that do not hold yet what they should, with that."""
     for name, content in sorted(files.items()):
-        path, written = root / name, content if isinstance(content, bytes) else content.encode()
+        path, wanted = root / name, content.encode() if isinstance(content, str) else content
         if path.is_dir() and not path.is_symlink():
             raise TamspecError(f"{path} cannot be written: there is a folder of that name.")
-        if not path.is_file() or path.read_bytes() != written:
-            yield path, written
+        if not path.is_file() or path.read_bytes() != (wanted.read_bytes() if isinstance(wanted, Path) else wanted):
+            yield path, wanted
 
 
 @contextlib.contextmanager
-def _drafts(contents: Iterable[tuple[Path, bytes]]) -> Iterator[dict[Path, Path]]:
+def _drafts(contents: Iterable[tuple[Path, bytes | Path]]) -> Iterator[dict[Path, Path]]:
     """Contents, safe on disk beside their places; what is not put in place is removed. They are synced together, which
     is quicker than one by one."""
     drafts: dict[Path, Path] = {}
     try:
         for path, content in contents:
             drafts[path] = _beside(path)
-            drafts[path].write_bytes(content)
+            if isinstance(content, Path):
+                shutil.move(content, drafts[path])
+            else:
+                drafts[path].write_bytes(content)
         for draft in drafts.values():
             _sync(draft)
         yield drafts
@@ -173,13 +206,17 @@ def _draft(path: Path, content: bytes) -> Path:
 
 def _beside(path: Path) -> Path:
     """A name beside a file that no reader looks at."""
-    return path.with_name(f".{path.name}.{os.getpid()}.draft")
+    return path.with_name(f".{path.name}.{os.getpid()}{DRAFT}")
 
 
 def _sweep(folder: Path) -> None:
-    """Remove drafts that a killed process left."""
-    for draft in folder.glob(".*.draft"):
-        draft.unlink(missing_ok=True)
+    """Remove drafts that a killed process left, and folders of them."""
+    for draft in folder.glob(f".*{DRAFT}"):
+        if draft.is_dir() and not draft.is_symlink():
+            # What the killed one had started may write there still: the next run removes that.
+            shutil.rmtree(draft, ignore_errors=True)
+        else:
+            draft.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import itertools
 import json
+import os
 import random
 import re
 import shutil
@@ -32,7 +33,7 @@ from tamspec import pipeline
 from tamspec.cli import main
 
 template, folder, step, *arguments = sys.argv[1:]
-TRUE = {name: getattr(os, name) for name in ("fsync", "link", "mkdir", "replace", "unlink")}
+TRUE = {name: getattr(os, name) for name in ("fsync", "link", "mkdir", "rename", "replace", "unlink")}
 CALLS = itertools.count(1)
 
 def deadly(name, last):
@@ -52,7 +53,8 @@ def run(last):
     main(arguments)
 
 def found():
-    return {path.as_posix(): path.read_text() for path in sorted(Path(folder).rglob("*")) if path.is_file()}
+    paths = sorted(Path(folder).rglob("*"))
+    return {path.as_posix(): path.read_bytes().decode("latin-1") for path in paths if path.is_file()}
 
 def begin():
     shutil.rmtree(folder, ignore_errors=True)
@@ -114,7 +116,7 @@ def ledger(workspace: Workspace) -> dict[str, bytes]:
 
 def visible(files: dict[str, Any]) -> dict[str, Any]:
     """Without drafts, which nobody reads."""
-    return {path: text for path, text in files.items() if not Path(path).name.startswith(".")}
+    return {path: text for path, text in files.items() if not any(part.startswith(".") for part in Path(path).parts)}
 
 
 def start(workspace: Workspace, *arguments: str) -> subprocess.Popen[bytes]:
@@ -209,28 +211,29 @@ def test_killed_before_each_change_of_the_disk(workspace: Workspace, whole: dict
     recorded = set()
     for one in driven(workspace, template, "projects", 1, "apply"):
         found = {path: text for path, text in visible(one["after"]).items() if "/ledger/" in path}
-        assert {path: text.encode() for path, text in found.items()}.items() <= whole.items()
+        assert {path: text.encode("latin-1") for path, text in found.items()}.items() <= whole.items()
         recorded.add(len(found))
         assert same({path: text for path, text in visible(one["end"]).items() if "/ledger/" in path}, whole)
     assert recorded == set(range(5)), "every number of recorded Changes was seen"
 
 
 @pytest.mark.slow
-def test_killed_while_pages_are_renewed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("options", "step"), [((), 7), (("--search",), 29)])
+def test_killed_while_pages_are_renewed(tmp_path: Path, options: tuple[str, ...], step: int) -> None:
     """Pages that come, that change and that go: each is as it was or as it will be, and whole."""
     workspace = small(tmp_path / "pages")
     shutil.copytree(workspace.root / "projects/shop", workspace.root / "projects/two")
     for name in ("project", "launch"):
         text = workspace.text(f"projects/two/{name}.yaml").replace("shop", "two").replace("launch", "start")
         workspace.write(f"projects/two/{name}.yaml", text)
-    workspace.ok("render")
+    workspace.ok("render", *options)
     template = Path(shutil.copytree(workspace.root / "site", tmp_path / "template"))
-    old = {path: text.decode() for path, text in workspace.files().items() if path.startswith("site/")}
+    old = {path: text.decode("latin-1") for path, text in workspace.files().items() if path.startswith("site/")}
     shutil.move(workspace.root / "projects/two", workspace.root / "projects/three")
     for name in ("project", "launch"):
         text = workspace.text(f"projects/three/{name}.yaml").replace("two", "three").replace("start", "begin")
         workspace.write(f"projects/three/{name}.yaml", text)
-    runs = driven(workspace, template, "site", 7, "render")
+    runs = driven(workspace, template, "site", step, "render", *options)
     new = runs[-1]["end"]
     assert set(new) - set(old)
     assert set(old) - set(new)
@@ -249,8 +252,12 @@ def pages(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.parametrize("with_index", [False, True])
 @pytest.mark.parametrize("last", [1, 2, 3])
-def test_a_full_disk_leaves_the_pages_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int) -> None:
+def test_a_full_disk_leaves_the_pages_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int, with_index: bool
+) -> None:
+    index = counted if with_index else None
     apply.write_tree(tmp_path, dict.fromkeys(FILES, "old"))
     before, calls, true = visible(pages(tmp_path)), itertools.count(1), Path.write_bytes
 
@@ -261,12 +268,81 @@ def test_a_full_disk_leaves_the_pages_as_they_were(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(TamspecError, match="cannot be written: No space left on device"):
-        apply.write_tree(tmp_path, FILES)
+        apply.write_tree(tmp_path, FILES, index)
     monkeypatch.undo()
     assert visible(pages(tmp_path)) == before
     assert pages(tmp_path).keys() - before.keys() == {apply.MANIFEST}, "no draft is left"
+    apply.write_tree(tmp_path, FILES, index)
+    assert visible(pages(tmp_path)).items() >= FILES.items()
+
+
+# What an index adds to pages
+
+
+def counted(folder: Path) -> list[str]:
+    """An index: how long each page is, page by page and together."""
+    sizes = {path: len(text) for path, text in pages(folder).items()}
+    for name, text in {"index/all": str(sum(sizes.values())), "index/each": str(sorted(sizes.items()))}.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    (folder / "index/not-wanted").write_text("")
+    return ["index/all", "index/each"]
+
+
+def failing(folder: Path) -> list[str]:
+    counted(folder)
+    raise TamspecError("The pages could not be indexed: there is no room.")
+
+
+def test_an_index_is_made_of_the_new_pages_and_comes_with_them(tmp_path: Path) -> None:
+    apply.write_tree(tmp_path, {**FILES, "gone.html": "old"}, counted)
+    assert visible(pages(tmp_path)).keys() == {*FILES, "gone.html", "index/all", "index/each"}
+    assert (tmp_path / "index/all").read_text() == "12"
+    kept = (tmp_path / "a/one.html").stat()
+    apply.write_tree(tmp_path, {**FILES, "index.html": "newest"}, counted)
+    found = pages(tmp_path)
+    assert visible(found).keys() == {*FILES, "index/all", "index/each"}
+    assert found["index/all"] == "12"
+    assert (found["index.html"], found["index/each"]) == (
+        "newest",
+        "[('a/one.html', 3), ('b/two.html', 3), ('index.html', 6)]",
+    )
+    assert (tmp_path / "a/one.html").stat() == kept, "a page that stays as it was is not touched"
     apply.write_tree(tmp_path, FILES)
     assert visible(pages(tmp_path)) == FILES
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".draft")] == []
+
+
+def test_a_failing_index_leaves_the_pages_as_they_were(tmp_path: Path) -> None:
+    apply.write_tree(tmp_path, dict.fromkeys(FILES, "old"), counted)
+    before = pages(tmp_path)
+    with pytest.raises(TamspecError, match="there is no room"):
+        apply.write_tree(tmp_path, FILES, failing)
+    assert pages(tmp_path) == before, "no draft is left either"
+
+
+def test_pages_that_a_killed_process_left_beside_the_others_are_swept(tmp_path: Path) -> None:
+    left = tmp_path / ".left.draft"
+    (left / "a").mkdir(parents=True)
+    (left / "a/one.html").write_text("half")
+    apply.write_tree(tmp_path, FILES, counted)
+    assert not left.exists()
+
+
+def test_a_folder_of_pages_may_lie_on_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be moved there in one step: it is copied beside its place, and then put in place."""
+    true, refused = os.rename, []
+
+    def other(source: str | Path, place: str | Path, **how: int) -> None:
+        if Path(place).parent == tmp_path / "a" and Path(source).parent != tmp_path / "a":
+            refused.append(Path(place).name)
+            raise OSError(errno.EXDEV, "Invalid cross-device link", str(source))
+        true(source, place, **how)
+
+    monkeypatch.setattr(os, "rename", other)
+    apply.write_tree(tmp_path, FILES, counted)
+    assert len(refused) == 1
+    assert visible(pages(tmp_path)).items() >= FILES.items()
 
 
 def test_what_others_wrote_is_never_written_over(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,9 +15,9 @@ import click
 from msgspec import Struct
 
 from tamspec import apply, gitrepo, pipeline
+from tamspec.cli import searching
 from tamspec.cli.output import FINDINGS, PEOPLE
 from tamspec.cli.review import measured, review_period
-from tamspec.cli.searching import indexed
 from tamspec.cli.session import (
     Session,
     findings_as,
@@ -129,6 +130,8 @@ def write(session: Session, story: Story, wanted: Wanted) -> tuple[int, Findings
     others = out_folder(session, story, wanted.clients) if wanted.clients else None
     if others and (others.is_relative_to(folder) or folder.is_relative_to(others)):
         raise TamspecError("What clients may read must lie apart from the rest; name another folder with --clients.")
+    if wanted.search:
+        searching.require()
     made = material(session, story, wanted)
     settings = story.workspace.settings
     outside: dict[str, str | bytes] = {}
@@ -140,9 +143,10 @@ def write(session: Session, story: Story, wanted: Wanted) -> tuple[int, Findings
             documents, more = _printed(session, trees.for_client(made, client), wanted, made, "")
             outside |= {f"{client}/{path}": content for path, content in documents.items()}
             found += more
-    apply.write_tree(folder, pages)
+    apply.write_tree(folder, pages, searching.index if wanted.search else None)
     if others:
-        apply.write_tree(others, outside)
+        each = partial(searching.index, trees=sorted({path.partition("/")[0] for path in outside}))
+        apply.write_tree(others, outside, each if wanted.search else None)
     return len(pages) + len(outside), found
 
 
@@ -183,9 +187,7 @@ def _printed(
 ) -> tuple[dict[str, str | bytes], Findings]:
     """The documents of a tree in every form that is wanted; `address` is where it is published."""
     pages, found = site.encoded()
-    documents: dict[str, str | bytes] = {**pages, **(indexed(pages) if wanted.search else {})}
-    documents |= _pdfs(session, site, pages, made, address) if wanted.pdf else {}
-    return documents, found
+    return {**pages, **(_pdfs(session, site, pages, made, address) if wanted.pdf else {})}, found
 
 
 def _pdfs(session: Session, site: Site, pages: Mapping[str, bytes], made: Material, address: str) -> dict[str, bytes]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from tamspec.diagnostics import TamspecError
@@ -19,21 +18,22 @@ PARTS = (".pf_meta", ".pf_index", ".pf_fragment", ".pagefind")
 """Endings of the index itself; what pagefind brings for the looks of a page is left out."""
 
 
-def indexed(pages: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files of the index of some pages, by path. The same pages give the same files."""
+def require() -> None:
+    """Stop where nothing can be searched, before anything is printed."""
     if importlib.util.find_spec("pagefind") is None:
         raise TamspecError("The search needs pagefind; install it with: pip install 'tamspec[search]'")
-    with tempfile.TemporaryDirectory() as folder:
-        site, out = Path(folder) / "site", Path(folder) / "index"
-        wanted = {site / name: content for name, content in pages.items() if name.endswith(".html")}
-        for parent in {path.parent for path in wanted}:
-            parent.mkdir(parents=True, exist_ok=True)
-        for path, content in wanted.items():
-            path.write_bytes(content)
-        asked = [sys.executable, "-m", "pagefind", "--site", str(site), "--output-path", str(out), "--quiet"]
-        told = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=folder)
-        if told.returncode:
-            why = (told.stderr or told.stdout).strip().splitlines()
-            raise TamspecError(f"The pages could not be indexed: {why[-1] if why else 'pagefind does not say why'}")
-        found = sorted(path for path in out.rglob("*") if path.name in WANTED or path.suffix in PARTS)
-        return {f"{FOLDER}/{path.relative_to(out).as_posix()}": path.read_bytes() for path in found}
+
+
+def index(folder: Path, trees: Iterable[str] = ("",)) -> list[str]:
+    """Add an index to each tree of documents in a folder; the names of its files. The same pages give the same ones."""
+    return [name for tree in trees for name in _index(folder, folder / tree)]
+
+
+def _index(folder: Path, tree: Path) -> list[str]:
+    asked = [sys.executable, "-m", "pagefind", "--site", str(tree), "--output-subdir", FOLDER, "--quiet"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=folder)
+    if told.returncode:
+        why = (told.stderr or told.stdout).strip().splitlines()
+        raise TamspecError(f"The pages could not be indexed: {why[-1] if why else 'pagefind does not say why'}")
+    found = (path for path in (tree / FOLDER).rglob("*") if path.name in WANTED or path.suffix in PARTS)
+    return sorted(path.relative_to(folder).as_posix() for path in found)
