@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
-import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -87,6 +86,8 @@ def _indexed(
     if index is None:
         yield files
         return
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix=".", suffix=DRAFT, dir=root) as made:
         folder = Path(made)
         for parent in {(folder / name).parent for name in files}:
@@ -121,16 +122,26 @@ def _drafts(contents: Iterable[tuple[Path, bytes | Path]]) -> Iterator[dict[Path
     try:
         for path, content in contents:
             drafts[path] = _beside(path)
-            if isinstance(content, Path):
-                shutil.move(content, drafts[path])
-            else:
+            if isinstance(content, bytes):
                 drafts[path].write_bytes(content)
+            else:
+                _move(content, drafts[path])
         for draft in drafts.values():
             _sync(draft)
         yield drafts
     finally:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
+
+
+def _move(source: Path, place: Path) -> None:
+    try:
+        source.rename(place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        # The place lies on another disk.
+        place.write_bytes(source.read_bytes())
 
 
 def rewrite(root: Path, files: Mapping[str, bytes]) -> None:
@@ -213,6 +224,8 @@ def _sweep(folder: Path) -> None:
     """Remove drafts that a killed process left, and folders of them."""
     for draft in folder.glob(f".*{DRAFT}"):
         if draft.is_dir() and not draft.is_symlink():
+            import shutil
+
             # What the killed one had started may write there still: the next run removes that.
             shutil.rmtree(draft, ignore_errors=True)
         else:
