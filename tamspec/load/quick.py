@@ -62,12 +62,11 @@ class Sound(Struct, frozen=True, dict=True):
 
     def extent(self, pointer: Pointer) -> tuple[Extent | None, Extent]:
         """Where the key of a node stands (None in a list), and where it stands itself; KeyError: there is none."""
-        at, data, key = 0, self.data, None
-        for name in pointer:
-            at, data, key = self._below(at, data)[name], data[name], None
-            if isinstance(name, str):
-                key, at = self._at(at), at + 2
-        return key, self._at(at)
+        if not pointer:
+            return None, self._at(0)
+        name = pointer[-1]
+        at = self._below(pointer[:-1])[0][name]
+        return (self._at(at), self._at(at + 2)) if isinstance(name, str) else (None, self._at(at))
 
     def pointers(self) -> Iterator[Pointer]:
         """Every node, in the order of the text."""
@@ -76,21 +75,31 @@ class Sound(Struct, frozen=True, dict=True):
     def _at(self, at: int) -> Extent:
         return self.numbers[at], self.numbers[at + 1]
 
-    def _below(self, at: int, data: Data) -> Mapping[Key, int]:
-        """What is in a node → the index of its first number."""
-        known = self._known.get(at)
+    def _below(self, pointer: Pointer) -> tuple[Mapping[Key, int], Data]:
+        """What is in a node → the index of its first number; and the node."""
+        known = self._known.get(pointer)
         if known is None:
-            known, here = {}, at + 3
-            for name, value in _items(data):
-                known[name] = here
-                here += 2 if isinstance(name, str) else 0
-                here = self.numbers[here + 2] if isinstance(value, (dict, list)) else here + 2
-            self._known[at] = known
+            at, data = 0, self.data
+            if pointer:
+                inside, above = self._below(pointer[:-1])
+                name = pointer[-1]
+                at, data = inside[name] + (2 if isinstance(name, str) else 0), above[name]
+            known = self._known[pointer] = _places(self.numbers, at, data), data
         return known
 
     @cached_property
-    def _known(self) -> dict[int, dict[Key, int]]:
+    def _known(self) -> dict[Pointer, tuple[Mapping[Key, int], Data]]:
         return {}
+
+
+def _places(numbers: array[int], at: int, data: Data) -> Mapping[Key, int]:
+    found: dict[Key, int] = {}
+    here = at + 3
+    for name, value in _items(data):
+        found[name] = here
+        here += 2 if isinstance(name, str) else 0
+        here = numbers[here + 2] if isinstance(value, (dict, list)) else here + 2
+    return found
 
 
 def _items(data: Data) -> Iterable[tuple[Key, Data]]:

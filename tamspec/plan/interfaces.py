@@ -53,17 +53,21 @@ def _interface(giver: str, receiver: str, waits: list[tuple[int, str]]) -> Inter
 
 def _last(order: Order, orders: Mapping[str, Order], slots: Mapping[str, Slotted], state: State) -> _Given | None:
     """Of the orders that it follows the one that ends last; of equals the last by key."""
-    ends = ((_finish(key, slots, state), key) for key in order.depends_on)
-    finish, key = max(((end, key) for end, key in ends if end is not None), default=(0, ""))
-    if not key:
+    last, finish = "", 0
+    for key in order.depends_on:
+        end = _finish(key, slots, state)
+        if end is not None and (end, key) > (finish, last):
+            last, finish = key, end
+    if not last:
         return None
-    return _Given(orders[key] if key in orders else state.orders[key].order, finish)
+    return _Given(orders[last] if last in orders else state.orders[last].order, finish)
 
 
 def _finish(key: str, slots: Mapping[str, Slotted], state: State) -> int | None:
     """When an order ends or ended; None: nobody knows, or it does not count any more."""
-    if key in slots:
-        return slots[key].finish
+    slot = slots.get(key)
+    if slot is not None:
+        return slot.finish
     known = state.orders.get(key)
     return instant(known.finished) if known and known.finished else None
 
@@ -72,7 +76,7 @@ def _is_other(giver: Order, receiver: Order) -> bool:
     """Whether it passes from one to another: nobody works on both."""
     if not giver.performer or giver.performer == receiver.performer:
         return False
-    return not set(giver.departments) & set(receiver.departments)
+    return set(giver.departments).isdisjoint(receiver.departments)
 
 
 def _waiting(order: Order, start: int, end: int, base: Ground) -> int:

@@ -175,7 +175,7 @@ def expand(calendar: Calendar, first: date, last: date) -> Windows:
     if not is_ever_open(calendar):
         raise ValueError(f"The calendar '{calendar.name}' has no hours, so it is never open.")
     horizon = (_at_wall(zone, _midnight(first), second=False), _at_wall(zone, _midnight(last), second=False))
-    return _windows(_shift_spans(calendar, week, zone, first, last), horizon, calendar.time_zone)
+    return _windows(_cut(_days(calendar, week, zone, first, last), horizon), horizon, calendar.time_zone)
 
 
 _WINDOWS: Kept[Calendar, Windows] = Kept(64)
@@ -192,14 +192,15 @@ def intersect(first: Windows, *others: Windows) -> Windows:
     for other in others:
         spans = ((day, span) for day, spans in result.days for span in spans)
         common = ((day, cut) for day, span in spans for cut in _overlaps(other, span))
-        result = _windows(common, _common_horizon(result, other), first.zone)
+        result = _windows(_gather(common), _common_horizon(result, other), first.zone)
     return result
 
 
 def union(first: Windows, *others: Windows) -> Windows:
     """When any is open, within their common horizon. The zone is that of the first; each keeps its working days."""
     spans = ((day, span) for windows in (first, *others) for day, spans in windows.days for span in spans)
-    return _windows(spans, _common_horizon(first, *others), first.zone)
+    horizon = _common_horizon(first, *others)
+    return _windows(_cut(_gather(spans), horizon), horizon, first.zone)
 
 
 def instant(moment: datetime) -> int:
@@ -254,29 +255,52 @@ def time_zone(name: str) -> ZoneInfo:
         raise ValueError(f"There is no time zone '{name}'; write an IANA name such as Europe/Berlin.") from None
 
 
-def _shift_spans(
+def _days(
     calendar: Calendar, week: tuple[tuple[Shift, ...], ...], zone: ZoneInfo, first: date, last: date
-) -> Iterator[tuple[date, Span]]:
-    """Every shift that may reach into the dates, with the date on which it starts."""
+) -> Iterator[Day]:
+    """The working days of which a shift may reach into the dates, each with its shifts."""
     start = first.toordinal() - 1  # the night shift of the day before
     count = last.toordinal() - start
     midnight = instant(_midnight(first).replace(tzinfo=UTC)) - _DAY_SECONDS
     # Offsets at the UTC midnights around each date: where they agree, local time is plain arithmetic.
     offsets = [offset(zone, midnight + at * _DAY_SECONDS) for at in range(-1, count + 3)]
+    changes = (at for at, (before, after) in enumerate(pairwise(offsets)) if before != after)
+    unsteady = {at - back for at in changes for back in range(4)}
+    plain = [_seconds(shifts) for shifts in week]
     for at in range(count):
         day = date.fromordinal(start + at)
-        shifts = calendar.overrides.get(day, () if day in calendar.holidays else week[day.weekday()])
-        steady = len(set(offsets[at : at + 5])) == 1
-        base = midnight + at * _DAY_SECONDS - offsets[at]
-        for shift in shifts:
-            end = shift.end if shift.end > shift.start else shift.end + _DAY_MINUTES
-            if steady:
-                yield day, (base + 60 * shift.start, base + 60 * end)
-                continue
-            opening, late = _edge(zone, _midnight(day) + timedelta(minutes=shift.start), second=False)
-            closing, later = _edge(zone, _midnight(day) + timedelta(minutes=end), second=end % _DAY_MINUTES != 0)
-            if not (late and later):
-                yield day, (opening, closing)
+        shifts = () if day in calendar.holidays else week[day.weekday()]
+        spans = () if day in calendar.holidays else plain[day.weekday()]
+        if day in calendar.overrides:
+            shifts = calendar.overrides[day]
+            spans = _seconds(shifts)
+        if at in unsteady:
+            spans = _merge(_on_changing_clocks(shifts, day, zone))
+        else:
+            base = midnight + at * _DAY_SECONDS - offsets[at]
+            spans = tuple([(base + begin, base + end) for begin, end in spans])
+        if spans:
+            yield day, spans
+
+
+def _seconds(shifts: Iterable[Shift]) -> tuple[Span, ...]:
+    """When shifts are worked, in seconds since the midnight before."""
+    return _merge((60 * one.start, 60 * _end(one)) for one in shifts)
+
+
+def _end(shift: Shift) -> int:
+    """The minutes from the midnight before a shift to its end."""
+    return shift.end if shift.end > shift.start else shift.end + _DAY_MINUTES
+
+
+def _on_changing_clocks(shifts: Iterable[Shift], day: date, zone: ZoneInfo) -> Iterator[Span]:
+    """The shifts of a date near which the clocks change."""
+    for shift in shifts:
+        end = _end(shift)
+        opening, late = _edge(zone, _midnight(day) + timedelta(minutes=shift.start), second=False)
+        closing, later = _edge(zone, _midnight(day) + timedelta(minutes=end), second=end % _DAY_MINUTES != 0)
+        if not (late and later):
+            yield opening, closing
 
 
 def _edge(zone: ZoneInfo, local: datetime, *, second: bool) -> tuple[int, bool]:
@@ -299,21 +323,22 @@ def _at_wall(zone: ZoneInfo, local: datetime, *, second: bool) -> int:
     return by_new + bisect_left(range(by_new, by_old), 1, key=lambda t: offset(zone, t) == new)
 
 
-def _windows(spans: Iterable[tuple[date, Span]], horizon: Span, zone: str) -> Windows:
-    days = _gather(_cut(spans, horizon))
-    merged = _merge(span for _, day in days for span in day)
+def _windows(days: Iterable[Day], horizon: Span, zone: str) -> Windows:
+    days = tuple(days)
+    merged = _merge(span for _, spans in days for span in spans)
     return Windows(tuple(a for a, _ in merged), tuple(b for _, b in merged), horizon, zone, days)
 
 
-def _cut(spans: Iterable[tuple[date, Span]], horizon: Span) -> Iterator[tuple[date, Span]]:
-    """What of each span lies in the horizon: of most of them all."""
+def _cut(days: Iterable[Day], horizon: Span) -> Iterator[Day]:
+    """What of each day lies in the horizon: of most of them all."""
     low, high = horizon
-    for day, span in spans:
-        start, end = span
-        if low <= start < end <= high:
-            yield day, span
-        elif max(start, low) < min(end, high):
-            yield day, (max(start, low), min(end, high))
+    for day, spans in days:
+        if low <= spans[0][0] and spans[-1][1] <= high:
+            yield day, spans
+            continue
+        inside = _merge((max(start, low), min(end, high)) for start, end in spans)
+        if inside:
+            yield day, inside
 
 
 def _gather(spans: Iterable[tuple[date, Span]]) -> tuple[Day, ...]:
@@ -325,11 +350,14 @@ def _gather(spans: Iterable[tuple[date, Span]]) -> tuple[Day, ...]:
 
 
 def _merge(spans: Iterable[Span]) -> tuple[Span, ...]:
+    ordered = tuple(sorted(span for span in spans if span[0] < span[1]))
+    if all(before[1] < after[0] for before, after in pairwise(ordered)):
+        return ordered
     merged: list[Span] = []
-    for start, end in sorted(spans):
+    for start, end in ordered:
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        elif start < end:
+        else:
             merged.append((start, end))
     return tuple(merged)
 

@@ -208,6 +208,8 @@ class _Causes:
         """
         by_hours = stretch._replace(begins=self.desk.layout.begins(self.job, ())) if stretch.begins else stretch
         best = self._at(stretch, own - 1) if self.board.may_begin(by_hours, own - 1) else {}
+        if len(best) == 1:
+            return best
         units: list[Obstacle] = [("capacity", name) for name in self.job.demand]
         units += [("freeze", name) for name in self.job.closed]
         for size in range(len(units) + 1):
