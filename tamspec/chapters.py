@@ -6,14 +6,15 @@ Rules number their codes by them, pages are arranged by them, and reports lead t
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from msgspec import Struct
 
 CODE = re.compile(r"[A-Z]{2,10}[0-9]{3}", re.ASCII)
 OWN = "TAM"
 """What the codes of tamspec begin with; those of plugins begin with something else."""
 
 
-class Chapter(NamedTuple):
+class Chapter(Struct, frozen=True):
     """Codes that belong together."""
 
     first: str

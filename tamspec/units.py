@@ -275,7 +275,7 @@ def _marked(units: Iterable[Unit], unsound: frozenset[str], files: Mapping[str, 
 # Judging.
 
 
-class Task(NamedTuple):
+class Task(Struct, frozen=True):
     """Units to be judged at once, the files that they stand on, and the settings."""
 
     units: tuple[Unit, ...]

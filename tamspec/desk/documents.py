@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from msgspec import Struct, field
 
@@ -204,7 +204,7 @@ def _standing(
     )
 
 
-class _Truth(NamedTuple):
+class _Truth(Struct, frozen=True):
     """When a document was found true."""
 
     at: datetime | None
@@ -251,7 +251,7 @@ def _verdict(
 # Files
 
 
-class _Dated(NamedTuple):
+class _Dated(Struct, frozen=True):
     """When a file or a folder changed last."""
 
     at: datetime | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import available_timezones
 
 from msgspec import Struct
@@ -307,7 +307,7 @@ def names_in_registers(workspace: Workspace, history: Mapping[str, frozenset[str
             yield from _within(one, sides[one.project.name])
 
 
-class _Sides(NamedTuple):
+class _Sides(Struct, frozen=True):
     """Whom and what a document of a client may name."""
 
     workspace: Workspace

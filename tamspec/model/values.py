@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import ClassVar, Generic, NewType, TypeVar
 
 from msgspec import Struct
@@ -113,7 +114,13 @@ def value_text(value: Scalar | tuple[str, ...]) -> str:
 
 def utc_text(at: datetime) -> str:
     """An aware instant as programs read it: RFC 3339 in UTC with `Z`, to the second."""
-    return at.astimezone(UTC).isoformat("T", "seconds")[:-6] + "Z"  # without the +00:00
+    return _utc_text(at.astimezone(UTC))
+
+
+@lru_cache(maxsize=1 << 14)
+def _utc_text(at: datetime) -> str:
+    # Where one order ends others begin, so most instants are told more than once.
+    return at.isoformat("T", "seconds")[:-6] + "Z"  # without the +00:00
 
 
 def camel_case(name: str) -> str:

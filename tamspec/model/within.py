@@ -4,7 +4,9 @@ like. They are known only within the project or the client, and therefore are no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 from tamspec.diagnostics import Place
 from tamspec.model.catalog import Client, Named
@@ -15,7 +17,7 @@ What = Literal["component", "contact", "colleague", "party", "document", "task",
 """`colleague`: a person of the provider or a contact of the client; `party`: one of these, or a department."""
 
 
-class Within(NamedTuple):
+class Within(Struct, frozen=True):
     """A name as it was met, and what it should be the name of."""
 
     what: What

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
-from statistics import median
 
 from msgspec import Struct
 
@@ -37,7 +36,8 @@ class Estimate(Struct, frozen=True, kw_only=True):
     @property
     def middle(self) -> Fraction:
         """Half of the reports took no more than this part of the estimate."""
-        return median(self.ratios)
+        below, above = self.ratios[(len(self.ratios) - 1) // 2], self.ratios[len(self.ratios) // 2]
+        return (below + above) / 2
 
 
 def estimates(workspace: Workspace, state: State) -> tuple[Estimate, ...]:

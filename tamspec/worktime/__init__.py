@@ -210,6 +210,7 @@ def instant(moment: datetime) -> int:
     return int(moment.replace(microsecond=0).timestamp())
 
 
+@lru_cache(maxsize=1 << 14)
 def moment(instant: int) -> datetime:
     """The aware UTC datetime of an instant."""
     return datetime.fromtimestamp(instant, UTC)

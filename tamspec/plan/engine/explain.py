@@ -145,7 +145,7 @@ class _Causes:
         finish = desk.finish
         before = desk.before[number]
         self.needs = [need for need in before if finish[need] < NEVER] if self.job.started is not None else before
-        self.base = max([desk.free_from[number], *(finish[need] for need in self.needs)])
+        self.base = max([desk.free_from[number], *[finish[need] for need in self.needs]])
         self.board = desk.without(number) if self.job.rest and self.job.is_ahead else desk.board
         self.since = 0 if self.job.rest else desk.start[number] // SLOT
         self.obstacles = self._smallest()
@@ -161,9 +161,9 @@ class _Causes:
         position = self.desk.position[self.n]
         return self._obstacles(stretch, position) if position > stretch.working.first else {}
 
-    def asked(self) -> Iterator[Place]:
+    def asked(self) -> list[Place]:
         """Where somebody else is in the way."""
-        return ((name, slot) for (kind, name), slot in self.obstacles.items() if kind == "capacity")
+        return [(name, slot) for (kind, name), slot in self.obstacles.items() if kind == "capacity"]
 
     def makers(self, fillers: Mapping[Place, Sequence[int]]) -> tuple[int, ...]:
         """The jobs of the same group that made room for it by ending just where it starts."""
@@ -172,8 +172,8 @@ class _Causes:
         for name, slot in self.asked():
             if self.stretch and slot == self.stretch.working.slots[self.desk.position[self.n] - 1]:
                 end = (slot + 1) * SLOT
-                near = (n for n in fillers[name, slot] if jobs[n].group == self.job.group)
-                found.update(n for n in near if self.desk.finish[n] == end)
+                near = [n for n in fillers[name, slot] if jobs[n].group == self.job.group]
+                found.update([n for n in near if self.desk.finish[n] == end])
         return tuple(sorted(found))
 
     def reasons(self, fillers: Mapping[Place, Sequence[int]]) -> tuple[Reason, ...]:
@@ -289,11 +289,13 @@ class _Causes:
         since = {("needs", desk.jobs[need].key): desk.finish[need] for need in self.needs}
         if job.release:
             since["release", text(job.release)] = job.release
-        wait = ("wait", str(job.wait))
         waiting = [one for one, free in since.items() if self._over(free) > t]
-        if job.wait and not self.needs and self._over(self._alone()) > t:
+        if not job.wait:
+            return waiting + fence
+        wait = ("wait", str(job.wait))
+        if not self.needs and self._over(self._alone()) > t:
             waiting.append(wait)
-        if job.wait and job.work and waiting:
+        if job.work and waiting:
             at_once = [wait, *(one for one, free in since.items() if free > t)]
             if at_once == [wait] or len(at_once) < len(waiting):
                 return at_once + fence
@@ -313,24 +315,25 @@ class _Causes:
 
     def _worded(self, fillers: Mapping[Place, Sequence[int]]) -> tuple[Reason, ...]:
         """Obstacles as reasons; the jobs needed are told together, with the wait that follows them."""
-        jobs = self.desk.jobs
-        needs = tuple(sorted(key for kind, key in self.obstacles if kind == "needs"))
-        waits = any(kind == "wait" for kind, _ in self.obstacles)
-        made: list[Reason] = []
         if not self.obstacles:
-            made.append(Reason(kind="at", subject=text(self.desk.grid.at)))
-        if needs:
-            wait = str(self.job.wait) if self.stretch and self.job.wait and not waits else ""
-            made.append(Reason(kind="predecessor", subject=wait, orders=needs))
+            return (Reason(kind="at", subject=text(self.desk.grid.at)),)
+        jobs, needs, waits = self.desk.jobs, [], False
+        made: list[Reason] = []
         for (kind, subject), slot in self.obstacles.items():
-            if kind == "capacity":
-                keys = sorted(jobs[n].key for n in fillers[subject, slot] if n != self.n)
+            if kind == "needs":
+                needs.append(subject)
+            elif kind == "capacity":
+                keys = sorted([jobs[n].key for n in fillers[subject, slot] if n != self.n])
                 made.append(Reason(kind="capacity", subject=subject, orders=tuple(keys)))
             elif kind == "wait":
+                waits = True
                 last = [jobs[need].key for need in self.needs if self.desk.finish[need] == self.base]
                 made.append(Reason(kind="wait", subject=subject, orders=tuple(sorted(last))))
-            elif kind != "needs":
+            else:
                 made.append(Reason(kind=kind, subject=subject))  # type: ignore[arg-type]
+        if needs:
+            wait = str(self.job.wait) if self.stretch and self.job.wait and not waits else ""
+            made.insert(0, Reason(kind="predecessor", subject=wait, orders=tuple(sorted(needs))))
         return tuple(made)
 
 
@@ -394,8 +397,8 @@ def _waves(desk: Desk, numbers: Iterable[int]) -> dict[int, int]:
     waves: dict[int, int] = {}
     jobs = desk.jobs
     for n in sorted(numbers, key=desk.level.__getitem__):
-        before = (waves[need] + 1 for need in desk.before[n] if jobs[need].finished is None)
-        waves[n] = max(before, default=0) if jobs[n].is_ahead else 0
+        before = [waves[need] + 1 for need in desk.before[n] if jobs[need].finished is None]
+        waves[n] = max(before) if before and jobs[n].is_ahead else 0
     return waves
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 
@@ -171,12 +171,12 @@ class Desk:
             return slots
         return self.grid.working(job.hours).slots[self.position[n] : self.position[n] + job.work + job.reserve]
 
-    def keeps(self, n: int) -> Iterator[tuple[str, Sequence[int]]]:
+    def keeps(self, n: int) -> list[tuple[str, Sequence[int]]]:
         """What a job keeps from others: a resource, and the slots in which it is worked, in reserve or rests."""
         held = self.held(n)
-        if held:
-            yield from ((name, held) for name in self.jobs[n].demand)
-        yield from ((name, slots) for name, slots in self.rest.get(n, {}).items() if slots)
+        kept = [(name, held) for name in self.jobs[n].demand] if held else []
+        rest = self.rest.get(n)
+        return kept + [(name, slots) for name, slots in rest.items() if slots] if rest else kept
 
     def without(self, n: int) -> Board:
         """What would be free if a job were not placed."""

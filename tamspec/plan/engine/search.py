@@ -11,7 +11,8 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import cycle
 from operator import attrgetter
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from tamspec.plan.engine.board import FIELDS
 from tamspec.plan.engine.grid import SLOT
@@ -45,7 +46,7 @@ Turns = Mapping[int, float]
 """Number of a job → when its turn is; smaller is served first."""
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True):
     """A schedule: what it is worth (smaller is better), and the order in which its jobs were served."""
 
     worth: tuple[int, ...]
