@@ -32,6 +32,7 @@ from tamspec.plan.reports import reported
 from tamspec.units import FORGETFUL, Memory, Spread
 
 if TYPE_CHECKING:
+    from tamspec.render.compiled import Compiled
     from tamspec.render.trees import Material
     from tamspec.sla.judge import Judged as Verdicts
     from tamspec.usage import Readings
@@ -443,6 +444,7 @@ def material(
     base: tuple[str, Story, Difference] | None = None,
     search: bool = False,
     pdf: bool = False,
+    compiled: Compiled | None = None,
 ) -> Material:
     """What the documents of a planned story are made of; see `render.trees` for which there are. `base` is what they
     are compared with: the name of a revision, its story, and what differs from its plan."""
@@ -465,6 +467,7 @@ def material(
         revision=revision,
         pdf=pdf,
         register=story.register,
+        compiled=compiled,
     )
 
 

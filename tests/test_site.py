@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
+import shutil
 from pathlib import Path
 
 import pytest
-from program import Workspace, small
+from jinja2 import DictLoader, Environment
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from program import AT, Workspace, small, started
+
+from tamspec.render.compiled import Compiled
 
 OURS = Path(__file__).resolve().parent.parent / "templates"
 
@@ -81,3 +87,60 @@ def test_templates_that_cannot_be_read_stop_the_run_before_anything_is_written(w
     assert workspace.files() == before
     path.symlink_to(OURS / "base.html")
     assert workspace.run("render").code == 2
+
+
+# What templates were compiled to is kept from one run to the next, and changes nothing.
+
+
+def printed(workspace: Workspace, cache: Path) -> dict[str, bytes]:
+    shutil.rmtree(workspace.root / "site", ignore_errors=True)
+    answer = started(workspace.root, "--at", AT, "render", env={"XDG_CACHE_HOME": str(cache)})
+    assert answer.code in (0, 1), answer.said
+    return {path: text for path, text in workspace.files().items() if path.startswith("site/")}
+
+
+@pytest.mark.slow
+def test_a_run_that_finds_templates_compiled_prints_the_same(workspace: Workspace, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    first = printed(workspace, cache)
+    [file] = [path for path in cache.rglob("*") if path.is_file()]
+    kept = file.read_bytes()
+    assert printed(workspace, cache) == first
+    assert file.read_bytes() == kept, "nothing was compiled again"
+    file.write_bytes(bytes(len(kept)))
+    assert printed(workspace, cache) == first
+    workspace.write("templates/desks.html", HEAD + "Mine" + END)
+    assert b"Mine" in printed(workspace, cache)["site/desks.html"]
+    workspace.write("templates/desks.html", HEAD + "Ours" + END)
+    assert b"Ours" in printed(workspace, cache)["site/desks.html"]
+    (workspace.root / "templates/desks.html").unlink()
+    assert printed(workspace, cache) == first
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "guarded"),
+    [
+        ("{{ [].append(1) }}", "None", SecurityError),
+        ("{% set x = '<b>' %}{{ x }}", "&lt;b&gt;", "&lt;b&gt;"),
+        ("{{ '<b>' }}", "&lt;b&gt;", "&lt;b&gt;"),
+    ],
+)
+def test_what_was_compiled_for_one_environment_serves_no_other(
+    text: str, plain: str, guarded: str | type[Exception]
+) -> None:
+    """The sandbox stays one, and HTML is escaped, whoever compiled the same text before."""
+    compiled, loader = Compiled(), DictLoader({"a.html": text})
+    for _ in range(2):
+        raw = Environment(loader=loader, bytecode_cache=compiled, autoescape=False)  # noqa: S701 - as for Markdown
+        assert raw.get_template("a.html").render() == html.unescape(plain)
+        assert (
+            Environment(loader=loader, bytecode_cache=compiled, autoescape=True).get_template("a.html").render()
+            == plain
+        )
+        sandbox = ImmutableSandboxedEnvironment(loader=loader, bytecode_cache=compiled, autoescape=True)
+        if isinstance(guarded, str):
+            assert sandbox.get_template("a.html").render() == guarded
+        else:
+            with pytest.raises(guarded):
+                sandbox.get_template("a.html").render()
+    assert len(compiled.known) == 3

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
     from tamspec.cache import Cache
+    from tamspec.render.compiled import Compiled
+    from tamspec.units import Memory
 
 WORTH_IT = 4
 """Tasks from which on other processes are started."""
@@ -39,6 +41,21 @@ def _maker() -> bytes:
                 known = path.stat()
                 seen.update(f"{path.name} {known.st_size} {known.st_mtime_ns}\n".encode())
     return seen.digest()
+
+
+@contextlib.contextmanager
+def compiled(memory: Memory) -> Iterator[Compiled]:
+    """What earlier calls compiled templates to; what is compiled meanwhile is kept for later ones."""
+    from jinja2 import compiler
+
+    from tamspec.render.compiled import Compiled
+
+    known = Path(compiler.__file__).stat()
+    key = f"templates {known.st_size} {known.st_mtime_ns}".encode()
+    made = Compiled(memory.recall([key]).get(key))
+    yield made
+    if made.has_news:
+        memory.keep({key: made.known})
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ import click
 from msgspec import Struct
 
 from tamspec import apply, gitrepo, pipeline
-from tamspec.cli import searching
+from tamspec.cli import many, searching
 from tamspec.cli.output import FINDINGS, PEOPLE
 from tamspec.cli.review import measured, review_period
 from tamspec.cli.session import (
@@ -33,6 +33,7 @@ from tamspec.model.plan import Difference
 from tamspec.pipeline import Story
 
 if TYPE_CHECKING:
+    from tamspec.render.compiled import Compiled
     from tamspec.render.site import Site
     from tamspec.render.trees import Material
 
@@ -132,10 +133,10 @@ def write(session: Session, story: Story, wanted: Wanted) -> tuple[int, Findings
         raise TamspecError("What clients may read must lie apart from the rest; name another folder with --clients.")
     if wanted.search:
         searching.require()
-    made = material(session, story, wanted)
     settings = story.workspace.settings
     outside: dict[str, str | bytes] = {}
-    with _swept():
+    with many.compiled(session.cache) as compiled, _swept():
+        made = material(session, story, wanted, compiled)
         pages, found = _printed(session, trees.internal(made), wanted, made, web_address(settings.site))
         pages |= trees.calendars(made) if wanted.ics else {}
         for client in sorted(story.workspace.clients) if others else ():
@@ -159,8 +160,9 @@ def write_review(
     of = review_period(session, story, client, period)
     folder = out_folder(session, story, wanted.out)
     attainment, found = measured(session, story)
-    made = material(session, story, wanted)
-    pages, more = _printed(session, trees.service_review(made, client, of, attainment), wanted, made, "")
+    with many.compiled(session.cache) as compiled:
+        made = material(session, story, wanted, compiled)
+        pages, more = _printed(session, trees.service_review(made, client, of, attainment), wanted, made, "")
     apply.write_tree(folder, pages)
     return len(pages), found + more
 
@@ -212,7 +214,7 @@ def _counted(session: Session, tasks: Collection[T]) -> Iterator[Iterable[T]]:
         yield bar
 
 
-def material(session: Session, story: Story, wanted: Wanted) -> Material:
+def material(session: Session, story: Story, wanted: Wanted, compiled: Compiled) -> Material:
     """What the documents of a story are made of, the workspace's templates among it."""
     return pipeline.material(
         story,
@@ -222,6 +224,7 @@ def material(session: Session, story: Story, wanted: Wanted) -> Material:
         search=wanted.search,
         pdf=wanted.pdf,
         revision=gitrepo.revision(session.root),
+        compiled=compiled,
     )
 
 

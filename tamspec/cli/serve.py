@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tamspec import gitrepo, pipeline
-from tamspec.cli import bug
+from tamspec.cli import bug, many
 from tamspec.cli.session import Session, in_session, instant, measured_tree
 from tamspec.desk import documents
 from tamspec.diagnostics import TamspecError
@@ -28,6 +28,8 @@ from tamspec.preview.server import ADDRESS, Server, listening
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
+
+    from tamspec.render.compiled import Compiled
 
 _GATHER = 50
 """Milliseconds within which changes are taken together at most."""
@@ -47,8 +49,12 @@ def command(session: Session, port: int, clients: bool) -> None:
     """Show the documents in a browser of this machine, and anew whenever a file changes. Ctrl-C ends it."""
     watch, ends = _watcher(), _told_to_end()
     gc.enable()  # unlike other commands, it stays
-    with listening(port, Shown(state=secrets.token_hex(4))) as server, contextlib.suppress(KeyboardInterrupt):
-        builder = _Builder(session, server, clients=clients)
+    with (
+        many.compiled(session.cache) as compiled,
+        listening(port, Shown(state=secrets.token_hex(4))) as server,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
+        builder = _Builder(session, server, compiled, clients=clients)
         builder.build()
         gc.freeze()  # what is there now stays as long
         click.echo(f"The documents are at http://{ADDRESS}:{server.server_port}/ until you press Ctrl-C.")
@@ -58,8 +64,8 @@ def command(session: Session, port: int, clients: bool) -> None:
 class _Builder:
     """Makes what is shown of what is read, as often as that changes."""
 
-    def __init__(self, session: Session, server: Server, *, clients: bool) -> None:
-        self._session, self._server, self._clients = session, server, clients
+    def __init__(self, session: Session, server: Server, compiled: Compiled, *, clients: bool) -> None:
+        self._session, self._server, self._compiled, self._clients = session, server, compiled, clients
         self._before = Before()
         self._tree: Tree | None = None
         self._story: Story | None = None
@@ -117,7 +123,9 @@ class _Builder:
         made = self._shown.documents
         if story.plan:
             self._story = story
-            material = pipeline.material(story, templates=templates, revision=revision.result())
+            material = pipeline.material(
+                story, templates=templates, revision=revision.result(), compiled=self._compiled
+            )
             made = Documents(material, clients=self._clients)
         return Shown(
             state=next(self._names),

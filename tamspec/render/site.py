@@ -27,6 +27,7 @@ from msgspec import Struct
 from tamspec import resources
 from tamspec.diagnostics import Findings, Loc
 from tamspec.render.book import Link
+from tamspec.render.compiled import Compiled
 from tamspec.render.escape import Markdown, anchor_id, code, html, line, lines, markdown
 from tamspec.render.faults import BROKEN_TEMPLATE
 
@@ -57,9 +58,11 @@ class Site:
         templates: Mapping[str, str],
         findings: Findings = NOTHING,
         pdfs: Mapping[str, str] | None = None,
+        compiled: Compiled | None = None,
     ) -> None:
         """`templates` are those of the workspace, by name; `shared` is what every template knows; `findings` are of
-        the tree as a whole. `pdfs`: template → the name that the PDF of such a page has beside it."""
+        the tree as a whole. `pdfs`: template → the name that the PDF of such a page has beside it. `compiled`: what
+        templates were compiled to before; it saves time, and changes nothing."""
         self._sheets = dict(sorted(sheets.items()))
         self._shared = shared
         self.findings = findings
@@ -67,8 +70,8 @@ class Site:
         # Copies of ours are no templates of the workspace's own.
         ours = resources.templates()
         own = {name: text for name, text in templates.items() if ours.get(name) != text}
-        self._ours = _press()
-        self._theirs = _press(*sorted(own.items())) if own else self._ours
+        self._ours = _press(compiled)
+        self._theirs = _press(compiled, *sorted(own.items())) if own else self._ours
         self._own = frozenset(own)
 
     @property
@@ -143,7 +146,7 @@ class Site:
 class _Press:
     """Prints with the templates of one loader."""
 
-    def __init__(self, loader: BaseLoader, kind: type[Environment]) -> None:
+    def __init__(self, loader: BaseLoader, kind: type[Environment], compiled: Compiled | None) -> None:
         strict: dict[str, Any] = {
             "loader": loader,
             "undefined": StrictUndefined,
@@ -151,6 +154,7 @@ class _Press:
             "lstrip_blocks": True,
             "keep_trailing_newline": True,
             "auto_reload": False,
+            "bytecode_cache": compiled,
         }
         self._loader = loader
         self._site = kind(autoescape=True, finalize=html, **strict)
@@ -169,15 +173,15 @@ class _Press:
 
 
 @functools.lru_cache(maxsize=8)
-def _press(*own: tuple[str, str]) -> _Press:
+def _press(compiled: Compiled | None, *own: tuple[str, str]) -> _Press:
     """What prints with the templates of a workspace, by name and text, or with ours alone. To compile them takes longer
     than to print a page, so the next site of the same templates has the same one."""
     ours = FileSystemLoader(resources.templates_dir())
     if not own:
-        return _Press(ours, Environment)
+        return _Press(ours, Environment, compiled)
     theirs = dict(own)
     loaders = [FunctionLoader(lambda name: _named(theirs, name)), ours]
-    return _Press(ChoiceLoader(loaders), ImmutableSandboxedEnvironment)
+    return _Press(ChoiceLoader(loaders), ImmutableSandboxedEnvironment, compiled)
 
 
 def _named(own: Mapping[str, str], name: str) -> tuple[str, str, Callable[[], bool]] | None:

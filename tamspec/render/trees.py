@@ -50,6 +50,7 @@ from tamspec.render.change import change_page, change_text, markdown_path
 from tamspec.render.chronicle import chronicle_page, chronicle_pages, chronicle_path
 from tamspec.render.client import client_page
 from tamspec.render.clientele import client_file
+from tamspec.render.compiled import Compiled
 from tamspec.render.department import department_page, queue_page, queue_pages, queue_path
 from tamspec.render.desk import desk_page, desks_page, tams
 from tamspec.render.directory import catalogue_page, directory_page, service_page, service_path
@@ -126,6 +127,8 @@ class Material(Struct, frozen=True, kw_only=True, dict=True):
     """Whether pages lead to the PDF that lies beside them."""
     register: Register = Register()
     """How it stands with the documents of clients."""
+    compiled: Compiled | None = None
+    """What templates were compiled to before; None: nobody knows."""
 
     @cached_property
     def book(self) -> Book:
@@ -144,7 +147,7 @@ def internal(material: Material) -> Site:
     book = material.book
     shared = _shared(material, ENGLISH, manual=bool(material.manual), reader="")
     sheets = {**dict(_internal(material, book)), **_search(material, book)}
-    return Site(sheets, shared, material.templates, pdfs=material.pdfs)
+    return Site(sheets, shared, material.templates, pdfs=material.pdfs, compiled=material.compiled)
 
 
 def for_client(material: Material, client: str) -> Site:
@@ -153,7 +156,7 @@ def for_client(material: Material, client: str) -> Site:
     book = replace(material.book, reader=client, language=spoken)
     shared = _shared(material, spoken, manual=False, reader=client)
     sheets = {**dict(_for_client(material, book, client)), **_search(material, book)}
-    return Site(sheets, shared, material.templates, findings, material.pdfs)
+    return Site(sheets, shared, material.templates, findings, material.pdfs, material.compiled)
 
 
 def service_review(material: Material, client: str, period: Period, measured: Attainment | None) -> Site:
@@ -168,7 +171,7 @@ def service_review(material: Material, client: str, period: Period, measured: At
         "service-review.md": Sheet(template="service-review.md", view=view),
     }
     shared = {**_shared(material, spoken, manual=False, reader=client), "rooms": ()}
-    return Site(sheets, shared, material.templates, findings, material.pdfs)
+    return Site(sheets, shared, material.templates, findings, material.pdfs, material.compiled)
 
 
 def attainment(one: Attainment, workspace: Workspace, templates: Mapping[str, str]) -> Site:
