@@ -71,8 +71,8 @@ def _zone(name: str) -> str:
         time_zone(name)
     except ValueError as error:
         guess = near(name, ["UTC", "Europe/Berlin", "Europe/Moscow", "Europe/London"])
-        hint = f"Did you mean '{guess}'?" if guess else "Write it as Europe/Berlin."
-        raise click.UsageError(f"--time-zone {name}: {error} {hint}") from None
+        hint = f" Did you mean '{guess}'?" if guess else ""
+        raise click.UsageError(f"--time-zone {name}: {error}{hint}") from None
     return name
 
 

@@ -18,7 +18,7 @@ from tamspec.desk.complexity import departments_of
 from tamspec.desk.shares import home_zone, is_in_role, is_within, tam_percent, tam_tenths, term
 from tamspec.model.catalog import Absence, Person, TamRole
 from tamspec.model.project import Project
-from tamspec.model.values import TENTHS, counted
+from tamspec.model.values import TENTHS, counted, listed
 from tamspec.model.workspace import Workspace
 from tamspec.worktime import Windows, midnight, windows_of
 
@@ -392,18 +392,18 @@ def _reasons(
         yield _not_ready(person, day)
     if made.own:
         is_one = len(made.own) == 1
-        yield f"The field{'' if is_one else 's'} of {_listed(made.own)} {'is' if is_one else 'are'} their own."
+        yield f"The field{'' if is_one else 's'} of {listed(made.own)} {'is' if is_one else 'are'} their own."
     if made.adjacent:
-        yield f"Knows {_listed(made.adjacent)} well enough to ask the right questions."
+        yield f"Knows {listed(made.adjacent)} well enough to ask the right questions."
     if made.uncovered:
-        yield f"Does not know {_listed(made.uncovered)}."
+        yield f"Does not know {listed(made.uncovered)}."
     if not (made.own or made.adjacent or made.uncovered):
         yield "The project involves no department yet, so every field fits."
     yield _time_left(made.free, project, unsaid)
     for one in away:
         yield f"Is away from {one.first} to {one.last}."
     if made.missing:
-        yield f"Has not passed {_listed(made.missing)}, and so needs a deputy who has."
+        yield f"Has not passed {listed(made.missing)}, and so needs a deputy who has."
     known = person.competencies
     told = [
         f"{what} at {mark} of 5"
@@ -411,7 +411,7 @@ def _reasons(
         if mark is not None
     ]
     if told:
-        yield f"{_listed(told)[0].upper()}{_listed(told)[1:]}."
+        yield f"{listed(told)[0].upper()}{listed(told)[1:]}."
 
 
 def _not_ready(person: Person, day: date) -> str:
@@ -435,8 +435,3 @@ def _time_left(free: Decimal, project: Project, unsaid: int) -> str:
 def percent_text(number: Decimal) -> str:
     """`12 %`, `7.5 %`."""
     return f"{number.normalize():f} %"
-
-
-def _listed(words: Sequence[str]) -> str:
-    """`a, b and c`."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

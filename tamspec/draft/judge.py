@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
-from tamspec.diagnostics import Diagnostic, Place
+from tamspec.diagnostics import NOWHERE, Diagnostic, Place
 from tamspec.draft.flags import Field, Given, put, value
 from tamspec.draft.text import block
 from tamspec.load import Schemas, read
+from tamspec.load.build import Built
+from tamspec.load.build import value as meaning
 from tamspec.load.yaml import parse
 from tamspec.model.catalog import Client, Service
 from tamspec.model.workspace import Workspace
@@ -46,7 +49,15 @@ def objection(kind: str, field: Field, text: str, known: Iterable[str], schemas:
         return None
     spec: dict[str, Any] = {}
     put(spec, field.path, value(field, (text,)))
-    return _fault(field.of or kind, {"metadata": {"name": "name"}, "spec": spec}, ("spec", *field.path), schemas)
+    fault = _fault(field.of or kind, {"metadata": {"name": "name"}, "spec": spec}, ("spec", *field.path), schemas)
+    return fault or (_no_day(text) if field.form == "DATE" else None)
+
+
+def _no_day(text: str) -> str | None:
+    """Why what is written as a date is none. Of a document that lacks more than this one value nobody else asks it."""
+    built = Built()
+    meaning(date, text, NOWHERE, built)
+    return sentence(built.findings[0]) if built.findings else None
 
 
 def name_objection(kind: str, name: str, schemas: Schemas) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -101,6 +102,12 @@ def counted(number: int, one: str, many: str = "") -> str:
 def with_article(noun: str) -> str:
     """`a project`, `an agreement`."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    every = list(words)
+    return " and ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
 
 
 def value_text(value: Scalar | tuple[str, ...]) -> str:

@@ -16,7 +16,7 @@ from gettext import GNUTranslations
 from markupsafe import Markup
 from msgspec import Struct
 
-from tamspec.model.values import DAYS
+from tamspec.model.values import DAYS, listed
 from tamspec.render.escape import html
 
 FOLDER = "languages/"
@@ -70,18 +70,13 @@ def _minute_text(moment: datetime) -> str:
     return f"{day_text(moment.date())} {moment:%H:%M}"
 
 
-def _listed(words: Iterable[str]) -> str:
-    every = list(words)
-    return " and ".join([", ".join(every[:-1]), every[-1]] if len(every) > 1 else every)
-
-
 ENGLISH = Language(
     code="en",
     one=lambda text: text,
     more=lambda one, more, number: one if number == 1 else more,
     day=day_text,
     minute=_minute_text,
-    listed=_listed,
+    listed=listed,
 )
 
 

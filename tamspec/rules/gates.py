@@ -11,6 +11,7 @@ from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.order import Order, State
 from tamspec.model.plan import Plan
 from tamspec.model.project import Change, Exit, HandedOver, Handover, Project
+from tamspec.model.values import listed
 from tamspec.model.workspace import Demand, Workspace
 from tamspec.rules.rule import Objection, rule
 
@@ -225,8 +226,9 @@ def demands_unmet(workspace: Workspace, state: State, plan: Plan) -> Iterator[Ob
         if lacks:
             at = change.at / "spec" / "category"
             related = (Related(_phase(project).value, "The project is in operation."),)
-            detail = f"Change {change.name} is {change.category} and has no {', no '.join(word for word, _ in lacks)}."
-            hint = f"Write {', '.join(way for _, way in lacks)}."
+            missing = listed(f"no {word}" for word, _ in lacks)
+            detail = f"Change {change.name} is {change.category} and has {missing}."
+            hint = f"Write {listed(way for _, way in lacks)}."
             yield at if at.written else change.at / "metadata" / "name", detail, hint, related
 
 

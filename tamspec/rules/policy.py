@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tamspec.chapters import OWN
 from tamspec.diagnostics import Diagnostic, Fault, Findings, Loc, Place, Severity, Splice
+from tamspec.model.values import listed
 from tamspec.model.workspace import Settings
 from tamspec.rules.codes import way_out
 from tamspec.rules.comments import Ignore, Named, ignores
@@ -161,11 +162,12 @@ def _unused(comment: Ignore, unused: Sequence[Named]) -> Diagnostic:
     at = unused[0].at if kept else comment.at
     where = "this line" if comment.line == comment.at.line else f"line {comment.line}"
     hint = f"Delete {_listed(unused) if kept else 'the comment'}."
-    return UNUSED(at, f"{_listed(unused)} is not found in {where}.", hint=hint, fix=(mend,))
+    are = "is" if len(unused) == 1 else "are"
+    return UNUSED(at, f"{_listed(unused)} {are} not found in {where}.", hint=hint, fix=(mend,))
 
 
 def _listed(named: Iterable[Named]) -> str:
-    return " and ".join(one.code for one in named)
+    return listed(one.code for one in named)
 
 
 def _unknown(code: str, at: Place | Loc, codes: Codes) -> Diagnostic:
