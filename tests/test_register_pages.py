@@ -7,9 +7,10 @@ import functools
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from msgspec.structs import replace
-from program import ROOT, Workspace
+from program import ROOT, Workspace, copy_of_sample
 from test_render import Page
 
 from tamspec import gitrepo, pipeline
@@ -231,3 +232,24 @@ def test_today_tells_the_same() -> None:
     later = Workspace(ROOT).ok("today", "--who", "andreev", at="2026-12-10T09:00:00Z").out
     assert "OVERDUE  resource-pool: Memory that grows" in later
     assert "OVERDUE since 2026-12-01  resource-pool: look at the risk pool-full-again again" in later
+
+
+def test_what_was_agreed_to_until_a_day_and_what_was_recorded_stand_on_both(tmp_path: Path) -> None:
+    """An agreement that ends, a consent to move another Change, and the reports of the last day."""
+    sample = copy_of_sample(tmp_path / "here")
+    consent = "  consents: {spring-launch: {by: ivanova, until: 2026-12-21}}\n"
+    sample.edit("projects/resource-pool/grow-2027.yaml", "spec:\n", f"spec:\n{consent}")
+    early, late = "2026-11-23T09:00:00Z", "2026-11-25T09:00:00Z"
+    said = sample.run("today", at=early).out
+    assert "ends 2026-12-21  grow-2027: the consent of ivanova for spring-launch" in said
+    assert "done  borealis/os/provision.1/install, by bogdanov" in said
+    assert "dolmen-2026" not in said, "it holds for another year"
+    assert "by bogdanov" not in sample.run("today", at=late).out
+    head, name, tail = sample.text("catalog/agreements.yaml").partition("name: dolmen-2026")
+    sample.write("catalog/agreements.yaml", head + name + tail.replace("validTo: 2027-12-31", "validTo: 2026-12-31", 1))
+    said = sample.run("today", at=early).out
+    assert "ends 2026-12-31  ticket-sales: dolmen-2026" in said
+    sample.run("render", at=early)
+    desks = [Page(sample.text(path)).text for path in sample.files() if path.startswith("site/desk/")]
+    assert any("ends on Thu 2026-12-31" in page for page in desks)
+    assert any("the consent of Anna Ivanova for spring-launch ends on Mon 2026-12-21" in page for page in desks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -47,6 +48,36 @@ class Ending(Struct, frozen=True, kw_only=True):
     def comes_late(self) -> bool:
         """Whether it is renewed only after its last day."""
         return not self.ended and self.renewed is not None and self.renewed > self.expiry.ends
+
+
+class Promise(Struct, frozen=True, kw_only=True):
+    """What somebody agreed to until a day: the agreement of a project, or that a Change may move another."""
+
+    project: str
+    agreement: str = ""
+    change: str = ""
+    """The Change that moves another."""
+    moved: str = ""
+    """The Change that it moves."""
+    by: str = ""
+    """Who answers for that one, and agreed."""
+    until: date
+    ended: bool
+
+
+def promises_of(workspace: Workspace, plan: Plan, project: str, last: date) -> Iterator[Promise]:
+    """What of a project was agreed to until a day that is not after `last`; consents as long as they are needed."""
+    today = today_of(workspace, project, plan.at)
+    named = workspace.projects[project].agreement
+    agreement = workspace.agreements[named.name] if named else None
+    if agreement and agreement.valid_to and agreement.valid_to <= last:
+        until = agreement.valid_to
+        yield Promise(project=project, agreement=agreement.name, until=until, ended=until < today)
+    for name, change in workspace.changes.items():
+        for other, consent in sorted(change.consents.items()) if change.project.name == project else ():
+            if today <= consent.until <= last and plan.changes[name].pending:
+                by, until = consent.by.name, consent.until
+                yield Promise(project=project, change=name, moved=other, by=by, until=until, ended=False)
 
 
 def endings(workspace: Workspace, plan: Plan) -> tuple[Ending, ...]:

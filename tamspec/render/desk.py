@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from tamspec.desk.capacity import URGENT, outlooks_of
-from tamspec.desk.expiries import endings_of
+from tamspec.desk.expiries import endings_of, promises_of
 from tamspec.model.order import Adopted, Dated, Event, Moved, Ordered, StatusSet
 from tamspec.model.plan import SINCE
 from tamspec.model.values import counted
@@ -269,25 +269,19 @@ def _of_event(book: Book, event: Event, when: str) -> Iterator[Item]:
 def _ends(book: Book, mine: Sequence[str]) -> Iterator[Item]:
     """Agreements, consents and what else holds until a day that end within three months, what must be renewed or
     ordered by then, and limits that nobody watches."""
-    today, last = book.plan.at.date(), (book.plan.at + ENDS).date()
+    last = (book.plan.at + ENDS).date()
     rows: list[tuple[str, Item]] = []
     for name in mine:
-        project = book.workspace.projects[name]
-        agreement = book.workspace.agreements[project.agreement.name] if project.agreement else None
-        if agreement and agreement.valid_to and agreement.valid_to <= last:
-            word = "ended" if agreement.valid_to < today else "ends"
-            text = f"the agreement of {project.label} {word} on {day_text(agreement.valid_to)}"
-            item = Item(what=book.agreement(agreement.name), text=text, urgent=agreement.valid_to < today)
-            rows.append((agreement.valid_to.isoformat(), item))
+        for one in promises_of(book.workspace, book.plan, name, last):
+            if one.agreement:
+                word = "ended" if one.ended else "ends"
+                text = f"the agreement of {book.workspace.projects[name].label} {word} on {day_text(one.until)}"
+                item = Item(what=book.agreement(one.agreement), text=text, urgent=one.ended)
+            else:
+                text = f"the consent of {book.person(one.by)} for {one.moved} ends on {day_text(one.until)}"
+                item = Item(what=book.change(one.change), text=text)
+            rows.append((one.until.isoformat(), item))
         rows += _running_out(book, name, last)
-        for key in book.changes_of.get(name, ()):
-            change = book.workspace.changes.get(key)
-            for other, consent in sorted(change.consents.items()) if change else ():
-                if today <= consent.until <= last and book.plan.changes[key].pending:
-                    text = (
-                        f"the consent of {book.person(consent.by.name)} for {other} ends on {day_text(consent.until)}"
-                    )
-                    rows.append((consent.until.isoformat(), Item(what=book.change(key), text=text)))
     yield from (item for _, item in sorted(rows, key=lambda one: one[0]))
 
 

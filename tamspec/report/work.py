@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 from tamspec.desk.capacity import URGENT, outlooks_of
 from tamspec.desk.days import today_of
 from tamspec.desk.documents import Register
-from tamspec.desk.expiries import endings_of
+from tamspec.desk.expiries import endings_of, promises_of
 from tamspec.desk.registers import reviews, unanswered, undecided, untold
 from tamspec.diagnostics import Diagnostic
-from tamspec.model.order import Order, OrderState, State
+from tamspec.model.order import Adopted, Dated, Event, Moved, Order, Ordered, OrderState, State, StatusSet
 from tamspec.model.plan import SINCE, Plan
+from tamspec.model.values import counted, listed
 from tamspec.model.workspace import Workspace
 from tamspec.plan.estimates import Estimate
 from tamspec.report.findings import FORMAT_VERSION, as_json
@@ -176,9 +177,16 @@ def _order(order: Order, plan: Plan, state: State) -> dict[str, Any]:
     }
 
 
-def today_text(plan: Plan, workspace: Workspace, state: State, who: str = "", register: Register = NO_DOCUMENTS) -> str:
+def today_text(
+    plan: Plan,
+    workspace: Workspace,
+    state: State,
+    who: str = "",
+    register: Register = NO_DOCUMENTS,
+    events: Sequence[Event] = (),
+) -> str:
     """The desk: questions that are due, what is blocked or rejected, what slips, which documents are to be read, what
-    starts or ends soon.
+    was recorded since yesterday (of `events`, all that ever was), what starts or ends soon.
 
     `who` narrows it to the projects of one TAM (or deputy); empty: everybody's. All times are in one zone: that of
     the home department, or of the first department by name.
@@ -193,16 +201,42 @@ def today_text(plan: Plan, workspace: Workspace, state: State, who: str = "", re
         ("Later than promised", list(_slipped(plan, projects, zone))),
         ("Answers, reviews and decisions", list(_registers(plan, workspace, projects))),
         ("Documents to be read", list(_documents(register, projects, zone))),
+        ("Since yesterday", list(_since_yesterday(events, plan.at, projects, zone))),
         (f"Within {SOON} days (times of {zone})", list(_soon(plan, state, projects, zone))),
-        (f"To be renewed or ordered within {ENDS} days", list(_running_out(plan, workspace, projects))),
+        (f"Ends, or is to be renewed or ordered, within {ENDS} days", list(_running_out(plan, workspace, projects))),
     ]
     told = [f"{title}:\n" + "\n".join(f"  {visible(row)}" for row in rows) for title, rows in blocks if rows]
     return "\n\n".join(told) + "\n" if told else "Your desk is clear.\n"
 
 
+def _since_yesterday(events: Sequence[Event], at: datetime, projects: Iterable[str], zone: str) -> Iterator[str]:
+    """What was recorded in the last day, the latest first."""
+    for event in reversed(events):
+        if event.project in projects and at - timedelta(days=1) < event.at <= at:
+            for told in _recorded(event):
+                yield f"{minute(event.at, zone)}  {told}, by {event.by}"
+
+
+def _recorded(event: Event) -> Iterator[str]:
+    match event:
+        case StatusSet():
+            for key, report in event.orders.items():
+                yield f"{report.status}  {key}"
+        case Ordered():
+            moved = f", {counted(len(event.moved), 'order')} of other work moved" if event.moved else ""
+            yield f"applied  {event.change or event.project}: {counted(len(event.orders), 'order')} given{moved}"
+        case Dated():
+            yield f"promised anew  {event.change}"
+        case Adopted():
+            yield f"taken over  {event.project}: {listed(sorted(event.components))}"
+        case Moved():
+            yield f"renamed  {event.project}: {counted(len(event.moves), 'component')}"
+
+
 def _running_out(plan: Plan, workspace: Workspace, projects: Iterable[str]) -> Iterator[str]:
     rows: list[tuple[str, str]] = []
     for name in sorted(projects):
+        rows += _promises(plan, workspace, name)
         for one in endings_of(workspace, plan, name):
             if one.ended:
                 rows.append((f"{one.begin}", f"ENDED {one.expiry.ends}  {name}: {one.label}"))
@@ -219,6 +253,13 @@ def _running_out(plan: Plan, workspace: Workspace, projects: Iterable[str]) -> I
             elif each.verdict == "order by" and each.order_by and (each.order_by - each.today).days <= ENDS:
                 rows.append((f"{each.order_by}", f"order by {each.order_by}  {name}: {label}"))
     yield from (text for _, text in sorted(rows))
+
+
+def _promises(plan: Plan, workspace: Workspace, project: str) -> Iterator[tuple[str, str]]:
+    for one in promises_of(workspace, plan, project, (plan.at + timedelta(days=ENDS)).date()):
+        word = "ENDED" if one.ended else "ends"
+        consent = f"{one.change}: the consent of {one.by} for {one.moved}"
+        yield f"{one.until}", f"{word} {one.until}  {f'{project}: {one.agreement}' if one.agreement else consent}"
 
 
 def _team(team: Any) -> set[str]:
