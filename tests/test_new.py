@@ -209,6 +209,14 @@ def test_a_composite_that_is_claimed_in_part_is_not_claimed_whole(shop: Workspac
     assert shop.findings() == []
 
 
+@pytest.mark.parametrize("name", ["again", "twice"])
+def test_a_clash_with_another_change_is_told_whichever_of_the_two_it_is_told_at(shop: Workspace, name: str) -> None:
+    """It is told at the first by name: `again` comes before `launch`, `twice` behind."""
+    answer = shop.ok("new", "change", name, "--project", "shop", "--components", "net")
+    assert "TAM402" in answer.err
+    assert f"projects/shop/{name}.yaml" in answer.err
+
+
 def test_components_are_named_together_or_one_by_one(shop: Workspace) -> None:
     for name, said in (("one", ["--components", "net,os"]), ("two", ["--components", "net", "--components", "os"])):
         shop.ok("new", "change", name, "--project", "shop", *said, "--category", "standard")

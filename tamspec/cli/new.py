@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import click
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tamspec import apply, draft, pipeline, resources
 from tamspec.cli.schema import HOME, schema_path, write_schemas
 from tamspec.cli.session import Session, in_session, say, show_findings, working_tree
-from tamspec.diagnostics import Findings
+from tamspec.diagnostics import Diagnostic, Findings
 from tamspec.draft import Field, Given
 from tamspec.model.landscape import landscape
 from tamspec.model.values import with_article
@@ -102,7 +102,7 @@ def _write(session: Session, kind: str, name: str, title: str, given: Given, *, 
     story = pipeline.tell(
         replace(tree, files={**tree.files, **{path: text.encode() for path, text in files.items()}}), session.at
     )
-    found = Findings(tuple(one for one in story.findings.all if one.at.path in files))
+    found = Findings(tuple(one for one in story.findings.all if _takes_part(one, files)))
     if story.plan is None and found.errors:
         first = found.errors[0]
         raise click.UsageError(draft.sentence(first))
@@ -115,6 +115,11 @@ def _write(session: Session, kind: str, name: str, title: str, given: Given, *, 
         for path in files:
             say(session, f"Written: {path}")
     _say_what_is_left(desk, found, story)
+
+
+def _takes_part(found: Diagnostic, files: Container[str]) -> bool:
+    """Whether it is found in one of the files, or because of one: of two that clash the first is told."""
+    return found.at.path in files or any(one.at.path in files for one in found.related)
 
 
 def _say_what_is_left(desk: _Desk, found: Findings, story: Story) -> None:
