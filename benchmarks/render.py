@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from html.parser import HTMLParser
 from http.client import HTTPConnection
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -73,33 +74,46 @@ def figures(*, quick: bool = False, say: Callable[[str], None] = print) -> dict[
     found, missing = ({}, {}) if quick else generators()
     for name, why in missing.items():
         say(f"{name} cannot be had and is left out: {why}")
-    return {
-        "machine": machine(),
-        "versions": {"tamspec": __version__, **{one.name: one.version for one in found.values()}},
-        "missing": sorted(missing),
-        "sizes": [_size(pages, found, 1 if quick else RUNS, say) for pages in (QUICK if quick else PAGES)],
-    }
-
-
-def _size(wanted: int, found: Mapping[str, Generator], runs: int, say: Callable[[str], None]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="tamspec-bench-") as name:
-        folder = Path(name)
-        clients = _clients(wanted, folder)
-        root = folder / "workspace"
-        portfolio.write(root, clients, with_ledger=False)
-        printing = _printing(root, runs)
-        pages = printing["pages"]
-        say(f"{pages:,} pages, {clients} clients: printed with {printing['pages_per_cpu_second']} a CPU second")
-        programs = {"tamspec": {"printing": printing, **_tamspec(root, folder, pages, runs, say)}}
-        docs = folder / "docs"
-        paths = markdown.write(folder / "site", docs)
-        assert len(paths) == pages, "this is a bug in the benchmark: not every page has its Markdown"
-        for peer in found.values():
-            own = folder / peer.name
-            shutil.copytree(docs, own / "docs")
-            (own / "mkdocs.yml").write_text(SETTINGS % json.dumps(markdown.navigation(paths)), "utf-8")
-            programs[peer.name] = _peer(peer, own, pages, runs if wanted < PAGES[-1] else 1, say)
+        return {
+            "machine": machine(),
+            "versions": {"tamspec": __version__, **{one.name: one.version for one in found.values()}},
+            "missing": sorted(missing),
+            "sizes": [
+                _size(Path(name) / str(pages), pages, found, 1 if quick else RUNS, say)
+                for pages in (QUICK if quick else PAGES)
+            ],
+        }
+
+
+def _size(
+    folder: Path, wanted: int, found: Mapping[str, Generator], runs: int, say: Callable[[str], None]
+) -> dict[str, Any]:
+    clients = _clients(wanted, folder)
+    root = folder / "workspace"
+    portfolio.write(root, clients, with_ledger=False)
+    printing = _printing(root, runs)
+    pages = printing["pages"]
+    say(f"{pages:,} pages, {clients} clients: printed with {printing['pages_per_cpu_second']} a CPU second")
+    programs = {"tamspec": {"printing": printing, **_tamspec(root, folder, pages, runs, say)}}
+    docs = folder / "docs"
+    paths = markdown.write(folder / "site", docs)
+    assert len(paths) == pages, "this is a bug in the benchmark: not every page has its Markdown"
+    for peer in found.values():
+        own = folder / peer.name
+        shutil.copytree(docs, own / "docs")
+        (own / "mkdocs.yml").write_text(SETTINGS % json.dumps(markdown.navigation(paths)), "utf-8")
+        programs[peer.name] = _peer(peer, own, pages, runs if wanted < PAGES[-1] else 1, say)
     return {"wanted": wanted, "clients": clients, "pages": pages, "programs": programs}
+
+
+def _aside(path: Path) -> None:
+    """Put away what a run made, so that the next begins with nothing. It is deleted at the very end: ext4 looks past
+    everything that was deleted in the last minutes for each file that is made, which would be counted to whoever makes
+    most."""
+    if path.exists():
+        number = next(at for at in count(1) if not path.with_name(f"before-{at}-{path.name}").exists())
+        path.rename(path.with_name(f"before-{number}-{path.name}"))
 
 
 def _clients(wanted: int, folder: Path) -> int:
@@ -111,7 +125,6 @@ def _clients(wanted: int, folder: Path) -> int:
         root = folder / f"sample-{clients}"
         portfolio.write(root, clients, with_ledger=False)
         counted.append(_told(root, "--count")["pages"])
-        shutil.rmtree(root)
     each = (counted[1] - counted[0]) / (SAMPLES[1] - SAMPLES[0])
     return max(1, round(SAMPLES[0] + (wanted - counted[0]) / each))
 
@@ -142,7 +155,7 @@ def _tamspec(root: Path, folder: Path, pages: int, runs: int, say: Callable[[str
 
     def forget() -> None:
         for one in (out, cache):
-            shutil.rmtree(one, ignore_errors=True)
+            _aside(one)
 
     def change(number: int) -> None:
         path = root / CHANGED
@@ -205,7 +218,7 @@ def _has_search() -> bool:
 def _peer(peer: Generator, own: Path, pages: int, runs: int, say: Callable[[str], None]) -> dict[str, Any]:
     def forget() -> None:
         for name in ("site", ".cache"):
-            shutil.rmtree(own / name, ignore_errors=True)
+            _aside(own / name)
 
     def change(number: int) -> None:
         path = own / "docs" / f"{PASSPORT}.md"

@@ -53,14 +53,15 @@ def _interface(giver: str, receiver: str, waits: list[tuple[int, str]]) -> Inter
 
 def _last(order: Order, orders: Mapping[str, Order], slots: Mapping[str, Slotted], state: State) -> _Given | None:
     """Of the orders that it follows the one that ends last; of equals the last by key."""
-    last, finish = "", 0
+    last: tuple[int, str] | None = None
     for key in order.depends_on:
         end = _finish(key, slots, state)
-        if end is not None and (end, key) > (finish, last):
-            last, finish = key, end
-    if not last:
+        if end is not None and (last is None or (end, key) > last):
+            last = end, key
+    if last is None:
         return None
-    return _Given(orders[last] if last in orders else state.orders[last].order, finish)
+    finish, key = last
+    return _Given(orders[key] if key in orders else state.orders[key].order, finish)
 
 
 def _finish(key: str, slots: Mapping[str, Slotted], state: State) -> int | None:

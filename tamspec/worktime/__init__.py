@@ -270,11 +270,13 @@ def _days(
     plain = [_seconds(shifts) for shifts in week]
     for at in range(count):
         day = date.fromordinal(start + at)
-        shifts = () if day in calendar.holidays else week[day.weekday()]
-        spans = () if day in calendar.holidays else plain[day.weekday()]
         if day in calendar.overrides:
             shifts = calendar.overrides[day]
             spans = _seconds(shifts)
+        elif day in calendar.holidays:
+            continue
+        else:
+            shifts, spans = week[day.weekday()], plain[day.weekday()]
         if at in unsteady:
             spans = _merge(_on_changing_clocks(shifts, day, zone))
         else:
