@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from pathlib import Path
@@ -142,6 +143,8 @@ def test_trees_lie_apart(workspace: Workspace) -> None:
 
 # The search
 
+FIND = importlib.util.find_spec
+
 
 def test_the_index_is_the_same_twice_and_goes_when_it_is_not_wanted(workspace: Workspace) -> None:
     workspace.ok("render", "--search", "--clients", "outside")
@@ -157,6 +160,16 @@ def test_the_index_is_the_same_twice_and_goes_when_it_is_not_wanted(workspace: W
     assert "outside/acme/search.html" in first
     workspace.ok("render", "--clients", "outside")
     assert not [path for path in workspace.files() if "pagefind" in path or "search" in path]
+
+
+def test_without_pagefind_that_is_said_before_anything_is_written(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pagefind" else FIND(name))
+    answer = workspace.run("render", "--search")
+    assert answer.code == 2
+    assert "pip install 'tamspec[search]'" in answer.err
+    assert not (workspace.root / "site").exists()
 
 
 def test_text_that_people_wrote_is_nothing_but_text_in_the_description_of_a_page() -> None:

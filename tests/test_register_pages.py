@@ -248,7 +248,7 @@ def test_what_was_agreed_to_until_a_day_and_what_was_recorded_stand_on_both(tmp_
     head, name, tail = sample.text("catalog/agreements.yaml").partition("name: dolmen-2026")
     sample.write("catalog/agreements.yaml", head + name + tail.replace("validTo: 2027-12-31", "validTo: 2026-12-31", 1))
     said = sample.run("today", at=early).out
-    assert "ends 2026-12-31  ticket-sales: dolmen-2026" in said
+    assert "ends 2026-12-31  ticket-sales: the agreement dolmen-2026" in said
     sample.run("render", at=early)
     desks = [Page(sample.text(path)).text for path in sample.files() if path.startswith("site/desk/")]
     assert any("ends on Thu 2026-12-31" in page for page in desks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 from msgspec import Struct
@@ -50,7 +50,7 @@ class Ending(Struct, frozen=True, kw_only=True):
         return not self.ended and self.renewed is not None and self.renewed > self.expiry.ends
 
 
-class Promise(Struct, frozen=True, kw_only=True):
+class Agreed(Struct, frozen=True, kw_only=True):
     """What somebody agreed to until a day: the agreement of a project, or that a Change may move another."""
 
     project: str
@@ -65,19 +65,24 @@ class Promise(Struct, frozen=True, kw_only=True):
     ended: bool
 
 
-def promises_of(workspace: Workspace, plan: Plan, project: str, last: date) -> Iterator[Promise]:
-    """What of a project was agreed to until a day that is not after `last`; consents as long as they are needed."""
-    today = today_of(workspace, project, plan.at)
-    named = workspace.projects[project].agreement
-    agreement = workspace.agreements[named.name] if named else None
-    if agreement and agreement.valid_to and agreement.valid_to <= last:
-        until = agreement.valid_to
-        yield Promise(project=project, agreement=agreement.name, until=until, ended=until < today)
+def agreed_until(last: date, workspace: Workspace, plan: Plan, projects: Collection[str]) -> Iterator[Agreed]:
+    """What was agreed to for some projects until a day that is not after `last`, consents as long as they are needed;
+    in the order in which it is written."""
+    wanted = frozenset(projects)
+    for name in (name for name in workspace.projects if name in wanted):
+        named = workspace.projects[name].agreement
+        until = workspace.agreements[named.name].valid_to if named else None
+        if named and until and until <= last:
+            ended = until < today_of(workspace, name, plan.at)
+            yield Agreed(project=name, agreement=named.name, until=until, ended=ended)
     for name, change in workspace.changes.items():
-        for other, consent in sorted(change.consents.items()) if change.project.name == project else ():
-            if today <= consent.until <= last and plan.changes[name].pending:
+        if not change.consents or change.project.name not in wanted or not plan.changes[name].pending:
+            continue
+        project, today = change.project.name, today_of(workspace, change.project.name, plan.at)
+        for other, consent in sorted(change.consents.items()):
+            if today <= consent.until <= last:
                 by, until = consent.by.name, consent.until
-                yield Promise(project=project, change=name, moved=other, by=by, until=until, ended=False)
+                yield Agreed(project=project, change=name, moved=other, by=by, until=until, ended=False)
 
 
 def endings(workspace: Workspace, plan: Plan) -> tuple[Ending, ...]:

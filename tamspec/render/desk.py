@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from tamspec.desk.capacity import URGENT, outlooks_of
-from tamspec.desk.expiries import endings_of, promises_of
+from tamspec.desk.expiries import agreed_until, endings_of
 from tamspec.model.order import Adopted, Dated, Event, Moved, Ordered, StatusSet
 from tamspec.model.plan import SINCE
 from tamspec.model.values import counted
@@ -271,16 +271,16 @@ def _ends(book: Book, mine: Sequence[str]) -> Iterator[Item]:
     ordered by then, and limits that nobody watches."""
     last = (book.plan.at + ENDS).date()
     rows: list[tuple[str, Item]] = []
+    for one in agreed_until(last, book.workspace, book.plan, mine):
+        if one.agreement:
+            word = "ended" if one.ended else "ends"
+            text = f"the agreement of {book.workspace.projects[one.project].label} {word} on {day_text(one.until)}"
+            item = Item(what=book.agreement(one.agreement), text=text, urgent=one.ended)
+        else:
+            text = f"the consent of {book.person(one.by)} for {one.moved} ends on {day_text(one.until)}"
+            item = Item(what=book.change(one.change), text=text)
+        rows.append((one.until.isoformat(), item))
     for name in mine:
-        for one in promises_of(book.workspace, book.plan, name, last):
-            if one.agreement:
-                word = "ended" if one.ended else "ends"
-                text = f"the agreement of {book.workspace.projects[name].label} {word} on {day_text(one.until)}"
-                item = Item(what=book.agreement(one.agreement), text=text, urgent=one.ended)
-            else:
-                text = f"the consent of {book.person(one.by)} for {one.moved} ends on {day_text(one.until)}"
-                item = Item(what=book.change(one.change), text=text)
-            rows.append((one.until.isoformat(), item))
         rows += _running_out(book, name, last)
     yield from (item for _, item in sorted(rows, key=lambda one: one[0]))
 

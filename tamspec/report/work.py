@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from tamspec.desk.capacity import URGENT, outlooks_of
 from tamspec.desk.days import today_of
 from tamspec.desk.documents import Register
-from tamspec.desk.expiries import endings_of, promises_of
+from tamspec.desk.expiries import agreed_until, endings_of
 from tamspec.desk.registers import reviews, unanswered, undecided, untold
 from tamspec.diagnostics import Diagnostic
 from tamspec.model.order import Adopted, Dated, Event, Moved, Order, Ordered, OrderState, State, StatusSet
@@ -233,10 +233,9 @@ def _recorded(event: Event) -> Iterator[str]:
             yield f"renamed  {event.project}: {counted(len(event.moves), 'component')}"
 
 
-def _running_out(plan: Plan, workspace: Workspace, projects: Iterable[str]) -> Iterator[str]:
-    rows: list[tuple[str, str]] = []
+def _running_out(plan: Plan, workspace: Workspace, projects: Collection[str]) -> Iterator[str]:
+    rows = list(_agreed(plan, workspace, projects))
     for name in sorted(projects):
-        rows += _promises(plan, workspace, name)
         for one in endings_of(workspace, plan, name):
             if one.ended:
                 rows.append((f"{one.begin}", f"ENDED {one.expiry.ends}  {name}: {one.label}"))
@@ -255,11 +254,13 @@ def _running_out(plan: Plan, workspace: Workspace, projects: Iterable[str]) -> I
     yield from (text for _, text in sorted(rows))
 
 
-def _promises(plan: Plan, workspace: Workspace, project: str) -> Iterator[tuple[str, str]]:
-    for one in promises_of(workspace, plan, project, (plan.at + timedelta(days=ENDS)).date()):
-        word = "ENDED" if one.ended else "ends"
-        consent = f"{one.change}: the consent of {one.by} for {one.moved}"
-        yield f"{one.until}", f"{word} {one.until}  {f'{project}: {one.agreement}' if one.agreement else consent}"
+def _agreed(plan: Plan, workspace: Workspace, projects: Collection[str]) -> Iterator[tuple[str, str]]:
+    last = (plan.at + timedelta(days=ENDS)).date()
+    for one in agreed_until(last, workspace, plan, projects):
+        what = f"{one.project}: the agreement {one.agreement}"
+        if not one.agreement:
+            what = f"{one.change}: the consent of {one.by} for {one.moved}"
+        yield f"{one.until}", f"{'ENDED' if one.ended else 'ends'} {one.until}  {what}"
 
 
 def _team(team: Any) -> set[str]:
