@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from program import Workspace, small
+from program import Workspace, copy_of_sample, small
 from test_render import HOSTILE, Page, fresh, lived
 
 
@@ -103,6 +103,14 @@ def _section(page: str, anchor: str) -> str:
     return Page(found[1]).text
 
 
+def test_an_order_that_begins_and_ends_within_the_week_is_counted_once() -> None:
+    page = lived().pages["desk/ivanova.html"]
+    section = page.partition('aria-labelledby="soon"')[2].partition("</section>")[0]
+    orders = re.findall(r'href="([^"]*orders/[^"]*)"', section)
+    assert len(orders) > len(set(orders))
+    assert f"{len(set(orders))} orders in the next seven days" in page
+
+
 # What a client reads
 
 
@@ -132,6 +140,22 @@ def test_nothing_internal_reaches_a_client() -> None:
                 if path.endswith(".html"):
                     told = text.replace("Shared capacity", "")
                     assert [one for one in (*INTERNAL, *ola) if one in told] == [], f"{name}/{path}"
+
+
+def test_a_client_is_not_told_of_whose_hours_are_too_short(tmp_path: Path) -> None:
+    """Why an order has no place tells of departments, their hours and what they have."""
+    sample = copy_of_sample(tmp_path / "here")
+    text = sample.text("catalog/departments.yaml")
+    sample.write("catalog/departments.yaml", re.sub(r"capacity: {people: \d+, reserve: \d+%}", SMALL, text))
+    assert sample.run("render", "--clients", "outside").code == 1
+    inside, outside = (sample.text(f"{tree}/changes/spring-launch/index.html") for tree in ("site", "outside/borealis"))
+    assert "There is no free stretch of" in inside
+    assert "No date can be given yet." in outside
+    for internal in ("free stretch", "which has no date", "nights-msk"):
+        assert internal not in outside
+
+
+SMALL = "capacity: {people: 1, reserve: 85%}"
 
 
 def test_trees_lie_apart(workspace: Workspace) -> None:

@@ -225,3 +225,11 @@ def test_every_day_lies_in_one_month_and_one_quarter(day: date) -> None:
     assert quarter.first <= month.first <= month.last <= quarter.last
     assert month_before(day).last + timedelta(1) == month.first
     assert period(month_before(day).name) == month_before(day)
+
+
+def test_too_few_cases_are_no_praise(tmp_path: Path) -> None:
+    """One incident, which was late: no promise was broken by it, and none was kept either."""
+    sample = copy_of_sample(tmp_path / "here")
+    sample.run("render", "--review", "cirrus", "--period", "2026-10")
+    text = sample.text("service-review/service-review.md")
+    assert "No promise was broken; 1 has too few cases to be judged" in text

@@ -270,7 +270,8 @@ def fits(data: Any, name: str) -> None:
 
 def test_late_change_tells_why_and_what_would_help(shop: Workspace) -> None:
     told = shop.ok("plan").out.splitlines()
-    first = told.index("  Late by 16 days because of these 3 orders:")
+    first = told.index("  Late by 17 days because of these 3 orders:")
+    assert any("17 days TOO LATE" in line for line in told), "as much as above"
     assert [line.partition(".")[0] for line in told[first + 1 : first + 4]] == [
         "    4 days until Fri 27 Nov 17:00: shop/change:late/one",
         "    7 days until Fri  4 Dec 17:00: shop/change:late/two",

@@ -146,7 +146,8 @@ def _answer(items: dict[str, list[Item]]) -> str:
         f"{counted(len(items['documents']), 'document')} to be read" if items["documents"] else "",
     ]
     urgent = ", ".join(one for one in told if one)
-    soon = counted(len(items["soon"]), "order") + " in the next seven days"
+    # Of some both the beginning and the end lie within them.
+    soon = counted(len({one.what for one in items["soon"]}), "order") + " in the next seven days"
     return f"{urgent[0].upper()}{urgent[1:]}; {soon}." if urgent else f"Nothing is urgent; {soon}."
 
 

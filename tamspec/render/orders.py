@@ -284,7 +284,8 @@ def _agreed(book: Book, order: Order) -> Iterator[str]:
 
 def _troubles(book: Book, order: Order, known: OrderState | None, zone: ZoneInfo) -> Iterator[str]:
     if order.key in book.plan.unplaced:
-        yield book.plan.unplaced[order.key]
+        # Why tells of departments, their hours and what they have: the client is told that somebody sees to it.
+        yield book.say("No date can be given yet.") if book.reader else book.plan.unplaced[order.key]
     elif known and known.last and known.status in ("blocked", "rejected"):
         on = book.department(known.last.on).text if known.last.on else ""
         yield ": ".join(part for part in (f"waits for {on}" if on else "", known.last.reason) if part)

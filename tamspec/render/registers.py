@@ -296,7 +296,7 @@ def _requests(book: Book, project: str) -> Register:
     columns = (
         Column(text=book.say("Request"), form="prose"),
         Column(text=book.say("Type")),
-        Column(text=book.say("By")),
+        Column(text=book.say("Who")),
         Column(text=book.say("Asked"), form="day"),
         Column(text=book.say("Answer"), form="prose"),
         Column(text=book.say("Given"), form="day"),

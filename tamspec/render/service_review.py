@@ -223,11 +223,17 @@ def _attainment(book: Book, told: Told, measured: Attainment | None) -> Section:
         for one in measured.periods
         if one.client == told.client and one.first <= told.period.last and told.period.first <= one.last
     ]
-    missed = sum(one.standing == "missed" for one in mine)
+    missed, few = (sum(one.standing == standing for one in mine) for standing in ("missed", "too few"))
     if not mine:
         said = book.say("There was no incident that a promise is about.")
     elif missed:
         said = book.many(missed, "{number} promise was not kept.", "{number} promises were not kept.")
+    elif few:
+        said = book.many(
+            few,
+            "No promise was broken; {number} has too few cases to be judged.",
+            "No promise was broken; {number} have too few cases to be judged.",
+        )
     else:
         said = book.say("No promise was broken.")
     columns = (
@@ -491,7 +497,7 @@ def _open(book: Book, one: Request) -> tuple[str, ...]:
 
 def _feedback(book: Book, told: Told) -> Section:
     contacts = book.workspace.clients[told.client].contacts
-    columns = (book.say("Said"), book.say("By"), book.say("Words"), book.say("Of 5"))
+    columns = (book.say("Said"), book.say("Who"), book.say("Words"), book.say("Of 5"))
     rows = [
         (
             book.language.day(one.said),

@@ -17,8 +17,8 @@ SHOWN = 3
 
 def advice_text(one: ChangePlan, advice: Advice, plan: Plan, zone: str) -> Iterator[str]:
     """The chain that makes a Change as late as it is, and what would bring it forward."""
-    late = -one.slack_minutes if one.slack_minutes is not None and one.slack_minutes < 0 else 0
-    told = f"Late by {wall(late)}" if late else "It finishes no earlier"
+    late = one.slack_minutes is not None and one.slack_minutes < 0
+    told = f"Late by {wall(one.slack_minutes or 0)}" if late else "It finishes no earlier"
     yield f"  {told} because of {_chain(len(advice.chain))}:"
     yield from (f"    {line}" for line in _longest(advice, plan, zone))
     if advice.levers:
