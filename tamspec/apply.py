@@ -17,6 +17,8 @@ MANIFEST = ".tamspec-files"
 
 DRAFT = ".draft"
 """How names end that no reader looks at."""
+STAGE = ".tamspec-"
+"""How the folder begins in which new output lies until it is put in place; it is ours, and may be removed."""
 
 
 def write_new(root: Path, files: Mapping[str, str]) -> None:
@@ -58,6 +60,7 @@ def write_tree(
     with locked(root), _plainly(root):
         manifest = root / MANIFEST
         _sweep(root)
+        _sweep_stages(root)
         before = manifest.read_text().splitlines() if manifest.is_file() else []
         with _indexed(root, files, index) as wanted:
             _refuse_what_is_others(root, wanted, frozenset(before))
@@ -88,7 +91,7 @@ def _indexed(
         return
     import tempfile
 
-    with tempfile.TemporaryDirectory(prefix=".", suffix=DRAFT, dir=root) as made:
+    with tempfile.TemporaryDirectory(prefix=STAGE, suffix=DRAFT, dir=root) as made:
         folder = Path(made)
         for parent in {(folder / name).parent for name in files}:
             parent.mkdir(parents=True, exist_ok=True)
@@ -184,6 +187,8 @@ def locked(root: Path) -> Iterator[None]:
         folder = os.open(root, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
+        # A program that is started meanwhile, and outlives us, holds it too where it is given what is open here.
+        os.set_inheritable(folder, True)
         yield
     finally:
         os.close(folder)
@@ -221,15 +226,19 @@ def _beside(path: Path) -> Path:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove drafts that a killed process left, and folders of them."""
+    """Remove drafts that a killed process left."""
     for draft in folder.glob(f".*{DRAFT}"):
-        if draft.is_dir() and not draft.is_symlink():
+        if not draft.is_dir():  # a folder of that name is somebody's own
+            draft.unlink(missing_ok=True)
+
+
+def _sweep_stages(root: Path) -> None:
+    """Remove what a killed process left of new output."""
+    for stage in root.glob(f"{STAGE}*{DRAFT}"):
+        if stage.is_dir() and not stage.is_symlink():
             import shutil
 
-            # What the killed one had started may write there still: the next run removes that.
-            shutil.rmtree(draft, ignore_errors=True)
-        else:
-            draft.unlink(missing_ok=True)
+            shutil.rmtree(stage, ignore_errors=True)
 
 
 def _sync(path: Path) -> None:

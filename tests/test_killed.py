@@ -322,11 +322,23 @@ def test_a_failing_index_leaves_the_pages_as_they_were(tmp_path: Path) -> None:
 
 
 def test_pages_that_a_killed_process_left_beside_the_others_are_swept(tmp_path: Path) -> None:
-    left = tmp_path / ".left.draft"
+    left = tmp_path / ".tamspec-left.draft"
     (left / "a").mkdir(parents=True)
     (left / "a/one.html").write_text("half")
     apply.write_tree(tmp_path, FILES, counted)
     assert not left.exists()
+
+
+def test_folders_of_others_are_never_swept(tmp_path: Path) -> None:
+    """However they are named, in an output and among sources."""
+    mine = [tmp_path / ".notes.draft/mine.txt", tmp_path / "a/.tamspec-ideas.draft/mine.txt"]
+    for path in mine:
+        path.parent.mkdir(parents=True)
+        path.write_text("mine")
+    apply.write_tree(tmp_path, FILES, counted)
+    apply.rewrite(tmp_path, {"index.html": b"newer"})
+    apply.write_new(tmp_path / "a", {"other.txt": "new"})
+    assert [path.read_text() for path in mine] == ["mine", "mine"]
 
 
 def test_a_folder_of_pages_may_lie_on_another_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

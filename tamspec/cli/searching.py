@@ -31,7 +31,8 @@ def index(folder: Path, trees: Iterable[str] = ("",)) -> list[str]:
 
 def _index(folder: Path, tree: Path) -> list[str]:
     asked = [sys.executable, "-m", "pagefind", "--site", str(tree), "--output-subdir", FOLDER, "--quiet"]
-    told = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=folder)
+    # It keeps the lock of the folder: who comes next waits for it too, if it outlives us.
+    told = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=folder, close_fds=False)
     if told.returncode:
         why = (told.stderr or told.stdout).strip().splitlines()
         raise TamspecError(f"The pages could not be indexed: {why[-1] if why else 'pagefind does not say why'}")
