@@ -17,7 +17,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from html.parser import HTMLParser
 from http.client import HTTPConnection
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +111,8 @@ def _aside(path: Path) -> None:
     everything that was deleted in the last minutes for each file that is made, which would be counted to whoever makes
     most."""
     if path.exists():
-        number = next(at for at in count(1) if not path.with_name(f"before-{at}-{path.name}").exists())
-        path.rename(path.with_name(f"before-{number}-{path.name}"))
+        before = len(list(path.parent.glob(f"before-*-{path.name}")))
+        path.rename(path.with_name(f"before-{before}-{path.name}"))
 
 
 def _clients(wanted: int, folder: Path) -> int:

@@ -199,7 +199,10 @@ def _plainly(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise TamspecError(f"{error.filename or path} cannot be written: {error.strerror}.") from error
+        # Of two names the second is where something was to come.
+        raise TamspecError(
+            f"{error.filename2 or error.filename or path} cannot be written: {error.strerror}."
+        ) from error
 
 
 def _listed(names: Iterable[str]) -> bytes:
@@ -234,10 +237,10 @@ def _sweep(folder: Path) -> None:
 
 def _sweep_stages(root: Path) -> None:
     """Remove what a killed process left of new output."""
+    import shutil
+
     for stage in root.glob(f"{STAGE}*{DRAFT}"):
         if stage.is_dir() and not stage.is_symlink():
-            import shutil
-
             shutil.rmtree(stage, ignore_errors=True)
 
 

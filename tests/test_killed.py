@@ -357,6 +357,19 @@ def test_a_folder_of_pages_may_lie_on_another_disk(tmp_path: Path, monkeypatch: 
     assert visible(pages(tmp_path)).items() >= FILES.items()
 
 
+def test_what_cannot_be_put_in_place_is_told_by_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by the folder in which it waited for that."""
+
+    def refused(source: str | Path, place: str | Path, **_: int) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(source), None, str(place))
+
+    monkeypatch.setattr(os, "rename", refused)
+    with pytest.raises(TamspecError, match=re.escape(f"{tmp_path}/a/.one.html.")):
+        apply.write_tree(tmp_path, FILES, counted)
+    monkeypatch.undo()
+    assert [path for path in tmp_path.iterdir() if path.name.endswith(".draft")] == []
+
+
 def test_what_others_wrote_is_never_written_over(tmp_path: Path) -> None:
     workspace = small(tmp_path / "here")
     workspace.write("pub/index.html", "mine")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tamspec.model.catalog import Calendar
+from tamspec.model.order import Event
 from tamspec.model.values import Duration
 from tamspec.model.workspace import Workspace
 from tamspec.worktime import instant, midnight, moment, time_zone, windows_of
@@ -31,6 +33,17 @@ def zone_of(workspace: Workspace, project: str) -> ZoneInfo:
 def today_of(workspace: Workspace, project: str, at: datetime) -> date:
     """The client's day at an instant."""
     return at.astimezone(zone_of(workspace, project)).date()
+
+
+def of_last_day(events: Sequence[Event], at: datetime, projects: Collection[str]) -> Iterator[Event]:
+    """What was recorded for some projects in the day before an instant, the latest first; `events` are in the order of
+    their time."""
+    wanted = frozenset(projects)
+    for event in reversed(events):
+        if event.at <= at - timedelta(days=1):
+            return
+        if event.project in wanted and event.at <= at:
+            yield event
 
 
 def later(since: datetime, by: Duration, calendar: Calendar) -> datetime:

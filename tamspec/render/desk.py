@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from tamspec.desk.capacity import URGENT, outlooks_of
+from tamspec.desk.days import of_last_day
 from tamspec.desk.expiries import agreed_until, endings_of
 from tamspec.model.order import Adopted, Dated, Event, Moved, Ordered, StatusSet
 from tamspec.model.plan import SINCE
@@ -26,8 +27,6 @@ from tamspec.render.when import When, day_text
 
 SOON = timedelta(days=7)
 """How far ahead the desk looks."""
-
-DAY = timedelta(days=1)
 
 ENDS = timedelta(days=90)
 """How long before its last day something is told to end."""
@@ -238,12 +237,8 @@ def _soon(book: Book, mine: Sequence[str], zone: ZoneInfo) -> Iterator[Item]:
 
 def _yesterday(book: Book, mine: Sequence[str], zone: ZoneInfo) -> Iterator[Item]:
     """What was recorded in the last day, the latest first."""
-    projects, since = frozenset(mine), book.plan.at - DAY
-    for event in reversed(book.events):
-        if event.at <= since:
-            return
-        if event.project in projects and event.at <= book.plan.at:
-            yield from _of_event(book, event, book.when(event.at, zone).text)
+    for event in of_last_day(book.events, book.plan.at, mine):
+        yield from _of_event(book, event, book.when(event.at, zone).text)
 
 
 def _of_event(book: Book, event: Event, when: str) -> Iterator[Item]:

@@ -284,7 +284,7 @@ def _agreed(book: Book, order: Order) -> Iterator[str]:
 
 def _troubles(book: Book, order: Order, known: OrderState | None, zone: ZoneInfo) -> Iterator[str]:
     if order.key in book.plan.unplaced:
-        # Why tells of departments, their hours and what they have: the client is told that somebody sees to it.
+        # Why tells of departments, their hours and what they have: that is not for the client.
         yield book.say("No date can be given yet.") if book.reader else book.plan.unplaced[order.key]
     elif known and known.last and known.status in ("blocked", "rejected"):
         on = book.department(known.last.on).text if known.last.on else ""

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from tamspec.desk.capacity import URGENT, outlooks_of
-from tamspec.desk.days import today_of
+from tamspec.desk.days import of_last_day, today_of
 from tamspec.desk.documents import Register
 from tamspec.desk.expiries import agreed_until, endings_of
 from tamspec.desk.registers import reviews, unanswered, undecided, untold
@@ -209,12 +209,10 @@ def today_text(
     return "\n\n".join(told) + "\n" if told else "Your desk is clear.\n"
 
 
-def _since_yesterday(events: Sequence[Event], at: datetime, projects: Iterable[str], zone: str) -> Iterator[str]:
-    """What was recorded in the last day, the latest first."""
-    for event in reversed(events):
-        if event.project in projects and at - timedelta(days=1) < event.at <= at:
-            for told in _recorded(event):
-                yield f"{minute(event.at, zone)}  {told}, by {event.by}"
+def _since_yesterday(events: Sequence[Event], at: datetime, projects: Collection[str], zone: str) -> Iterator[str]:
+    for event in of_last_day(events, at, projects):
+        for told in _recorded(event):
+            yield f"{minute(event.at, zone)}  {told}, by {event.by}"
 
 
 def _recorded(event: Event) -> Iterator[str]:
