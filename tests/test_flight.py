@@ -494,6 +494,16 @@ def test_a_parameter_changed_after_the_start_is_a_change_that_follows(ordered: D
     assert ordered.work == {}
 
 
+def test_work_that_follows_an_action_is_promised_once(ordered: Desk) -> None:
+    """What it follows is done by now; that alters nothing of it, and breaks no promise."""
+    ordered.report("in_progress", "db/install")
+    ordered.edit("project.yaml", "dependsOn: [os]}", "params: {replicas: 1}, dependsOn: [os]}")
+    ordered.apply()
+    ordered.finish(lambda one: one.order.key.startswith("shop/db/provision.1/"))
+    assert ordered.work == {}
+    assert "shop/db/provision.1/back-up" in ordered.order("db/add-replica.replicate").depends_on
+
+
 def test_a_change_that_nobody_started_takes_in_the_next_one(built: Desk) -> None:
     change(built, "scale", "db")
     params(built, replicas=1)
@@ -584,6 +594,40 @@ def test_replace_takes_down_and_builds_anew(built: Desk) -> None:
     built.later(days=7)
     built.finish()
     assert built.state.built["shop/db"].params["sizeGiB"] == 50
+
+
+def test_what_is_replaced_leaves_what_it_stood_on_before_that_goes(built: Desk) -> None:
+    """The database is built anew on another Linux; the old one goes once nothing stands on it, and not before."""
+    built.edit("project.yaml", OS + DB, "    base: {service: linux}\n" + DB.replace("[os]", "[base]"))
+    params(built, sizeGiB=50)
+    built.edit("project.yaml", "sizeGiB: 50}, dependsOn: [os]", "sizeGiB: 50}, dependsOn: [base]")
+    change(built, "smaller", "os", "base", "db")
+    assert built.codes == []
+    assert waits_for(built, "decommission.drop") == set()
+    assert waits_for(built, "provision.install") == {
+        "shop/db/change.1/decommission.drop",
+        "shop/base/provision.1/install",
+    }
+    assert "shop/db/change.1/provision.back-up" in waits_for(built, "os/drain")
+    built.apply()
+    assert built.work == {}
+    built.later(days=14)
+    built.finish()
+    assert built.state.built == built.state.ordered
+
+
+def test_what_is_built_anew_waits_for_what_it_will_stand_on(built: Desk) -> None:
+    """Where its first step names no input it waits for all that is new below it; what is taken down before does not."""
+    built.edit("catalog.yaml", "          needs: [os-login]\n", "")
+    built.edit("project.yaml", OS + DB, OS + "    base: {service: linux}\n" + DB.replace("[os]", "[base]"))
+    params(built, sizeGiB=50)
+    built.edit("project.yaml", "sizeGiB: 50}, dependsOn: [os]", "sizeGiB: 50}, dependsOn: [base]")
+    change(built, "smaller", "base", "db")
+    assert waits_for(built, "decommission.drop") == set()
+    assert waits_for(built, "provision.install") == {
+        "shop/db/change.1/decommission.drop",
+        "shop/base/provision.1/harden",
+    }
 
 
 def test_a_parameter_change_that_nobody_answers_plans_no_order(built: Desk) -> None:

@@ -16,8 +16,8 @@ from tamspec.model.project import Change, Override
 from tamspec.plan.courses import Course, Found, Site
 from tamspec.plan.diff import after_moves
 from tamspec.plan.faults import NOBODY_PRODUCES, UNKNOWN_ORDER
-from tamspec.plan.fold import change_id, is_complete
-from tamspec.plan.steps import Node, back_out, effort_of, nodes_of, sinks, title_of
+from tamspec.plan.fold import action_id, change_id, is_complete
+from tamspec.plan.steps import TAKE_DOWN, Node, back_out, effort_of, nodes_of, sinks, title_of
 from tamspec.suggest import did_you_mean, near
 
 Keys = tuple[str, ...]
@@ -81,7 +81,7 @@ def _order(bench: _Bench, course: Course, node: Node) -> Order:
     behind = _ids(component.project, component.depends_on)
     inputs = _inputs(bench, node, course.nodes, course.id, behind)
     follows = {*node.follows, *(key for keys in inputs.values() for key in keys)}
-    if not node.follows and not node.standby:
+    if not node.standby:
         follows |= set(_before_entry(bench, course, node, behind))
     override = _override(bench, change, node) if change else None
     order = written(node, course.opening.change, change, inputs, follows, override)
@@ -146,21 +146,31 @@ def written(
 
 
 def _before_entry(bench: _Bench, course: Course, node: Node, behind: Keys) -> Iterator[str]:
-    """What the first steps of an action wait for, besides their inputs."""
+    """What the first steps of an action, and of what it builds after it took something down, wait for besides their
+    inputs."""
     assert course.opening is not None, "this is a bug in tamspec: a node without an action"
-    taken_down = course.opening.kind == "decommission"
-    for action in course.running:
-        yield from _ends(bench, action)
-    if taken_down:
+    goes_for_good = course.opening.kind == "decommission"
+    if not node.follows:
+        for action in course.running:
+            yield from _ends(bench, action)
         known = bench.site.state.orders.get(node.key)
         if known and not known.dropped:
-            # What stood on it when this was ordered may be rewired by now.
-            yield from known.order.depends_on
-        for id in bench.dependents.get(course.id, ()):
-            yield from _leaves(bench, id)
-    elif not node.step.needs:
+            # What it was ordered to follow may be done by now, and what stood on a thing taken down rewired.
+            earlier = {action.id for action in _lasting(bench, course.id)}
+            yield from (key for key in known.order.depends_on if goes_for_good or action_id(key) in earlier)
+        if goes_for_good:
+            for id in bench.dependents.get(course.id, ()):
+                yield from _leaves(bench, id)
+    if not node.step.needs and _builds_first(course, node):
         for id in behind:
             yield from _leaves(bench, id)
+
+
+def _builds_first(course: Course, node: Node) -> bool:
+    """Whether nothing of what its action builds goes before the node; what a replacement takes down may."""
+    assert course.opening is not None, "this is a bug in tamspec: a node without an action"
+    taken_down = f"{course.opening.id}/{TAKE_DOWN}."
+    return node.procedure != TAKE_DOWN and all(key.startswith(taken_down) for key in node.follows)
 
 
 def _leaves(bench: _Bench, id: str) -> Keys:

@@ -29,6 +29,8 @@ class Node(Struct, frozen=True, kw_only=True):
     """Of a back-out: it takes the others back, and nothing waits for it."""
 
 
+TAKE_DOWN = "decommission"
+"""The procedure that ends a component, for good or before it is built anew."""
 BACK_OUT = "back-out"
 """The procedure that the orders of a back-out are of, whatever they take back."""
 
@@ -84,7 +86,7 @@ def provision(prefix: str, service: Service, component: Component, *, qualified:
 
 def decommission(prefix: str, service: Service, component: Component, *, qualified: bool = False) -> tuple[Node, ...]:
     """The nodes that take a component down."""
-    return _nodes(prefix, service, "decommission", component, qualified=qualified)
+    return _nodes(prefix, service, TAKE_DOWN, component, qualified=qualified)
 
 
 def _nodes(prefix: str, service: Service, name: str, component: Component, *, qualified: bool) -> tuple[Node, ...]:

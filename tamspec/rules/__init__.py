@@ -219,6 +219,7 @@ LEDGER_RULES: tuple[Rule[[Workspace, Sequence[Event], State]], ...] = (
     ledger.same_name,
     ledger.ordered_again,
     ledger.cancelled_but_owed,
+    ledger.change_gone,
 )
 """Look at what was recorded."""
 

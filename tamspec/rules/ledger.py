@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tamspec.diagnostics import Place, Related, Severity
 from tamspec.model.order import LEGAL, Component, Event, Ordered, State, Status, StatusSet
+from tamspec.model.values import counted
 from tamspec.model.workspace import Workspace
 from tamspec.plan.reports import WORDS
 from tamspec.rules.rule import Objection, rule
@@ -163,3 +164,19 @@ def _is_wanted(key: str, workspace: Workspace, state: State) -> bool:
 def _wish(component: Component) -> tuple[object, ...]:
     """What was asked for, whoever wrote it: a value by default is one like any other."""
     return component.service, component.params, component.depends_on
+
+
+@rule("TAM466", "Open work of a change that is written nowhere")
+def change_gone(workspace: Workspace, events: Events, state: State) -> Iterator[Objection]:
+    """A Change was applied and its document is gone, while departments still work its orders: no plan and no page
+    shows them, and nobody can approve, alter or withdraw them.
+
+    Bring the document back, from the history of the repository. A Change that is not wanted any more stays until it
+    is recorded so: `state: withdrawn`, then `tamspec apply`.
+    """
+    last = {event.change: event for event in events if isinstance(event, Ordered)}
+    for name in sorted(last.keys() - workspace.changes.keys()):
+        if left := sum(one.is_open for one in state.orders_of(name)):
+            open_ones = f"{counted(left, 'order')} of {name} {'is' if left == 1 else 'are'} open"
+            hint = f"Bring the document of {name} back; where nobody wants it any more, with `state: withdrawn`."
+            yield last[name].place / "spec" / "change", f"{open_ones}, and there is no such Change.", hint
