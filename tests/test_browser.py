@@ -29,6 +29,7 @@ import yaml
 from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
 from program import AT, ROOT, Workspace, copy_of_sample
 from pypdf import PdfReader
+from test_any_text import printed, written
 from test_serve import PAGE, PATIENCE, PROJECT, Preview, serving
 
 pytestmark = pytest.mark.slow
@@ -390,6 +391,31 @@ def test_a_telephone_shows_every_page_without_moving_it_sideways(site: Site, pag
             ).map(one => one.textContent.trim().slice(0, 40))"""
         )
         assert cut == [], f"{kind}: wide things scroll in a region of their own, which the keyboard reaches"
+
+
+def test_a_word_of_any_length_moves_no_page_sideways(browser: Browser, tmp_path: Path) -> None:
+    """Every text that people can write is one word of three hundred letters."""
+    folder = tmp_path / "long"
+    for path, text in printed(dict.fromkeys(written().words, "Weg" * 100)).html.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    shutil.copy(ROOT / "templates" / "style.css", folder)
+    for one in (one for one in folder.iterdir() if one.is_dir()):
+        shutil.copy(ROOT / "templates" / "style.css", one)
+    moved = []
+    with published(folder) as address, browser.new_context(viewport={"width": NARROW, "height": 640}) as context:
+        page = context.new_page()
+        for path in sorted(folder.rglob("*.html")):
+            page.goto(f"{address}/{path.relative_to(folder).as_posix()}")
+            width = page.evaluate("document.documentElement.scrollWidth")
+            if width > NARROW:
+                wide = page.evaluate(
+                    """[...document.querySelectorAll("body *")].filter(
+                        one => one.getBoundingClientRect().right > innerWidth && !one.closest("[role=region]")
+                    ).map(one => one.tagName + "." + one.className).slice(-1)"""
+                )
+                moved.append(f"{path.relative_to(folder)}: {wide}")
+    assert not moved, "\n".join(moved)
 
 
 # -- keyboard ------------------------------------------------------------------------------------------------------
