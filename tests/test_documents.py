@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import posixpath
 import re
 from pathlib import Path
 
 import pytest
 from program import Workspace, copy_of_sample, small
 from test_render import HOSTILE, Page, fresh, lived
+
+from tamspec.render.escape import slug
 
 
 @pytest.fixture
@@ -148,7 +151,10 @@ def test_a_client_is_not_told_of_whose_hours_are_too_short(tmp_path: Path) -> No
     text = sample.text("catalog/departments.yaml")
     sample.write("catalog/departments.yaml", re.sub(r"capacity: {people: \d+, reserve: \d+%}", SMALL, text))
     assert sample.run("render", "--clients", "outside").code == 1
-    inside, outside = (sample.text(f"{tree}/changes/spring-launch/index.html") for tree in ("site", "outside/borealis"))
+    inside, outside = (
+        "".join(sample.text(f"{tree}/changes/spring-launch/{page}.html") for page in ("index", "orders-2"))
+        for tree in ("site", "outside/borealis")
+    )
     assert "There is no free stretch of" in inside
     assert "No date can be given yet." in outside
     for internal in ("free stretch", "which has no date", "nights-msk"):
@@ -209,3 +215,45 @@ def replace_title(made: object, text: str) -> Page:
     settings = replace(made.workspace.settings, title=text)  # type: ignore[attr-defined]
     changed = replace(made, workspace=replace(made.workspace, settings=settings))  # type: ignore[attr-defined]
     return Page(changed.pages["index.html"])
+
+
+# What is long
+
+
+def test_large_projects_and_long_changes_have_light_pages_that_miss_nothing(tmp_path: Path) -> None:
+    sample = copy_of_sample(tmp_path / "here")
+    project = "projects/borealis/project.yaml"
+    machines = "".join(
+        f"    vm{n}: {{service: virtual-machines, params: {{count: 2, vcpu: 4, ramGiB: 16, diskGiB: 100}}, "
+        f"dependsOn: [net]}}\n    os{n}: {{service: linux, params: {{distribution: debian-13}}, dependsOn: [vm{n}]}}\n"
+        for n in range(45)
+    )
+    sample.edit(project, "\n    vm:\n", f"\n{machines}    vm:\n")
+    steps = "".join(
+        f"    step-{n}: {{department: dba, effort: 2h{f', dependsOn: [step-{n - 1}]' if n % 5 else ''}}}\n"
+        for n in range(80)
+    )
+    claims = ", ".join(f"vm{n}, os{n}" for n in range(45))
+    head = "apiVersion: tamspec/v1\nkind: Change\nmetadata: {name: everything, title: Everything moves}\n"
+    spec = f"spec:\n  project: borealis\n  state: approved\n  components: [{claims}]\n  tasks:\n{steps}"
+    sample.write("projects/borealis/everything.yaml", head + spec)
+    sample.ok("render", "--clients", "outside")
+    pages = {path: content for path, content in sample.files().items() if path.endswith(".html")}
+    assert {path: len(content) for path, content in pages.items() if len(content) > 50_000} == {}
+    orders = [one["key"] for one in sample.plan()["orders"] if one["change"] == "everything"]
+    assert len(orders) > 250
+    for tree in ("site", "outside/borealis"):
+        told = {path: content.decode() for path, content in pages.items() if path.startswith(f"{tree}/")}
+        plans = [text for path, text in told.items() if path.startswith(f"{tree}/changes/everything/")]
+        row_ids = [id for text in plans for id in re.findall(r'<tr id="([^"]+)"', text)]
+        assert sorted(row_ids) == sorted(f"wo-{slug(key)}" for key in orders)
+        parts = "".join(text for path, text in told.items() if "/borealis/components" in path)
+        differences = "".join(text for path, text in told.items() if "/borealis/differences" in path)
+        for n in range(45):
+            assert parts.count(f'<th scope="row">os{n}</th>') == 1
+            assert len(re.findall(rf'<th scope="row" rowspan="\d">vm{n}</th>', differences)) == 1
+        ids = {path: set(Page(text).ids) for path, text in told.items()}
+        for path, text in told.items():
+            for target, _, anchor in (one.partition("#") for one in Page(text).links if ":" not in one):
+                there = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
+                assert not anchor or anchor in ids[there], f"{path}: {target}#{anchor}"

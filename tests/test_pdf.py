@@ -101,7 +101,8 @@ class Told(HTMLParser):
         super().__init__()
         self.said: list[str] = []
         self._open: list[list[str]] = []
-        self.feed(page.partition("<main")[2].partition("</main>")[0])
+        main = page.partition("<main")[2].partition("</main>")[0]
+        self.feed(re.sub(r'<nav [^>]*class="pager".*?</nav>', "", main, flags=re.DOTALL))
 
     def handle_starttag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
         if tag in self.KINDS:
@@ -131,9 +132,15 @@ def test_passports_and_plans_lie_beside_their_pages_in_every_tree(made: dict[str
 
 
 def test_nothing_is_lost(made: dict[str, bytes]) -> None:
+    """Neither what stands on further pages of a long change."""
+    beside = {path: one.decode() for path, one in made.items() if re.fullmatch(r".*/orders-\d+\.html", path)}
+    assert len(beside) == 2
     for path, content, page in pairs(made):
-        printed_words = words_of(content)
-        for said in Told(page).said:
+        told, printed_words = Told(page).said, words_of(content)
+        for further, text in beside.items():
+            if path == f"{further.rpartition('/')[0]}/{PLAN}":
+                told += Told(text).said[2:]  # the title and the sentence below it are of that page alone
+        for said in told:
             assert squeezed(said) in printed_words, f"{path} lacks {' '.join(said.split())!r}"
 
 

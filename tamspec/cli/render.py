@@ -6,7 +6,7 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -189,17 +189,17 @@ def _printed(
 ) -> tuple[dict[str, str | bytes], Findings]:
     """The documents of a tree in every form that is wanted; `address` is where it is published."""
     pages, found = site.encoded()
-    return {**pages, **(_pdfs(session, site, pages, made, address) if wanted.pdf else {})}, found
+    return {**pages, **(_pdfs(session, site, made, address) if wanted.pdf else {})}, found
 
 
-def _pdfs(session: Session, site: Site, pages: Mapping[str, bytes], made: Material, address: str) -> dict[str, bytes]:
+def _pdfs(session: Session, site: Site, made: Material, address: str) -> dict[str, bytes]:
     """The PDFs of a tree, by path."""
     from tamspec.render import pdf
 
     press, author = pdf.press(site.style(pdf.STYLE)), made.workspace.settings.title
     with _counted(session, site.pdfs.items()) as each:
         return {
-            path: press.printed(pages[page].decode(), page, author=author, at=made.plan.at, site=address)
+            path: press.printed(site.on_paper(page), page, author=author, at=made.plan.at, site=address)
             for path, page in each
         }
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tamspec.desk.documents import Register
 from tamspec.diagnostics import Findings, Loc
@@ -20,6 +21,7 @@ from tamspec.model.project import Project
 from tamspec.model.workspace import Workspace
 from tamspec.render.escape import line, slug, web_address
 from tamspec.render.language import ENGLISH, Language
+from tamspec.render.paging import numbered
 from tamspec.render.when import When, due_by, last_day, span_text, when
 from tamspec.worktime import time_zone
 
@@ -59,9 +61,9 @@ class Book(Struct, frozen=True, kw_only=True):
     """Joint orders are with each of their departments."""
     movers: Mapping[str, tuple[str, ...]]
     """Order → the changes that move it."""
-    diffs: tuple[Diff, ...]
-    """By component."""
     diffs_by_change: Mapping[str, tuple[Diff, ...]]
+    """By component, as in the next."""
+    diffs_by_project: Mapping[str, tuple[Diff, ...]]
     followers: Mapping[str, tuple[str, ...]]
     """Order → the open orders that wait for it."""
     landscapes: Mapping[str, Landscape]
@@ -87,6 +89,11 @@ class Book(Struct, frozen=True, kw_only=True):
     """Open order → its place in that queue."""
     targets: Mapping[str, Component]
     """`project/component/provision.1` → the component that the action leads to."""
+    sheets: Mapping[str, int] = {}
+    """Order of a long change → the page of its plan that has the order, counted from 1; of all others it is the first.
+    """
+    whole: bool = False
+    """Whether every page has all that belongs to it, as on paper; else long lists go on on others."""
     register: Register = Register()
     """How it stands with the documents of clients."""
 
@@ -257,7 +264,7 @@ def open_book(
     orders = dict(sorted(orders.items()))
     queues = _queues(plan)
     diffs = tuple(sorted(plan.diffs, key=lambda one: (one.project, one.component, one.kind, one.change)))
-    return Book(
+    book = Book(
         workspace=workspace,
         state=state,
         plan=plan,
@@ -271,8 +278,8 @@ def open_book(
         by_project=_grouped((one.project, one) for one in orders.values()),
         by_department=_grouped((name, one) for one in orders.values() for name in sorted(set(one.departments))),
         movers=_grouped((moved, key) for key, one in sorted(plan.changes.items()) for moved in one.moved_orders),
-        diffs=diffs,
         diffs_by_change=_grouped((change_key(one.change, one.project), one) for one in diffs),
+        diffs_by_project=_grouped((one.project, one) for one in diffs),
         followers=_followers(one.order for one in plan.actions if one.verb != "cancel"),
         landscapes=landscapes,
         events=events,
@@ -295,6 +302,22 @@ def open_book(
         turns={key: at for queue in queues.values() for at, key in enumerate(queue)},
         targets=targets,
     )
+    return replace(book, sheets=dict(_sheets(book)))
+
+
+ORDERS = 25
+"""How many orders of a change, with their bars, one page has."""
+
+
+def _sheets(book: Book) -> Iterator[tuple[str, int]]:
+    for key in (key for key, mine in book.by_change.items() if len(mine) > ORDERS):
+        for at, order in enumerate(book.orders_of(key)):
+            yield order.key, at // ORDERS + 1
+
+
+def undivided(book: Book) -> Book:
+    """The same with all that belongs to a page on the page itself."""
+    return replace(book, sheets={}, whole=True)
 
 
 def change_title(change: ChangePlan) -> str:
@@ -305,6 +328,11 @@ def change_title(change: ChangePlan) -> str:
 def change_path(key: str, page: str = "/index.html") -> str:
     """Where the plan of a change is, or with another ending its Markdown."""
     return f"changes/{slug(key)}{page}"
+
+
+def orders_path(key: str, number: int) -> str:
+    """A page of the orders of a change; the first is its plan."""
+    return change_path(key, f"/{numbered('orders', number)}" if number > 1 else "/index.html")
 
 
 def project_path(name: str, page: str = "index.html") -> str:
@@ -340,6 +368,12 @@ def order_path(key: str) -> str:
 def anchor(key: str) -> str:
     """The name of an order's anchor: stable, as its key is."""
     return f"wo-{slug(key)}"
+
+
+def row_path(book: Book, order: Order) -> str:
+    """Where the row of an order is, in the plan of its change."""
+    path = orders_path(change_key(order.change, order.project), book.sheets.get(order.key, 1))
+    return f"{path}#{anchor(order.key)}"
 
 
 def change_key(change: str, project: str) -> str:

@@ -15,11 +15,12 @@ from msgspec import Struct
 
 from tamspec.model.order import Order
 from tamspec.model.plan import ChangePlan, OpenQuestion
-from tamspec.render.book import Book, Link, change_path, change_title, each_once
-from tamspec.render.differences import DiffView, diff_view
+from tamspec.render.book import ORDERS, Book, Link, change_path, change_title, each_once, orders_path, undivided
+from tamspec.render.differences import DiffPart, diff_view, part_of
 from tamspec.render.gantt import Bar, gantt
 from tamspec.render.mermaid import Diagram, diagram
 from tamspec.render.orders import OrderView, order_link, order_view, scalar
+from tamspec.render.paging import Pages, pages
 from tamspec.render.progress import progress
 from tamspec.render.verdict import answer, slack, verdict, verdict_word
 from tamspec.render.when import When
@@ -47,6 +48,15 @@ class QuestionView(Struct, frozen=True, kw_only=True):
     source: Link
 
 
+class OrderSheet(Struct, frozen=True, kw_only=True):
+    """The orders of a change that one page has, by start."""
+
+    orders: tuple[OrderView, ...]
+    gantt: Markup | None
+    """Of those with dates; None: it is not drawn."""
+    pages: Pages
+
+
 class ChangePage(Struct, frozen=True, kw_only=True):
     """Everything on the page of a change."""
 
@@ -70,14 +80,16 @@ class ChangePage(Struct, frozen=True, kw_only=True):
     deadline: When | None
     slack: str
     provisional: bool
-    diffs: tuple[DiffView, ...]
+    diffs: DiffPart
     orders: tuple[OrderView, ...]
+    """All of them, by start."""
+    sheet: OrderSheet
+    """Those on the page itself; the others have pages of their own."""
     progress: Link | None
     """How many are done, with the page that tells more; None: fewer than two were given."""
     from_client: tuple[OrderView, ...]
-    gantt: Markup | None
     diagram: Diagram | None
-    """The same for text; None: no order has dates, or it is drawn."""
+    """The chart for text; None: no order has dates, or it is drawn."""
     chain: tuple[str, ...]
     """Who works on the critical path, in turn."""
     waves: tuple[Wave, ...]
@@ -92,6 +104,18 @@ class ChangePage(Struct, frozen=True, kw_only=True):
     held: tuple[str, ...]
     """The obstacles as the client is told of them."""
     checksum: str
+
+
+class OrdersPage(Struct, frozen=True, kw_only=True):
+    """A further page of the orders of a long change."""
+
+    title: str
+    answer: str
+    project: Link
+    change: Link
+    sheet: OrderSheet
+    zone: str
+    at: When
 
 
 def change_page(book: Book, key: str, *, drawn: bool = True) -> ChangePage:
@@ -124,11 +148,11 @@ def change_page(book: Book, key: str, *, drawn: bool = True) -> ChangePage:
         deadline=book.last_day(plan.deadline, zone) if plan.deadline else None,
         slack=slack(book, plan),
         provisional=plan.provisional,
-        diffs=tuple(diff_view(book, one) for one in book.diffs_by_change.get(key, ())),
+        diffs=part_of(book, plan.project, tuple(diff_view(book, one) for one in book.diffs_by_change.get(key, ()))),
         orders=orders,
+        sheet=_sheet(book, key, orders, mine, 1, drawn=drawn),
         progress=progress(book, key),
         from_client=tuple(view for order, view in zip(mine, orders, strict=True) if _client_owes(order, view)),
-        gantt=_chart(book, plan, orders, mine, zone) if drawn else None,
         diagram=None if drawn else diagram(orders, zone),
         chain=tuple(
             each_once(one.performer.text for one in orders if one.critical and one.is_open and not one.milestone)
@@ -146,8 +170,52 @@ def change_page(book: Book, key: str, *, drawn: bool = True) -> ChangePage:
 
 
 def change_text(book: Book, key: str) -> ChangePage:
-    """The same for text, which shows no picture."""
-    return change_page(book, key, drawn=False)
+    """The same for text, which shows no picture, and all in one place."""
+    return change_page(undivided(book), key, drawn=False)
+
+
+def change_on_paper(book: Book, key: str) -> ChangePage:
+    """The same with all orders in one place."""
+    return change_page(undivided(book), key)
+
+
+def order_pages(book: Book, key: str) -> int:
+    """On how many pages the orders of a change stand."""
+    return max((book.sheets.get(one.key, 1) for one in book.by_change.get(key, ())), default=1)
+
+
+def orders_page(book: Book, key: str, number: int) -> OrdersPage:
+    """A page of the orders of a change that has so many."""
+    plan = book.plan.changes[key]
+    zone = book.client_zone(plan.project)
+    mine = book.orders_of(key)
+    sheet = _sheet(book, key, tuple(order_view(book, order, zone) for order in mine), mine, number)
+    return OrdersPage(
+        title=book.say("Orders of {change}", change=change_title(plan)),
+        answer=book.say(
+            "Orders {first} to {last} of {number}, by start.",
+            first=(number - 1) * ORDERS + 1,
+            last=(number - 1) * ORDERS + len(sheet.orders),
+            number=len(mine),
+        ),
+        project=book.project_link(plan.project),
+        change=Link(text=change_title(plan), href=change_path(key)),
+        sheet=sheet,
+        zone=zone.key,
+        at=book.when(book.plan.at, zone),
+    )
+
+
+def _sheet(
+    book: Book, key: str, orders: Sequence[OrderView], mine: Sequence[Order], number: int, *, drawn: bool = True
+) -> OrderSheet:
+    here = [both for both in zip(orders, mine, strict=True) if book.sheets.get(both[1].key, 1) == number]
+    last = order_pages(book, key)
+    return OrderSheet(
+        orders=tuple(view for view, _ in here),
+        gantt=_chart(book, book.plan.changes[key], here) if drawn else None,
+        pages=pages(book.say("Pages of the orders"), number, last, lambda at: orders_path(key, at)),
+    )
 
 
 def state_word(book: Book, state: str) -> str:
@@ -260,17 +328,15 @@ def _counted_by_department(book: Book, keys: Sequence[str]) -> Iterator[str]:
         yield book.say("Others: {orders}", orders=number)
 
 
-def _chart(
-    book: Book, plan: ChangePlan, orders: Sequence[OrderView], mine: Sequence[Order], zone: ZoneInfo
-) -> Markup | None:
-    bars = [_bar(book, view, order) for view, order in zip(orders, mine, strict=True) if view.begins and view.ends]
+def _chart(book: Book, plan: ChangePlan, orders: Sequence[tuple[OrderView, Order]]) -> Markup | None:
+    bars = [_bar(book, view, order) for view, order in orders if view.begins and view.ends]
     if not bars:
         return None
     first, last = min(one.start for one in bars), max(one.finish for one in bars)
-    departments = sorted({name for order in mine for name in order.departments})
+    departments = sorted({name for _, order in orders for name in order.departments})
     return gantt(
         bars,
-        zone=zone,
+        zone=book.client_zone(plan.project),
         at=book.plan.at,
         deadline=plan.deadline,
         closed=_closed(book, departments, min(first, book.plan.at), max(last, plan.deadline or last)),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from tamspec.render.agreement import client_agreements
-from tamspec.render.book import Book, Link, anchor, change_path
+from tamspec.render.book import Book, Link, row_path
 from tamspec.render.change import QuestionView, questions_of
 from tamspec.render.orders import is_waited_for
 from tamspec.render.project import ChangeLine, change_lines, phase_word
@@ -84,7 +84,7 @@ def _needs(book: Book, key: str) -> Iterator[Need]:
         if order.party == "client" and is_waited_for(book, order.key):
             dated = book.plan.schedule.get(order.key)
             yield Need(
-                order=Link(text=order.title, href=f"{change_path(key)}#{anchor(order.key)}"),
+                order=Link(text=order.title, href=row_path(book, order)),
                 component=order.component,
                 start=book.when(dated.start, zone) if dated else None,
                 due=book.due_by(dated.due, zone) if dated and dated.due else None,

@@ -241,38 +241,21 @@ def _heat(book: Book, loads: Sequence[Load], heads: Sequence[str]) -> Markup:
 
 def _heat_row(book: Book, one: Load, y: float) -> Markup:
     link = book.department(one.department)
-    drawn = [element("text", short(link.text, 28), x=4, y=y + 17, fill=INK, class_="ink")]
-    drawn += _cells(one, y)
-    return element("a", *drawn, href=link.href)
+    name = element("text", short(link.text, 28), x=4, y=y + 17, fill=INK, class_="ink")
+    cells = element("g", *_cells(one, y), font_size=11, text_anchor="middle")
+    return element("a", name, cells, href=link.href)
 
 
 def _cells(one: Load, y: float) -> Iterator[Markup]:
+    """A box for each week, with a word where there is something to say."""
     for at, use in enumerate(one.weeks):
         fill, ink = _shade(use)
-        x = _NAMES + at * _CELL
+        x, level = _NAMES + at * _CELL, _level(use)
         yield element(
-            "g",
-            element(
-                "rect",
-                x=x + 1,
-                y=y + 1,
-                width=_CELL - 2,
-                height=_ROW - 2,
-                rx=2,
-                fill=fill,
-                class_=f"cell {_level(use)}",
-            ),
-            element(
-                "text",
-                share_text(use),
-                x=x + _CELL / 2,
-                y=y + 17,
-                font_size=11,
-                fill=ink,
-                class_=f"in {_level(use)}",
-                text_anchor="middle",
-            ),
+            "rect", x=x + 1, y=y + 1, width=_CELL - 2, height=_ROW - 2, rx=2, fill=fill, class_=f"cell {level}"
         )
+        if use.planned or not use.capacity:
+            yield element("text", share_text(use), x=x + _CELL / 2, y=y + 17, fill=ink, class_=f"in {level}")
 
 
 def _percent(use: Use) -> int:

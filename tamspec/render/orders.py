@@ -13,7 +13,7 @@ from msgspec import Struct
 from tamspec.model.order import Component, Order, OrderState, Status
 from tamspec.model.plan import SINCE, Action, Reason, Scheduled
 from tamspec.model.values import Scalar, effort_text
-from tamspec.render.book import Book, Link, anchor, change_key, change_path, order_path
+from tamspec.render.book import Book, Link, anchor, change_key, order_path, row_path
 from tamspec.render.when import When, work_text
 
 
@@ -72,6 +72,8 @@ class OrderView(Struct, frozen=True, kw_only=True):
 
     key: str
     anchor: str
+    row: str
+    """Its row in the plan of its change."""
     href: str
     """Where the order is described."""
     title: str
@@ -107,7 +109,7 @@ class OrderView(Struct, frozen=True, kw_only=True):
     critical: bool
     wave: int
     after: tuple[Link, ...]
-    """Those of the same change by their key within the project, with their row on the same page (`#…`)."""
+    """Those of the same change by their key within the project, with their row, `#…` on the same page."""
     waits_for: tuple[Link, ...]
     """Those of `after` that are not done."""
     followers: tuple[Link, ...]
@@ -140,6 +142,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo) -> OrderView:
     return OrderView(
         key=order.key,
         anchor=anchor(order.key),
+        row=row_path(book, order),
         href=order_link(book, order.key).href,
         title=order.title,
         name=f"{order.title}: {order.component}" if order.component else order.title,
@@ -321,7 +324,8 @@ def _beside(book: Book, order: Order, key: str) -> Link:
     other = book.orders.get(key)
     if other is None or (other.change, other.project) != (order.change, order.project) or book.is_gone(other):
         return order_link(book, key)
-    return Link(text=key.partition("/")[2], href=f"#{anchor(key)}")
+    is_near = book.sheets.get(key) == book.sheets.get(order.key)
+    return Link(text=key.partition("/")[2], href=f"#{anchor(key)}" if is_near else row_path(book, other))
 
 
 def order_link(book: Book, key: str) -> Link:
@@ -334,7 +338,7 @@ def order_link(book: Book, key: str) -> Link:
     if not book.may_read(order.project):
         return Link(text=book.say("other work"))
     change = change_key(order.change, order.project)
-    return Link(text=key, href=f"{change_path(change)}#{anchor(key)}" if change in book.plan.changes else "")
+    return Link(text=key, href=row_path(book, order) if change in book.plan.changes else "")
 
 
 def _inputs(book: Book, order: Order) -> Iterator[Input]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -11,22 +10,28 @@ from msgspec import Struct
 
 from tamspec.desk.complexity import class_of, departments_of
 from tamspec.model.catalog import Client
-from tamspec.model.order import Component, OrderState
 from tamspec.model.project import Project
-from tamspec.render.book import UNTOLD, Book, Link
+from tamspec.render.book import UNTOLD, Book, Link, undivided
 from tamspec.render.capacity import CapacitySection, capacity_section
 from tamspec.render.change import state_word
+from tamspec.render.components import (
+    Part,
+    Sort,
+    built_of,
+    components_path,
+    is_divided,
+    parts_of,
+    picture,
+    recorded,
+    sorts_of,
+)
 from tamspec.render.coordination import Coordination, coordination
-from tamspec.render.differences import DiffView, FieldView, diff_view, kind_word
+from tamspec.render.differences import DiffPart, owed_of, part_of, wanted_of
 from tamspec.render.documents import DocumentsPart, documents_part
-from tamspec.render.orders import Value, scalar, values
 from tamspec.render.registers import RegistersPart, registers_part
 from tamspec.render.review import IncidentRow, incidents_of
-from tamspec.render.topology import Node, topology
 from tamspec.render.verdict import answer
 from tamspec.render.when import When
-
-Standing = Literal["built", "ordered", "wanted"]
 
 
 class Role(Struct, frozen=True, kw_only=True):
@@ -37,23 +42,6 @@ class Role(Struct, frozen=True, kw_only=True):
     topics: str = ""
     email: str = ""
     phone: str = ""
-
-
-class Part(Struct, frozen=True, kw_only=True):
-    """A component of the landscape."""
-
-    name: str
-    service: str
-    params: tuple[Value, ...]
-    departments: tuple[Link, ...]
-    depends_on: tuple[str, ...]
-    standing: Standing
-    standing_text: str
-    leaving: bool
-    """No longer wanted."""
-    outputs: tuple[tuple[str, str], ...]
-    """What its finished orders produced: artefact and value."""
-    source: Link
 
 
 class Involved(Struct, frozen=True, kw_only=True):
@@ -101,11 +89,16 @@ class ProjectPage(Struct, frozen=True, kw_only=True):
     contacts: tuple[Role, ...]
     coordination: Coordination
     parts: tuple[Part, ...]
+    """Empty: there are none, or so many that they have pages of their own."""
     topology: Markup | None
+    sorts: tuple[Sort, ...]
+    """The components in short, where they have pages of their own."""
+    all_parts: Link | None
+    """Those pages."""
     involved: tuple[Involved, ...]
-    wanted: tuple[DiffView, ...]
+    wanted: DiffPart
     """What is written and not ordered."""
-    owed: tuple[DiffView, ...]
+    owed: DiffPart
     """What is ordered and not built."""
     changes: tuple[ChangeLine, ...]
     incidents: tuple[IncidentRow, ...]
@@ -120,7 +113,8 @@ def project_page(book: Book, name: str) -> ProjectPage:
     """The passport of a project."""
     project, zone = book.workspace.projects[name], book.client_zone(name)
     client = book.client(name)
-    parts = tuple(_parts(book, name))
+    parts = tuple(parts_of(book, name))
+    divided = is_divided(book, len(parts))
     involved = tuple(_involved(book, name, parts))
     agreement = book.agreement(project.agreement.name) if project.agreement else None
     window = project.maintenance_window
@@ -140,11 +134,13 @@ def project_page(book: Book, name: str) -> ProjectPage:
         team=tuple(_team(book, project)),
         contacts=contacts_of(book, client) if client else (),
         coordination=coordination(book, name),
-        parts=parts,
-        topology=_picture(book, project, parts) if parts else None,
+        parts=() if divided else parts,
+        topology=None if divided else picture(book, project, parts),
+        sorts=tuple(sorts_of(parts)) if divided else (),
+        all_parts=Link(text=built_of(book, parts), href=components_path(name)) if divided else None,
         involved=involved,
-        wanted=tuple(diff_view(book, one) for one in book.diffs if one.project == name),
-        owed=tuple(_owed(book, name)),
+        wanted=part_of(book, name, tuple(wanted_of(book, name))),
+        owed=part_of(book, name, tuple(owed_of(book, name))),
         changes=tuple(change_lines(book, name, zone)),
         incidents=() if book.reader else incidents_of(book, name),
         chronicle=tuple(_chronicle(book, name, zone)),
@@ -203,11 +199,6 @@ def _contact_role(book: Book, role: str) -> str:
     return words[role]
 
 
-def _standing(book: Book, standing: Standing) -> str:
-    words = {"built": book.say("built"), "ordered": book.say("ordered"), "wanted": book.say("wanted")}
-    return words[standing]
-
-
 def _team(book: Book, project: Project) -> Iterator[Role]:
     team = project.team
     roles = (
@@ -219,58 +210,6 @@ def _team(book: Book, project: Project) -> Iterator[Role]:
     for role, ref in roles:
         if ref:
             yield Role(role=role, name=book.person(ref.name), email=book.workspace.people[ref.name].email)
-
-
-def _parts(book: Book, project: str) -> Iterator[Part]:
-    wanted = book.landscapes[project].components
-    known = {
-        id.partition("/")[2]: book.state.ordered.get(id) or book.state.built[id] for id in book.ids_of.get(project, ())
-    }
-    for name, component in sorted({**known, **wanted}.items()):
-        id = f"{project}/{name}"
-        standing: Standing = "built" if id in book.state.built else "ordered" if id in book.state.ordered else "wanted"
-        yield Part(
-            name=name,
-            service=_service(book, component),
-            params=values(book, component),
-            departments=tuple(book.department(one) for one in _departments(book, component)),
-            depends_on=component.depends_on,
-            standing=standing,
-            standing_text=_standing(book, standing),
-            leaving=name not in wanted,
-            outputs=tuple(_outputs(book, project, name)),
-            source=book.source(component.at.key),
-        )
-
-
-def _service(book: Book, component: Component) -> str:
-    found = book.workspace.services.get(component.service)
-    return found.label if found else component.service
-
-
-def _departments(book: Book, component: Component) -> tuple[str, ...]:
-    """Those that have or had orders of the component, and the one that supports its service."""
-    names = {
-        name
-        for order in book.by_project.get(component.project, ())
-        if order.component == component.name
-        for name in order.departments
-    }
-    service = book.workspace.services.get(component.service)
-    if service and service.supported_by:
-        names.add(service.supported_by.name)
-    return tuple(sorted(names))
-
-
-def _outputs(book: Book, project: str, component: str) -> Iterator[tuple[str, str]]:
-    for one in _recorded(book, project):
-        if one.order.component == component and one.status == "done":
-            yield from sorted(one.outputs.items())
-
-
-def _recorded(book: Book, project: str) -> Iterator[OrderState]:
-    keys = (order.key for order in book.by_project.get(project, ()))
-    return (book.state.orders[key] for key in keys if key in book.state.orders)
 
 
 def _involved(book: Book, project: str, parts: Sequence[Part]) -> Iterator[Involved]:
@@ -294,43 +233,9 @@ def _involved(book: Book, project: str, parts: Sequence[Part]) -> Iterator[Invol
         yield Involved(department=book.department(name), what="; ".join(said))
 
 
-def _picture(book: Book, project: Project, parts: Sequence[Part]) -> Markup:
-    nodes = [
-        Node(
-            name=part.name,
-            service=part.service,
-            standing=part.standing,
-            word=part.standing_text,
-            depends_on=part.depends_on,
-        )
-        for part in parts
-    ]
-    told = book.many(
-        len(nodes),
-        "{number} component. The table of components has the same facts.",
-        "{number} components. The table of components has the same facts.",
-    )
-    return topology(nodes, title=book.say("Components of {project}", project=project.label), description=told)
-
-
-def _owed(book: Book, project: str) -> Iterator[DiffView]:
-    """Where what is built is not yet what was ordered."""
-    for id in book.ids_of.get(project, ()):
-        ordered, built = book.state.ordered.get(id), book.state.built.get(id)
-        fields = _compared(built, ordered)
-        if fields or built is None or ordered is None:
-            kind = "provision" if built is None else "decommission" if ordered is None else "change"
-            yield DiffView(component=id.partition("/")[2], kind=kind_word(book, kind), fields=fields, causes=())
-
-
-def _compared(built: Component | None, ordered: Component | None) -> tuple[FieldView, ...]:
-    before: Mapping[str, str] = {name: scalar(one) for name, one in built.params.items()} if built else {}
-    after: Mapping[str, str] = {name: scalar(one) for name, one in ordered.params.items()} if ordered else {}
-    return tuple(
-        FieldView(name=name, before=before.get(name, ""), after=after.get(name, ""))
-        for name in sorted({*before, *after})
-        if before.get(name) != after.get(name)
-    )
+def passport_on_paper(book: Book, name: str) -> ProjectPage:
+    """The same with everything in one place."""
+    return project_page(undivided(book), name)
 
 
 def contacts_of(book: Book, client: Client) -> tuple[Role, ...]:
@@ -356,7 +261,7 @@ def change_lines(book: Book, project: str, zone: ZoneInfo) -> Iterator[ChangeLin
 
 def _chronicle(book: Book, project: str, zone: ZoneInfo) -> Iterator[Done]:
     """Finished orders, the latest first."""
-    done = [(one.finished, one) for one in _recorded(book, project) if one.status == "done" and one.finished]
+    done = [(one.finished, one) for one in recorded(book, project) if one.status == "done" and one.finished]
     for finished, one in sorted(done, key=lambda pair: (pair[0], pair[1].order.key), reverse=True):
         yield Done(
             finished=book.when(finished, zone),

@@ -44,6 +44,8 @@ class Sheet(Struct, frozen=True, kw_only=True):
 
     template: str
     view: Callable[[], object]
+    paper: Callable[[], object] | None = None
+    """How what is printed on paper is found, where a page on a screen has only a part of it."""
     more: Mapping[str, object] = {}
     """What its template knows besides its page."""
 
@@ -102,8 +104,16 @@ class Site:
         if path == STYLE:
             return self.style(STYLE), Findings()
         sheet = self._sheets[path]
+        return self._printed(path, sheet, sheet.view())
+
+    def on_paper(self, path: str) -> str:
+        """The text of a document with all of it, to be printed on paper."""
+        sheet = self._sheets[path]
+        return self._printed(path, sheet, (sheet.paper or sheet.view)())[0]
+
+    def _printed(self, path: str, sheet: Sheet, view: object) -> tuple[str, Findings]:
         place = {"root": "../" * path.count("/"), "pdf": self._pdfs.get(sheet.template, "")}
-        values = {**self._shared, **place, **sheet.more, "page": sheet.view()}
+        values = {**self._shared, **place, **sheet.more, "page": view}
         if self._theirs is self._ours:
             return self._ours.printed(sheet.template, values), Findings()
         try:

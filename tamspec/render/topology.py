@@ -40,14 +40,22 @@ def topology(nodes: Sequence[Node], *, title: str, description: str) -> Markup:
     spots = {name: (MARGIN + column * (WIDTH + GAP), MARGIN + row * STEP) for name, (column, row) in places.items()}
     return picture(
         arrow_head("topology-arrow"),
-        *(_edge(spots[below], spots[name]) for name, needs in _direct(edges).items() for below in needs),
-        *(_box(spots[node.name], node) for node in sorted(nodes, key=lambda one: one.name)),
+        element(
+            "g",
+            *(_edge(spots[below], spots[name]) for name, needs in _direct(edges).items() for below in needs),
+            fill="none", stroke=QUIET, marker_end="url(#topology-arrow)", class_="arrows",
+        ),
+        element(
+            "g",
+            *(_box(spots[node.name], node) for node in sorted(nodes, key=lambda one: one.name)),
+            fill=INK, text_anchor="middle", class_="ink",
+        ),
         name="topology",
         title=title,
         description=description,
         width=2 * MARGIN + columns * (WIDTH + GAP) - GAP,
         height=2 * MARGIN + (rows - 1) * STEP + HEIGHT,
-    )
+    )  # fmt: skip
 
 
 def _places(edges: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[float, int]]:
@@ -86,14 +94,13 @@ def _edge(upper: tuple[float, float], lower: tuple[float, float]) -> Markup:
     x1, y1, x2, y2 = upper[0] + WIDTH / 2, upper[1] + HEIGHT, lower[0] + WIDTH / 2, lower[1]
     bend = (y2 - y1) / 2
     d = f"M{x1:.1f},{y1:.1f} C{x1:.1f},{y1 + bend:.1f} {x2:.1f},{y2 - bend:.1f} {x2:.1f},{y2:.1f}"
-    return element("path", d=d, fill="none", stroke=QUIET, marker_end="url(#topology-arrow)", class_="arrow")
+    return element("path", d=d)
 
 
 def _box(spot: tuple[float, float], node: Node) -> Markup:
     x, y = spot
     middle = x + WIDTH / 2
     border: dict[str, str | float] = {"stroke_dasharray": _DASHES[node.standing]} if _DASHES[node.standing] else {}
-    ink: dict[str, str | float] = {"x": middle, "text_anchor": "middle"}
     return element(
         "g",
         element("title", f"{node.name}: {node.service}, {node.word}"),
@@ -101,7 +108,7 @@ def _box(spot: tuple[float, float], node: Node) -> Markup:
             "rect", x=x, y=y, width=WIDTH, height=HEIGHT, rx=4, fill="#f4f6f9", stroke="#3b4656", stroke_width=1.5,
             class_="box", **border,
         ),
-        element("text", short(node.name, _LETTERS), y=y + 19, font_weight="600", fill=INK, class_="ink", **ink),
-        element("text", short(node.service, _LETTERS + 2), y=y + 34, fill=INK, class_="ink", **ink),
-        element("text", node.word, y=y + 49, font_size=10, fill=QUIET, class_="quiet", **ink),
+        element("text", short(node.name, _LETTERS), x=middle, y=y + 19, font_weight="600"),
+        element("text", short(node.service, _LETTERS + 2), x=middle, y=y + 34),
+        element("text", node.word, x=middle, y=y + 49, font_size=10, fill=QUIET, class_="quiet"),
     )  # fmt: skip

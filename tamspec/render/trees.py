@@ -43,16 +43,26 @@ from tamspec.render.book import (
     desk_path,
     open_book,
     order_path,
+    orders_path,
     project_path,
 )
 from tamspec.render.capacity import capacity_page, capacity_path, has_capacity, limits_page
-from tamspec.render.change import change_page, change_text, markdown_path
+from tamspec.render.change import (
+    change_on_paper,
+    change_page,
+    change_text,
+    markdown_path,
+    order_pages,
+    orders_page,
+)
 from tamspec.render.chronicle import chronicle_page, chronicle_pages, chronicle_path
 from tamspec.render.client import client_page
 from tamspec.render.clientele import client_file
 from tamspec.render.compiled import Compiled
+from tamspec.render.components import component_pages, components_page, components_path
 from tamspec.render.department import department_page, queue_page, queue_pages, queue_path
 from tamspec.render.desk import desk_page, desks_page, tams
+from tamspec.render.differences import difference_pages, differences_page, differences_path
 from tamspec.render.directory import catalogue_page, directory_page, service_page, service_path
 from tamspec.render.documents import document_pages, documents_page, documents_path
 from tamspec.render.escape import line
@@ -71,7 +81,7 @@ from tamspec.render.portfolio import (
     projects_path,
 )
 from tamspec.render.progress import progress, progress_page, progress_path
-from tamspec.render.project import project_page
+from tamspec.render.project import passport_on_paper, project_page
 from tamspec.render.proposal import proposal_page
 from tamspec.render.registers import proposal_path, registers_page, registers_path
 from tamspec.render.review import review_page, review_path
@@ -284,10 +294,7 @@ def _rooms(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
 def _work(book: Book) -> Iterator[tuple[str, Sheet]]:
     """What is done for whom, when, and by whom."""
     for name in sorted(book.workspace.projects):
-        yield project_path(name), _sheet("project.html", project_page, book, name)
-        if has_capacity(book, name):
-            yield capacity_path(name), _sheet("capacity.html", capacity_page, book, name)
-        yield from _beside(book, name)
+        yield from _project(book, name)
     outside = {name: replace(book, reader=name) for name in sorted(book.workspace.clients)}
     for key in sorted(book.plan.changes):
         yield from _change(book, key)
@@ -307,9 +314,30 @@ def _work(book: Book) -> Iterator[tuple[str, Sheet]]:
         yield desk_path(name), _sheet("desk.html", desk_page, book, name)
 
 
+def _project(book: Book, name: str) -> Iterator[tuple[str, Sheet]]:
+    """The passport of a project, and what lies beside it: what is too long for it, capacity, registers, proposals,
+    chronicle."""
+    passport = _sheet("project.html", project_page, book, name)
+    yield project_path(name), replace(passport, paper=partial(passport_on_paper, book, name))
+    for number in range(1, component_pages(book, name) + 1):
+        yield components_path(name, number), _sheet("components.html", components_page, book, name, number)
+    for number in range(1, difference_pages(book, name) + 1):
+        yield differences_path(name, number), _sheet("differences.html", differences_page, book, name, number)
+    if has_capacity(book, name):
+        yield capacity_path(name), _sheet("capacity.html", capacity_page, book, name)
+    yield registers_path(name), _sheet("registers.html", registers_page, book, name)
+    for one in book.workspace.kept_of(name).proposals:
+        yield proposal_path(name, one.name), _sheet("proposal.html", proposal_page, book, one.name)
+    for number in range(1, chronicle_pages(book, name) + 1):
+        yield chronicle_path(name, number), _sheet("chronicle.html", chronicle_page, book, name, number)
+
+
 def _change(book: Book, key: str) -> Iterator[tuple[str, Sheet]]:
-    """The plan of a change, and its progress where there is any."""
-    yield change_path(key), _sheet("change.html", change_page, book, key)
+    """The plan of a change, the rest of its orders where they are many, and its progress where there is any."""
+    plan = _sheet("change.html", change_page, book, key)
+    yield change_path(key), replace(plan, paper=partial(change_on_paper, book, key))
+    for number in range(2, order_pages(book, key) + 1):
+        yield orders_path(key, number), _sheet("change-orders.html", orders_page, book, key, number)
     if progress(book, key):
         yield progress_path(key), _sheet("progress.html", progress_page, book, key)
 
@@ -323,15 +351,6 @@ def _roles(book: Book) -> Iterator[tuple[str, Sheet]]:
     results = cache(partial(scorecards, book.workspace, book.state, book.plan, book.register))
     for name in tams_of(book):
         yield scorecard_path(name), _sheet("scorecard.html", scorecard_page, book, name, results)
-
-
-def _beside(book: Book, project: str) -> Iterator[tuple[str, Sheet]]:
-    """What lies beside the passport of a project: registers, proposals, chronicle."""
-    yield registers_path(project), _sheet("registers.html", registers_page, book, project)
-    for one in book.workspace.kept_of(project).proposals:
-        yield proposal_path(project, one.name), _sheet("proposal.html", proposal_page, book, one.name)
-    for number in range(1, chronicle_pages(book, project) + 1):
-        yield chronicle_path(project, number), _sheet("chronicle.html", chronicle_page, book, project, number)
 
 
 def _catalogue(material: Material, book: Book) -> Iterator[tuple[str, Sheet]]:
@@ -364,10 +383,7 @@ def _for_client(material: Material, book: Book, client: str) -> Iterator[tuple[s
     for name in client_agreements(book, client):
         yield agreement_path(name), _sheet("agreement.html", agreement_page, book, name, material.promised)
     for name in book.projects_of.get(client, ()):
-        yield project_path(name), _sheet("project.html", project_page, book, name)
-        if has_capacity(book, name):
-            yield capacity_path(name), _sheet("capacity.html", capacity_page, book, name)
-        yield from _beside(book, name)
+        yield from _project(book, name)
         for key in book.changes_of.get(name, ()):
             yield from _change(book, key)
 
