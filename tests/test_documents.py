@@ -52,6 +52,41 @@ def test_what_differs_is_told_field_by_field_with_what_it_does_to_the_work(works
     assert [row for row in rows(page, "Finishes") if "later" in row]
 
 
+def test_an_order_that_only_ends_later_is_told_so_and_a_change_without_a_finish(workspace: Workspace) -> None:
+    workspace.start_git()
+    text = workspace.text("catalog/provider.yaml")
+    effort = re.search(r"effort: (\d+)h", text)
+    assert effort
+    workspace.write("catalog/provider.yaml", text.replace(effort[0], "effort: 40h", 1))
+    workspace.ok("render", "--since", "HEAD")
+    for row in re.findall(
+        r"<tr><th.*?</tr>", workspace.text("site/since.html").partition('"orders"')[2].partition("<tbody>")[2]
+    ):
+        *_, before, after = re.findall(r"<td>.*?</td>", row)
+        assert before != after, row
+    workspace.write("catalog/provider.yaml", text.replace(effort[0], "effort: 200000h", 1))
+    workspace.run("render", "--since", "HEAD")
+    assert [row for row in rows(workspace.text("site/since.html"), "Finishes") if "cannot be planned any more" in row]
+
+
+def test_the_portfolio_and_the_department_tell_the_same_work_ahead(tmp_path: Path) -> None:
+    """Of an order under way what is left; of one that goes on beyond the four weeks what falls into them."""
+    sample = copy_of_sample(tmp_path / "here")
+    sample.ok("order", "start", "borealis/os/provision.1/harden", at="2026-11-24T08:00:00Z")
+    sample.ok("render", at="2026-11-24T09:00:00Z")
+    told = dict(
+        re.findall(
+            r'<a href="departments/([\w-]+)/index.html">(?:.*?</td>){3}<td[^>]*>([^<]*)<',
+            sample.text("site/index.html"),
+        )
+    )
+    assert len(told) > 10
+    for name, work in told.items():
+        assert f"<dt>Work of the next four weeks</dt><dd>{work}</dd>" in sample.text(
+            f"site/departments/{name}/index.html"
+        )
+
+
 def test_pages_tell_what_is_recorded_now_whatever_they_are_compared_with(workspace: Workspace) -> None:
     workspace.start_git()
     workspace.ok("apply")

@@ -110,6 +110,20 @@ def test_what_was_agreed_is_carried_until_it_is_done(sample: Workspace) -> None:
     assert review(sample, "--period", "2026-09")[title] == [["Nothing is carried over."]]
 
 
+def test_what_was_finished_since_was_under_way_then(sample: Workspace) -> None:
+    """`night-notes` was ordered on 28 October and done on 3 November."""
+    documents = written("projects/ticket-sales/incidents.yaml")
+    [title] = [one["metadata"]["title"] for one in documents if one["metadata"]["name"] == "night-notes"]
+    changes = {period: review(sample, "--period", period)["Changes, done and planned"] for period in MONTHS}
+    told = {period: [row[0] for row in rows[1:]] for period, rows in changes.items()}
+    assert told["2026-10"].count(title) == 1
+    assert "1 is under way" in changes["2026-10"][0][0]
+    assert title not in told["2026-09"], "it was ordered later"
+
+
+MONTHS = ("2026-09", "2026-10")
+
+
 def test_only_what_the_client_was_told_is_shown(own: Workspace) -> None:
     untold = "flood-2026-09-08"
     rows = review(own, "--period", "2026-09")["What we saw"][1:]

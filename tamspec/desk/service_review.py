@@ -17,6 +17,7 @@ from msgspec import Struct
 from tamspec.desk.tenure import tam_and_deputy_on
 from tamspec.model.catalog import Feedback, FollowUp
 from tamspec.model.incident import Cause, CorrectiveAction, Incident, Review
+from tamspec.model.order import State
 from tamspec.model.plan import ChangePlan, Plan
 from tamspec.model.project import Project, Request
 from tamspec.model.register import Observation, Proposal, Risk
@@ -120,7 +121,8 @@ class Told(Struct, frozen=True, kw_only=True):
     breached: tuple[Breached, ...]
     done: tuple[ChangePlan, ...]
     planned: tuple[ChangePlan, ...]
-    """Approved and not finished now."""
+    """Approved, and not finished at the end of the period; what was finished since is among them, unless it was ordered
+    later too."""
     drafts: tuple[ChangePlan, ...]
     risks: tuple[Risk, ...]
     """Those that were none yet left out, the greatest first."""
@@ -128,7 +130,7 @@ class Told(Struct, frozen=True, kw_only=True):
     carried: tuple[Carried, ...]
 
 
-def service_review(workspace: Workspace, plan: Plan, client: str, of: Period) -> Told:
+def service_review(workspace: Workspace, state: State, plan: Plan, client: str, of: Period) -> Told:
     """The review of a client's period, as of the instant of the plan."""
     known = workspace.clients[client]
     zone = time_zone(workspace.calendars[known.calendar.name].time_zone)
@@ -165,7 +167,7 @@ def service_review(workspace: Workspace, plan: Plan, client: str, of: Period) ->
         ),
         breached=tuple(_breached(workspace, plan, one) for one in here if one.missed),
         done=tuple(one for one in changes if one.state == "closed" and one.forecast and _day(one.forecast, zone) in of),
-        planned=tuple(one for one in changes if one.state == "approved"),
+        planned=tuple(one for one in changes if one.state == "approved" or _was_under_way(one, state, of, zone)),
         drafts=tuple(one for one in changes if one.state == "draft"),
         risks=tuple(_risks(workspace, mine, of)),
         feedback=tuple(one for one in sorted(known.feedback.values(), key=lambda one: one.said) if one.said in of),
@@ -175,6 +177,13 @@ def service_review(workspace: Workspace, plan: Plan, client: str, of: Period) ->
 
 def _day(moment: datetime, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
+
+
+def _was_under_way(one: ChangePlan, state: State, of: Period, zone: ZoneInfo) -> bool:
+    """Whether a change was ordered by the end of a period, and finished after it."""
+    given = [_day(order.given, zone) for order in state.orders_of(one.name) if order.given]
+    finished = one.state == "closed" and one.forecast is not None and _day(one.forecast, zone) > of.last
+    return finished and min(given, default=of.last) <= of.last
 
 
 def _decided_by(one: Proposal, day: date) -> bool:

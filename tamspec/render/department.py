@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -13,14 +12,11 @@ from tamspec.model.order import Order
 from tamspec.model.plan import SINCE
 from tamspec.model.values import counted, effort_text
 from tamspec.render.book import Book, Link, department_path
-from tamspec.render.load import weeks_picture
+from tamspec.render.load import weeks_picture, work_ahead
 from tamspec.render.order import Person, whom_to_ask
 from tamspec.render.orders import OrderView, is_waited_for, order_link, order_view, standing_of
 from tamspec.render.paging import Pages, numbered, pages
 from tamspec.render.when import When
-
-WEEKS = 4
-"""How far ahead the load looks."""
 
 NEXT = 3
 """Orders that are shown whole."""
@@ -172,14 +168,6 @@ def orders_of(book: Book, name: str) -> tuple[Order, ...]:
 
 def _open(book: Book, name: str) -> Iterator[Order]:
     return (one for one in book.by_department.get(name, ()) if one.key in book.actions)
-
-
-def work_ahead(book: Book, name: str) -> str:
-    """Hours of one person's work in orders that start in the next weeks."""
-    end = book.plan.at + timedelta(weeks=WEEKS)
-    mine = [order for order in orders_of(book, name) if is_waited_for(book, order.key)]
-    soon = [one for one in mine if one.key in book.plan.schedule and book.plan.schedule[one.key].start < end]
-    return effort_text(sum(one.effort for one in soon))
 
 
 _URGENCY = {"in_progress": 0, "rejected": 0, "blocked": 1, "ready": 2}

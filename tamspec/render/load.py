@@ -17,6 +17,9 @@ from tamspec.render.when import When, work_text
 INTERFACES = 30
 """Interfaces that the page shows, those at which most waits; the rest is counted."""
 
+WEEKS = 4
+"""How far ahead the work is told that a department has."""
+
 _NAMES, _CELL, _ROW, _HEAD = 190, 62, 26, 30
 _BAR, _HEIGHT = 44, 110
 _SHADES = (
@@ -166,6 +169,12 @@ def weeks_picture(book: Book, name: str) -> Markup | None:
         width=16 + len(found.weeks) * (_BAR + 18),
         height=_HEIGHT + 36,
     )
+
+
+def work_ahead(book: Book, name: str) -> str:
+    """Hours of one person's work that is planned in the next weeks; of what is under way what is left."""
+    load = next((one for one in book.plan.loads if one.department == name), None)
+    return effort_text(sum(use.planned for use in load.weeks[:WEEKS])) if load else "–"
 
 
 def share_text(use: Use) -> str:

@@ -10,9 +10,9 @@ from tamspec.chapters import explained
 from tamspec.desk.complexity import class_of, departments_of
 from tamspec.diagnostics import Severity
 from tamspec.model.plan import ChangePlan
-from tamspec.model.values import counted, effort_text
+from tamspec.model.values import counted
 from tamspec.render.book import Book, Link
-from tamspec.render.load import share_text
+from tamspec.render.load import share_text, work_ahead
 from tamspec.render.orders import order_link
 from tamspec.render.paging import Pages, numbered, pages
 from tamspec.render.verdict import is_late
@@ -279,7 +279,7 @@ def _department(book: Book, name: str) -> DepartmentRow:
         open_orders=len(standing),
         ready=standing.count("ready"),
         blocked=standing.count("blocked"),
-        work=effort_text(sum(use.planned for use in load.weeks[:4])) if load else "–",
+        work=work_ahead(book, name),
         share=share_text(load.whole) if load and load.whole.planned else "–",
         full_from=book.when(load.full_from, zone) if load and load.full_from else None,
     )

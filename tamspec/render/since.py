@@ -10,7 +10,7 @@ from msgspec import Struct
 from tamspec.diagnostics import Loc, Place
 from tamspec.model.catalog import Named, Shift
 from tamspec.model.order import Dates
-from tamspec.model.plan import Difference
+from tamspec.model.plan import Difference, Redated
 from tamspec.model.values import Ref, counted, effort_text
 from tamspec.model.workspace import Workspace
 from tamspec.render.book import Book, Link
@@ -41,6 +41,13 @@ class FieldRow(Struct, frozen=True, kw_only=True):
     source: Link
 
 
+class Span(Struct, frozen=True, kw_only=True):
+    """From when to when an order is worked."""
+
+    start: When
+    finish: When
+
+
 class OrderRow(Struct, frozen=True, kw_only=True):
     """An order that is new, gone, altered or at another date."""
 
@@ -48,8 +55,8 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     title: str
     what: str
     who: Link
-    before: When | None
-    after: When | None
+    before: Span | None
+    after: Span | None
 
 
 class FinishRow(Struct, frozen=True, kw_only=True):
@@ -192,8 +199,8 @@ def _orders(book: Book, difference: Difference) -> Iterator[OrderRow]:
                 title=order.title if order else "",
                 what="done" if what == "gone" and _is_done(book, key) else what,
                 who=book.performer(order) if order else Link(text="–"),
-                before=_start(book, before),
-                after=_start(book, after),
+                before=_span(book, before),
+                after=_span(book, after),
             )
 
 
@@ -202,21 +209,27 @@ def _is_done(book: Book, key: str) -> bool:
     return known is not None and known.status == "done"
 
 
-def _start(book: Book, dates: Dates | None) -> When | None:
-    return book.when(dates.start, book.client_zone("")) if dates else None
+def _span(book: Book, dates: Dates | None) -> Span | None:
+    zone = book.client_zone("")
+    return Span(start=book.when(dates.start, zone), finish=book.when(dates.finish, zone)) if dates else None
 
 
 def _finishes(book: Book, difference: Difference) -> Iterator[FinishRow]:
     for one in difference.finishes:
         plan = book.plan.changes.get(one.change)
         zone = book.client_zone(plan.project if plan else "")
-        shift = ""
-        if one.before and one.after:
-            minutes = int((one.after - one.before).total_seconds()) // 60
-            shift = f"{book.span(minutes)} {'later' if minutes > 0 else 'earlier'}"
         yield FinishRow(
             change=book.change(one.change),
             before=book.when(one.before, zone) if one.before else None,
             after=book.when(one.after, zone) if one.after else None,
-            shift=shift,
+            shift=_shift(book, one),
         )
+
+
+def _shift(book: Book, one: Redated) -> str:
+    if one.before and one.after:
+        minutes = int((one.after - one.before).total_seconds()) // 60
+        return f"{book.span(minutes)} {'later' if minutes > 0 else 'earlier'}"
+    if one.after:
+        return "new"
+    return "cannot be planned any more" if one.change in book.plan.changes else "gone"

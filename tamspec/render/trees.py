@@ -174,7 +174,7 @@ def service_review(material: Material, client: str, period: Period, measured: At
     from. `measured`: what the history of incidents says; None: nobody measures."""
     spoken, findings = _spoken(material, material.workspace.clients[client])
     book = replace(material.book, reader=client, language=spoken)
-    told = review_of(material.workspace, material.plan, client, period)
+    told = review_of(material.workspace, material.state, material.plan, client, period)
     view = partial(service_review_page, book, told, measured)
     sheets = {
         "index.html": Sheet(template="service-review.html", view=view),
