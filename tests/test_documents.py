@@ -252,6 +252,22 @@ def replace_title(made: object, text: str) -> Page:
     return Page(changed.pages["index.html"])
 
 
+def test_a_client_is_told_of_a_wait_that_is_prescribed(workspace: Workspace) -> None:
+    workspace.edit(
+        "catalog/provider.yaml", "dependsOn: [install], effort: 2h", "dependsOn: [install], effort: 2h, wait: 2wd"
+    )
+    page = "outside/acme/changes/launch/index.html"
+    workspace.ok("render", "--clients", "outside")
+    assert '"prose">It follows Install, 2 working days later.<' in workspace.text(page)
+    workspace.edit(
+        "catalog/provider.yaml",
+        "spec:\n  calendar: weekdays\n  contacts",
+        "spec:\n  language: ru\n  calendar: weekdays\n  contacts",
+    )
+    workspace.ok("render", "--clients", "outside")
+    assert '"prose">После работ: Install; спустя 2 рабочих дня.<' in workspace.text(page)
+
+
 # What is long
 
 

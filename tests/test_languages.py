@@ -178,6 +178,18 @@ def test_plurals_that_divide_by_nothing_are_a_finding(german: Workspace) -> None
     assert found(german) == [("TAM601", "templates/languages/de.po")]
 
 
+def test_words_that_are_no_utf_8_are_a_finding_at_their_line(german: Workspace) -> None:
+    words = HEAD + 'msgid "Registers of {project}"\nmsgstr "Übersicht von {project}"\n'
+    german.write("templates/languages/de.po", words.encode("latin-1"))
+    german.write("templates/style.css", "/* Größe */\n".encode("latin-1"))
+    answer = german.run("render", "--clients", "outside", "--output-format", "gitlab")
+    told = {(one["check_name"], one["location"]["path"], one["location"]["lines"]["begin"]) for one in answer.data}
+    assert told == {("TAM601", "templates/languages/de.po", 6), ("TAM600", "templates/style.css", 1)}
+    assert len(answer.data) == 2
+    assert '<html lang="en">' in german.text("outside/acme/index.html")
+    assert german.text("outside/acme/style.css") == german.text("site/style.css") != ""
+
+
 @pytest.mark.parametrize(
     "text", ["this is no file of gettext\n", 'msgid ""\nmsgstr "Plural-Forms: nplurals=2; plural=(;\\n"\n']
 )

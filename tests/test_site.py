@@ -79,14 +79,12 @@ def test_templates_that_cannot_be_read_stop_the_run_before_anything_is_written(w
     before = workspace.files()
     path = workspace.root / "templates/base.html"
     path.parent.mkdir()
-    path.write_bytes(b"\xff\xfe")
+    path.symlink_to(OURS / "base.html")
     answer = workspace.run("render")
     assert answer.code == 2
     assert "templates/base.html" in answer.err
     path.unlink()
     assert workspace.files() == before
-    path.symlink_to(OURS / "base.html")
-    assert workspace.run("render").code == 2
 
 
 # What templates were compiled to is kept from one run to the next, and changes nothing.

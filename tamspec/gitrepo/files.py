@@ -194,7 +194,8 @@ def revision(root: Path) -> str:
 
 def templates_in(root: Path) -> dict[str, str]:
     """The templates of the workspace, by path below its folder `templates`. Those that cannot be read are a
-    `TamspecError`: documents that leave out what somebody wrote are worse than none."""
+    `TamspecError`: documents that leave out what somebody wrote are worse than none. Bytes that are no UTF-8 are kept
+    as lone surrogates, for the printer to tell where they stand."""
     folder = root / TEMPLATES
     found: dict[str, str] = {}
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
@@ -208,10 +209,7 @@ def templates_in(root: Path) -> dict[str, str]:
         content = _content(os.path.realpath(path))
         if isinstance(content, Refusal):
             raise TamspecError(f"{TEMPLATES}/{name} cannot be read. {content.why} {content.way_out}")
-        try:
-            found[name] = content.decode()
-        except UnicodeDecodeError:
-            raise TamspecError(f"{TEMPLATES}/{name} is no UTF-8; save it as such.") from None
+        found[name] = content.decode(errors="surrogateescape")
     return found
 
 

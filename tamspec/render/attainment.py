@@ -150,12 +150,13 @@ def _answer(one: Attainment) -> str:
     bad = [each for each in judged if each.standing == "missed"]
     if not judged:
         return "No period has ended yet in which there are enough incidents to judge."
+    judged_ones = f"Of {counted(len(judged), 'promise')}, each of one clock for one period that has ended,"
     if not bad:
-        return f"Every promise was kept in the {len(judged)} periods that have ended."
+        return f"{judged_ones} none was missed."
     worst = min(bad, key=lambda each: (each.line.share or 0, each.agreement, each.first))
     share = percent(worst.line.share)
     return (
-        f"{len(bad)} of {len(judged)} promises by period were missed, the furthest by {worst.agreement}: "
+        f"{judged_ones} {len(bad)} {'was' if len(bad) == 1 else 'were'} missed, the furthest by {worst.agreement}: "
         f"{share} of {worst.clock} in time from {worst.first}, where {worst.promised} % are promised."
     )
 

@@ -33,6 +33,7 @@ _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp|www)([:.])")
 _CALL = re.compile(r"(?<![\w@])([@#])(?=\w)")
 # Beyond ASCII no sign means anything to Mermaid.
 _UNSAFE_IN_MERMAID = re.compile(r"[^\w .,+/()\u0080-\U0010ffff-]", re.ASCII)
+NO_UTF8 = "it is no UTF-8; save it as such"
 _PLAIN_CODE = re.compile(r"[\w./:+ ~-]+")
 _NO_SLUG = re.compile("[^A-Za-z0-9-]")
 _SHORT = {"/": "_", ":": "__"}
@@ -147,3 +148,12 @@ def _assert_printable(value: object) -> None:
         str(value)  # raises what tells the name and the line
     if not isinstance(value, (str, int)):
         raise TypeError(f"it prints a {type(value).__name__}, which is neither a text nor a number")
+
+
+def line_of_bytes(text: str) -> int:
+    """The line of the first byte that was no UTF-8, which stands in the text as a lone surrogate; 0: there is none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return text.count("\n", 0, error.start) + 1
+    return 0

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from tamspec.model.values import DAYS, listed
-from tamspec.render.escape import html
+from tamspec.render.escape import NO_UTF8, html, line_of_bytes
 
 FOLDER = "languages/"
 SUFFIX = ".po"
@@ -99,6 +99,8 @@ def language(code: str, catalogue: str) -> Language:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import PoFileError, read_po
 
+    if number := line_of_bytes(catalogue):
+        raise BrokenCatalogueError(NO_UTF8, number)
     try:
         locale = Locale.parse(code, sep="-")
         words, read = io.BytesIO(), read_po(io.StringIO(catalogue), locale=locale, abort_invalid=True)

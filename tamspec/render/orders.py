@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from tamspec.model.order import Component, Order, OrderState, Status
 from tamspec.model.plan import SINCE, Action, Reason, Scheduled
-from tamspec.model.values import Scalar, effort_text
+from tamspec.model.values import Duration, Scalar, effort_text
 from tamspec.render.book import Book, Link, anchor, change_key, order_path, row_path
 from tamspec.render.when import When, work_text
 
@@ -174,7 +174,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo) -> OrderView:
         after=tuple(_beside(book, order, key) for key in order.depends_on),
         waits_for=_links(book, (key for key in order.depends_on if is_waited_for(book, key))),
         followers=_links(book, book.followers.get(order.key, ())),
-        reasons=tuple(_reason(book, one) for one in (dated.reasons if dated else ())),
+        reasons=tuple(_reason(book, order, one) for one in (dated.reasons if dated else ())),
         was=_was(book, known, dated, zone) if is_open else None,
         moved_by=tuple(book.change(key) for key in book.movers.get(order.key, ())),
         agreed=tuple(_agreed(book, order)),
@@ -347,19 +347,33 @@ def _inputs(book: Book, order: Order) -> Iterator[Input]:
         yield Input(name=name, sources=_links(book, keys), value="; ".join(told))
 
 
-def _reason(book: Book, reason: Reason) -> str:
+def _reason(book: Book, order: Order, reason: Reason) -> str:
     """Why then, in a sentence; a client is told in his language, and of nobody else's work."""
     if not book.reader:
         return reason.text
     names = [book.orders[key].title for key in reason.orders if key in book.orders and _may_read(book, key)]
+    followed = book.listed(dict.fromkeys(names)) if names else book.say("other work")
     match reason.kind:
-        case "predecessor" | "wait" if names:
-            return book.say("It follows {orders}.", orders=book.listed(dict.fromkeys(names)))
+        case "predecessor" if not reason.subject and not names:
+            return book.say("It follows other work.")
+        case "predecessor" if not reason.subject:
+            return book.say("It follows {orders}.", orders=followed)
+        case "predecessor" | "wait" if reason.orders:
+            return book.say("It follows {orders}, {length} later.", orders=followed, length=_length(book, order.wait))
+        case "wait":
+            return book.say("It begins after a wait of {length}.", length=_length(book, order.wait))
         case "capacity":
             name = book.department(reason.subject).text if reason.subject in book.workspace.departments else "TAM"
             return book.say("Shared capacity: {name} has none free before.", name=name)
         case _:
             return _kinds(book)[reason.kind]
+
+
+def _length(book: Book, wait: Duration) -> str:
+    """A wait in words."""
+    if wait.working_days:
+        return book.many(wait.working_days, "{number} working day", "{number} working days")
+    return book.span(wait.minutes)
 
 
 def _kinds(book: Book) -> Mapping[str, str]:
@@ -370,8 +384,6 @@ def _kinds(book: Book) -> Mapping[str, str]:
         "fence": book.say("The next days are settled already."),
         "freeze": book.say("Nothing is changed in the days of a freeze."),
         "pinned": book.say("Its date was agreed."),
-        "predecessor": book.say("It follows other work."),
-        "wait": book.say("It follows other work."),
         "capacity": "",
         "calendar": book.say("It starts when those who do it work."),
         "started": book.say("It has begun."),

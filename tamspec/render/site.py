@@ -25,11 +25,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from msgspec import Struct
 
 from tamspec import resources
-from tamspec.diagnostics import Findings, Loc
+from tamspec.diagnostics import Diagnostic, Findings, Loc
 from tamspec.render.book import Link
 from tamspec.render.compiled import Compiled
-from tamspec.render.escape import Markdown, anchor_id, code, html, line, lines, markdown
+from tamspec.render.escape import NO_UTF8, Markdown, anchor_id, code, html, line, line_of_bytes, lines, markdown
 from tamspec.render.faults import BROKEN_TEMPLATE
+from tamspec.render.language import FOLDER
 
 STYLE = "style.css"
 TEMPLATES = "templates"
@@ -72,6 +73,11 @@ class Site:
         # Copies of ours are no templates of the workspace's own.
         ours = resources.templates()
         own = {name: text for name, text in templates.items() if ours.get(name) != text}
+        spoilt = {name: at for name, text in own.items() if (at := line_of_bytes(text))}
+        self.findings += [
+            _fails(f"{TEMPLATES}/{name}", at, NO_UTF8) for name, at in spoilt.items() if not name.startswith(FOLDER)
+        ]
+        own = {name: text for name, text in own.items() if name not in spoilt}
         self._ours = _press(compiled)
         self._theirs = _press(compiled, *sorted(own.items())) if own else self._ours
         self._own = frozenset(own)
@@ -149,8 +155,11 @@ class Site:
         text = (
             error.message if isinstance(error, TemplateError) and error.message else f"{type(error).__name__}: {error}"
         )
-        at = Loc(f"{TEMPLATES}/{name}", number)
-        return Findings((BROKEN_TEMPLATE(at, f"The template fails: {line(text).rstrip('.')}."),))
+        return Findings((_fails(f"{TEMPLATES}/{name}", number, line(text).rstrip(".")),))
+
+
+def _fails(path: str, number: int, why: str) -> Diagnostic:
+    return BROKEN_TEMPLATE(Loc(path, number), f"The template fails: {why}.")
 
 
 class _Press:
