@@ -73,6 +73,11 @@ def test_a_clients_tree_is_wholly_in_its_language(path: Path) -> None:
                     assert f'<html lang="{path.stem}">' in text
                     shown = Page(text).text
                     assert [one for one in english if one in shown] == [], name
+                    assert ".." not in shown.replace("…", ""), (
+                        f"{name}: a date that ends in a full stop ends its sentence"
+                    )
+                    assert not re.search(r"\b\d+(wd|h|m|d)\b", shown), f"{name}: units are words of a language"
+                    assert not {"response", "acknowledged", "waiting-client"} & set(shown.split()), name
         pages = whole(internal(material))
         assert all('<html lang="en">' in text for name, text in pages.items() if name.endswith(".html"))
 

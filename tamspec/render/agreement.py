@@ -12,7 +12,7 @@ from tamspec.model.values import counted
 from tamspec.render.book import Book, Link
 from tamspec.render.directory import hours_text
 from tamspec.render.paging import Pages, numbered, pages
-from tamspec.render.when import When
+from tamspec.render.when import When, length_of
 
 
 class Target(Struct, frozen=True, kw_only=True):
@@ -115,9 +115,14 @@ def agreement_page(book: Book, name: str, promised: Callable[[str], PromiseTold]
         availability=_share(book, one.availability.target, one.availability.period) if one.availability else "",
         signed=signed,
         valid=_valid(book, one),
-        targets=tuple(_targets(one, told)),
+        targets=tuple(_targets(book, one, told)),
         clocks=tuple(
-            ClockRow(name=clock, start=each.start, stop=each.stop, pause=each.pause)
+            ClockRow(
+                name=clock_word(book, clock),
+                start=clock_word(book, each.start),
+                stop=clock_word(book, each.stop),
+                pause=tuple(clock_word(book, state) for state in each.pause),
+            )
             for clock, each in sorted(one.clocks.items())
         ),
         behind=()
@@ -198,15 +203,31 @@ def _worst(told: PromiseTold) -> str:
     return next((one for one in ("refuted", "seldom", "kept") if one in seen), "")
 
 
-def _targets(one: Agreement, told: PromiseTold | None) -> Iterator[Target]:
+def clock_word(book: Book, name: str) -> str:
+    """A clock, or a state of an incident, in the language of the reader where we know the word."""
+    words = {
+        "response": book.say("response"),
+        "resolution": book.say("resolution"),
+        "reported": book.say("reported"),
+        "acknowledged": book.say("acknowledged"),
+        "restored": book.say("restored"),
+        "resolved": book.say("resolved"),
+        "closed": book.say("closed"),
+        "waiting-client": book.say("waiting-client"),
+        "waiting-supplier": book.say("waiting-supplier"),
+    }
+    return words.get(name, name)
+
+
+def _targets(book: Book, one: Agreement, told: PromiseTold | None) -> Iterator[Target]:
     known = {(each.priority, each.clock): each for each in told.targets} if told else {}
     for priority, clocks in sorted(one.priorities.items()):
         for clock, length in sorted(clocks.items()):
             found = known.get((priority, clock))
             yield Target(
                 priority=priority,
-                clock=clock,
-                length=str(length),
+                clock=clock_word(book, clock),
+                length=length_of(length, book.language),
                 verdict=found.verdict if found else "",
                 told=VERDICTS[found.verdict] if found else "",
                 worst=found.worst if found else "",

@@ -41,11 +41,11 @@ class Language(Struct, frozen=True, kw_only=True):
 
     def say(self, text: str, /, **values: object) -> str:
         """A sentence, with values in place of `{name}`."""
-        return self.one(text).format(**values)
+        return _ended_once(self.one(text), values).format(**values)
 
     def many(self, number: int, one: str, more: str, /, **values: object) -> str:
         """A sentence about a number of things, which it knows as `{number}`."""
-        return self.more(one, more, number).format(number=number, **values)
+        return _ended_once(self.more(one, more, number), values).format(number=number, **values)
 
     @property
     def for_templates(self) -> Mapping[str, Callable[..., Markup]]:
@@ -53,12 +53,21 @@ class Language(Struct, frozen=True, kw_only=True):
         return {"_": self._said, "n_": self._counted}
 
     def _said(self, text: str, /, **values: object) -> Markup:
-        said = self.one(text)
+        said = _ended_once(self.one(text), values)
         return Markup(said).format(**{name: html(one) for name, one in values.items()}) if values else Markup(said)  # noqa: S704
 
     def _counted(self, number: int, one: str, more: str, /, **values: object) -> Markup:
         shown = {name: html(each) for name, each in values.items()}
-        return Markup(self.more(one, more, number)).format(number=number, **shown)  # noqa: S704
+        said = _ended_once(self.more(one, more, number), values)
+        return Markup(said).format(number=number, **shown)  # noqa: S704
+
+
+def _ended_once(text: str, values: Mapping[str, object]) -> str:
+    """The sentence with one full stop where a value brings its own: `27 нояб. 2026 г.`"""
+    for name, value in values.items():
+        if str(value).endswith("."):
+            text = text.replace(f"{{{name}}}.", f"{{{name}}}")
+    return text
 
 
 def day_text(day: date) -> str:

@@ -11,6 +11,7 @@ from tamspec.model.attainment import Attainment, Period
 from tamspec.model.plan import ChangePlan
 from tamspec.model.project import Request
 from tamspec.model.register import Proposal, Risk
+from tamspec.render.agreement import clock_word
 from tamspec.render.attainment import percent
 from tamspec.render.book import Book, change_title
 from tamspec.render.capacity import CapacitySection, capacity_section
@@ -260,7 +261,7 @@ def _promise(book: Book, one: Period) -> tuple[str, ...]:
     verdict = verdicts[one.standing]
     return (
         book.workspace.agreements[one.agreement].label,
-        one.clock,
+        clock_word(book, one.clock),
         book.language.day(one.first),
         book.language.day(one.last),
         book.say("{part} of {whole}", part=one.line.kept, whole=one.line.judged),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, effort_text, utc_text
+from tamspec.model.values import MINUTES_OF_WORK_PER_DAY, Duration, utc_text
 from tamspec.render.language import ENGLISH, Language, day_text
 
 _DAY = 24 * 60
@@ -47,13 +47,27 @@ def last_day(end: datetime, zone: ZoneInfo, language: Language = ENGLISH) -> Whe
     return When(utc=utc_text(end), text=day, day=day)
 
 
-def work_text(minutes: int) -> str:
+def work_text(minutes: int, language: Language = ENGLISH) -> str:
     """Working time: 1560 → `3wd 2h`; a working day counts eight hours."""
     days, rest = divmod(abs(minutes), MINUTES_OF_WORK_PER_DAY)
-    parts = [f"{days}wd"] if days else []
+    parts = [language.say("{number}wd", number=days)] if days else []
     if rest or not days:
-        parts.append(effort_text(rest))
+        parts.append(_hours_text(rest, language))
     return ("-" if minutes < 0 else "") + " ".join(parts)
+
+
+def _hours_text(minutes: int, language: Language) -> str:
+    hours, rest = divmod(minutes, 60)
+    parts = [language.say("{number}h", number=hours)] if hours or not rest else []
+    return " ".join([*parts, language.say("{number}m", number=rest)] if rest else parts)
+
+
+def length_of(length: Duration, language: Language = ENGLISH) -> str:
+    """A length of time as it is written, with the units of a language: `2wd`, `2d`, `4h`, `30m`."""
+    if length.working_days:
+        return language.say("{number}wd", number=length.working_days)
+    days, rest = divmod(length.minutes, _DAY)
+    return language.say("{number}d", number=days) if days and not rest else _hours_text(length.minutes, language)
 
 
 def span_text(minutes: int, language: Language = ENGLISH) -> str:
@@ -68,4 +82,4 @@ def span_text(minutes: int, language: Language = ENGLISH) -> str:
     return language.say("{number} h", number=hours) if hours else language.say("{number} min", number=rest)
 
 
-__all__ = ["When", "day_text", "due_by", "last_day", "span_text", "when", "work_text"]
+__all__ = ["When", "day_text", "due_by", "last_day", "length_of", "span_text", "when", "work_text"]
