@@ -368,6 +368,19 @@ def test_a_client_sees_its_own_steps_windows_and_promises_and_no_effort() -> Non
     assert "unix" not in text
 
 
+def test_a_promise_that_the_plan_does_not_keep_is_tentative() -> None:
+    desk = Desk({"catalog.yaml": PROVIDER, "project.yaml": PROJECT, "launch.yaml": LAUNCH})
+    desk.apply()
+    promised = entries(calendars(_material(desk.seen))["ics/client/acme.ics"])[0]
+    assert (promised["STATUS"], "DESCRIPTION" in promised) == ("CONFIRMED", False)
+    desk.later(days=30)
+    late = entries(calendars(_material(desk.seen))["ics/client/acme.ics"])[0]
+    assert late["DTSTART;VALUE=DATE"] == promised["DTSTART;VALUE=DATE"]
+    assert late["STATUS"] == "TENTATIVE"
+    [expected] = re.findall(r"The plan expects it on ([\d-]+)\.", late["DESCRIPTION"])
+    assert expected.replace("-", "") > promised["DTSTART;VALUE=DATE"]
+
+
 @given(st.text())
 def test_no_text_breaks_out_of_a_calendar(hostile: str) -> None:
     seen = ORDERED.seen

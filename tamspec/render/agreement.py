@@ -69,6 +69,8 @@ class AgreementPage(Struct, frozen=True, kw_only=True):
     assumed: str
     projects: tuple[Link, ...]
     source: Link
+    zone: str
+    """That of its service hours."""
     at: When
 
 
@@ -101,7 +103,7 @@ def agreement_page(book: Book, name: str, promised: Callable[[str], PromiseTold]
     """The page of an agreement; a client is not told of the arithmetic, nor of who stands behind it."""
     one = book.workspace.agreements[name]
     told = None if book.reader else promised(name)
-    zone = book.client_zone("")
+    zone = book.zone_of(one.service_hours.name) if one.service_hours else book.client_zone("")
     signed = book.language.day(one.signed) if one.signed else ""
     return AgreementPage(
         name=name,
@@ -140,6 +142,7 @@ def agreement_page(book: Book, name: str, promised: Callable[[str], PromiseTold]
             :MOST
         ],
         source=book.source(one.at.key),
+        zone=zone.key,
         at=book.when(book.plan.at, zone),
     )
 

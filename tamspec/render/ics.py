@@ -113,15 +113,23 @@ def _client_of(book: Book, change: ChangePlan) -> str:
 
 
 def _promise(book: Book, change: ChangePlan, committed: datetime) -> Entry:
-    """The last day of a Change, in the client's time zone."""
-    local = (committed - timedelta(seconds=1)).astimezone(book.client_zone(change.project)).date()
+    """The last day of a Change, in the client's time zone; it is certain as long as the plan keeps it."""
+    local = _last_day(book, change, committed)
+    forecast = _last_day(book, change, change.forecast) if change.forecast else None
+    is_kept = forecast is not None and forecast <= local
     return Entry(
         uid=f"change:{change.name}",
         title=f"Promised finish: {change_title(change)}",
         start=local,
         finish=local + timedelta(days=1),
+        text="" if is_kept else f"The plan expects it on {forecast}." if forecast else "The plan has no finish for it.",
         href=change_path(change.name),
+        settled=is_kept,
     )
+
+
+def _last_day(book: Book, change: ChangePlan, finish: datetime) -> date:
+    return (finish - timedelta(seconds=1)).astimezone(book.client_zone(change.project)).date()
 
 
 def _entry(book: Book, order: Order, title: str, text: str, href: str) -> Entry:
