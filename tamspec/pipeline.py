@@ -127,6 +127,11 @@ def ordered(loaded: load.Loaded, project: str) -> frozenset[str]:
     return frozenset(one.name for one in plan.fold(loaded.events).ordered.values() if one.project == project)
 
 
+def recorded_moves(loaded: load.Loaded, project: str) -> tuple[Mapping[str, str], ...]:
+    """The moves of a project that its ledger holds, oldest first."""
+    return plan.fold(loaded.events).moves.get(project, ())
+
+
 def tell(
     tree: Tree,
     at: datetime,

@@ -378,6 +378,49 @@ def test_moves_of_what_was_ordered_add_up_until_they_are_recorded(shop: Workspac
     assert {one["kind"] for one in shop.plan("2026-11-23T11:00:00Z")["diffs"]} == {"move"}
 
 
+def test_names_are_swapped_by_three_moves_without_work(shop: Workspace) -> None:
+    shop.edit("projects/shop/project.yaml", "    net:", "    lan: {service: segment, params: {vlans: 3}}\n    net:")
+    shop.edit("projects/shop/launch.yaml", "[net, os]", "[net, lan, os]")
+    shop.start_git()
+    shop.ok("apply", "--by", "ivanova")
+
+    def swap() -> None:
+        for old, new in (("net", "spare"), ("lan", "net"), ("spare", "lan")):
+            shop.ok("mv", "shop", old, new)
+
+    def kinds(at: str) -> list[tuple[str, str]]:
+        return [(one["kind"], one["component"]) for one in shop.plan(at)["diffs"]]
+
+    swap()
+    assert kinds("2026-11-23T10:00:00Z") == [("move", "shop/lan"), ("move", "shop/net")]
+    assert not shop.findings()
+    keys = {one["key"] for one in shop.plan("2026-11-23T10:00:00Z")["orders"]}
+    shop.ok("apply", "--by", "ivanova", at="2026-11-23T10:00:00Z")
+    assert kinds("2026-11-23T11:00:00Z") == []
+    assert {one["key"] for one in shop.plan("2026-11-23T11:00:00Z")["orders"]} == keys
+    assert not shop.findings()
+    swap()  # what is recorded is never moved again by the entries that told it
+    assert kinds("2026-11-23T12:00:00Z") == [("move", "shop/lan"), ("move", "shop/net")]
+    assert not shop.findings()
+    shop.ok("order", "done", "shop/net/provision.1/configure", "--output", "vlan=1", at="2026-11-23T13:00:00Z")
+    shop.ok("apply", "--by", "ivanova", at="2026-11-23T14:00:00Z")
+    assert kinds("2026-11-23T15:00:00Z") == []
+
+
+def test_names_are_passed_on_in_a_row(shop: Workspace) -> None:
+    shop.start_git()
+    shop.ok("apply", "--by", "ivanova")
+    shop.ok("mv", "shop", "os", "web")
+    shop.ok("mv", "shop", "net", "os")
+    assert {one["kind"] for one in shop.plan("2026-11-23T10:00:00Z")["diffs"]} == {"move"}
+    assert not shop.findings()
+    shop.ok("apply", "--by", "ivanova", at="2026-11-23T10:00:00Z")
+    assert shop.plan("2026-11-23T11:00:00Z")["diffs"] == []
+    shop.ok("mv", "shop", "os", "net")
+    shop.ok("mv", "shop", "web", "os")
+    assert {one["kind"] for one in shop.plan("2026-11-23T11:00:00Z")["diffs"]} == {"move"}
+
+
 def test_mv_refuses(shop: Workspace) -> None:
     before = shop.files()
     for arguments, said in (

@@ -94,6 +94,26 @@ def test_cancelled_work_that_is_owed_names_its_order(shop: Workspace) -> None:
     assert "tamspec order reopen shop/os/provision.1/install" in found["hint"]
 
 
+@pytest.mark.parametrize(
+    ("entry", "hint"),
+    [
+        ("{from: nett, to: lan}", "Did you mean 'from: net'?"),
+        ("{from: web, to: lan}", "Nothing was ordered as web: delete the entry."),
+        ("{from: os, to: lan}", "os is written in `components` still: take it out there, or delete the entry."),
+        ("{from: net, to: lam}", "Did you mean 'to: lan'?"),
+        ("{from: net, to: somewhere}", "Name in `to` what net is called now."),
+    ],
+)
+def test_move_of_nothing_says_what_to_correct(shop: Workspace, entry: str, hint: str) -> None:
+    path = "projects/shop/project.yaml"
+    shop.ok("apply", "--by", "Anna Ivanova")
+    shop.edit(path, "net: {service: segment}", "lan: {service: segment}")
+    shop.edit(path, "dependsOn: [net]}", f"dependsOn: [lan]}}\n  moved: [{entry}]")
+    shop.edit("projects/shop/launch.yaml", "[net, os]", "[lan, os]")
+    [found] = [one for one in shop.findings() if one["code"] == "TAM451"]
+    assert found["hint"] == hint
+
+
 @pytest.mark.parametrize("arguments", [(), ("-q",), ("order",)])
 def test_no_command_prints_the_help(shop: Workspace, arguments: tuple[str, ...]) -> None:
     told = refusal(shop, *arguments)

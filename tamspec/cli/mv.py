@@ -29,9 +29,9 @@ def command(session: Session, project: str, old: str, new: str, diff_only: bool)
         loaded = pipeline.read(tree)
         name = subject(subjects(tree.files), f"Project/{project.removeprefix('Project/')}").name
         refuse_unclear(session, tree, loaded, name)
-        ordered = pipeline.ordered(loaded, name)
+        ordered, recorded = pipeline.ordered(loaded, name), pipeline.recorded_moves(loaded, name)
         its = loaded.workspace.projects[name]
-        edits = moved(loaded.parts, its, old, new, ordered, resources.schemas()["project"])
+        edits = moved(loaded.parts, its, old, new, ordered, resources.schemas()["project"], recorded)
         made = write(session, tree, edits, loaded, diff_only=diff_only)
     if not diff_only:
         places = sum(len(edits[path]) for path in made)

@@ -13,6 +13,7 @@ from tamspec.load import Part
 from tamspec.load.build import Mention
 from tamspec.load.scalars import misread
 from tamspec.model.catalog import Client, Named
+from tamspec.model.moves import called, is_within, name_after, recorded_moves
 from tamspec.model.order import Adopted, Dated, Event, Ordered, StatusSet
 from tamspec.model.project import Change, Project
 from tamspec.model.values import with_article
@@ -143,20 +144,28 @@ def _refuse_name(name: str, schema: Schema) -> None:
 
 
 def moved(
-    parts: Iterable[Part], project: Project, old: str, new: str, ordered: Collection[str], schema: Schema
+    parts: Iterable[Part],
+    project: Project,
+    old: str,
+    new: str,
+    ordered: Collection[str],
+    schema: Schema,
+    recorded: Iterable[Mapping[str, str]] = (),
 ) -> Edits:
     """The edits that give a component of a project another name, without work following from it.
 
-    `ordered`: the names of the project's components that the ledger knows as ordered. `schema` is that of projects. A
-    `TamspecError` where there is no such component, or the new name is not free or no name.
+    `ordered`: the names of the project's components that the ledger knows as ordered; `recorded`: its moves, as in
+    `State.moves`. `schema` is that of projects. A `TamspecError` where there is no such component, or the new name is
+    not free or no name.
     """
     _refuse_move(project, old, new, schema)
     at = project.at / "spec"
     edits: list[Edit] = [Rename(at / "components" / old, new)]
     for name, component in project.components.items():
         edits += _put(at / "components" / name / "dependsOn", component.depends_on, old, new)
-    if _within(_now(ordered, project), old):
-        edits += _declared(project, old, new, ordered)
+    done = recorded_moves(project.moved, recorded)
+    if is_within((name_after(name, project.moved, done) for name in ordered), old):
+        edits += _declared(project, old, new, ordered, done)
     made: Edits = {project.at.marks.path: edits}
     for part in parts:
         of = getattr(part.value, "project", None) if part.named else None
@@ -164,7 +173,7 @@ def moved(
             continue
         edits = list(_in_change(part.value, old, new)) if isinstance(part.value, Change) else []
         named = (one for one in names_within(part.value) if one.what == "component")
-        edits += [Put(_written(one.at), _renamed(one.name, old, new)) for one in named if _within((one.name,), old)]
+        edits += [Put(_written(one.at), called(one.name, old, new)) for one in named if is_within((one.name,), old)]
         made.setdefault(part.place.marks.path, []).extend(edits)
     return made
 
@@ -182,35 +191,23 @@ def _refuse_move(project: Project, old: str, new: str, schema: Schema) -> None:
     _refuse_name(new, schema)
 
 
-def _within(names: Iterable[str], name: str) -> bool:
-    """Whether a component or a part of it is among the names."""
-    return any(one == name or one.startswith(f"{name}.") for one in names)
-
-
-def _renamed(name: str, old: str, new: str) -> str:
-    return new + name[len(old) :] if _within((name,), old) else name
-
-
 def _put(at: Place, names: Iterable[str], old: str, new: str) -> Iterator[Edit]:
     """In a list of component names."""
     for index, name in enumerate(names):
-        if _renamed(name, old, new) != name:
-            yield Put(_written(at / index), _renamed(name, old, new))
+        if called(name, old, new) != name:
+            yield Put(_written(at / index), called(name, old, new))
 
 
-def _now(ordered: Iterable[str], project: Project) -> set[str]:
-    """What the ordered components are called by now, after the moves that are declared."""
-    names = set(ordered)
-    for move in project.moved:
-        names = {_renamed(name, move.source, move.target) for name in names}
-    return names
-
-
-def _declared(project: Project, old: str, new: str, ordered: Collection[str]) -> Iterator[Edit]:
-    """The `moved` entry. One that nobody recorded yet is corrected, or goes where it would lead nowhere."""
+def _declared(
+    project: Project, old: str, new: str, ordered: Collection[str], recorded: Collection[int]
+) -> Iterator[Edit]:
+    """The `moved` entry. One that nobody recorded yet is corrected, or goes where it would lead nowhere; not where a
+    later entry gives the new name to another, as when two are swapped: entries are followed from first to last."""
     at = project.at / "spec" / "moved"
-    towards = [index for index, move in enumerate(project.moved) if move.target == old]
-    if towards and not _within(ordered, old):
+    moves = enumerate(project.moved)
+    towards = [index for index, move in moves if index not in recorded and move.target == old]
+    later = [move.source for move in project.moved[towards[-1] + 1 :]] if towards else []
+    if towards and not is_within(ordered, old) and not is_within(later, new):
         if project.moved[towards[-1]].source != new:
             yield Put(at / towards[-1] / "to", new)
         else:
@@ -233,13 +230,13 @@ def _in_change(change: Change, old: str, new: str) -> Iterator[Edit]:
         yield from _put(at / "tasks" / name / "dependsOn", task.depends_on, old, new)
     for key in change.orders:
         component, slash, rest = key.partition("/")
-        if _renamed(component, old, new) != component:
-            yield Rename(at / "orders" / key, _renamed(component, old, new) + slash + rest)
+        if called(component, old, new) != component:
+            yield Rename(at / "orders" / key, called(component, old, new) + slash + rest)
     for name, question in change.questions.items():
         answers = question.answers.split(".params.")
         component = answers[0].removeprefix("components.")
-        if len(answers) == 2 and _renamed(component, old, new) != component:
-            value = f"components.{_renamed(component, old, new)}.params.{answers[1]}"
+        if len(answers) == 2 and called(component, old, new) != component:
+            value = f"components.{called(component, old, new)}.params.{answers[1]}"
             yield Put(at / "questions" / name / "answers", value)
 
 

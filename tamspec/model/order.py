@@ -281,8 +281,8 @@ class State(Struct, frozen=True, kw_only=True, dict=True):
     """Change → committed finish."""
     applied: frozenset[str] = frozenset()
     """The Changes that were ordered at least once."""
-    renamed: frozenset[str] = frozenset()
-    """The names, as `project/name`, that components had before they got others."""
+    moves: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    """Project → its recorded moves, oldest first: old component name → new."""
 
     @cached_property
     def _by_change(self) -> Mapping[str, tuple[OrderState, ...]]:

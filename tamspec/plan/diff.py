@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from tamspec.diagnostics import Diagnostic, Loc, Place, Related
 from tamspec.model.landscape import Landscape
+from tamspec.model.moves import name_after, recorded_moves
 from tamspec.model.order import Component, State
 from tamspec.model.plan import Diff, FieldChange
 from tamspec.model.project import Change, Project
@@ -42,20 +43,23 @@ def desired(workspace: Workspace, state: State) -> Desired:
 
 
 def _moves(project: Project, shape: Landscape, state: State) -> dict[str, str]:
-    """Old component name → new, of the moves that still have something to move; chained entries add up."""
+    """Old component name → new, of the moves that still have something to move; chained entries add up.
+
+    A name may be taken by another component only where its own component moves on: so two can swap theirs.
+    """
     if not project.moved:
         return {}
     old = {one.name for one in state.ordered.values() if one.project == project.name}
-    names = {name: name for name in old}
-    for move in project.moved:
-        for name, now in names.items():
-            if now == move.source or now.startswith(f"{move.source}."):
-                names[name] = move.target + now[len(move.source) :]
-    return {
-        name: now
-        for name, now in sorted(names.items())
-        if name != now and now in shape.components and name not in shape.components and now not in old
-    }
+    recorded = recorded_moves(project.moved, state.moves.get(project.name, ()))
+    after = {name: name_after(name, project.moved, recorded) for name in sorted(old)}
+    names = {name: now for name, now in after.items() if name != now and now in shape.components}
+    while wrong := [
+        name
+        for name, now in names.items()
+        if (name in shape.components and name not in names.values()) or (now in old and now not in names)
+    ]:
+        names = {name: now for name, now in names.items() if name not in wrong}
+    return names
 
 
 def after_moves(components: Mapping[str, Component], moves: Mapping[str, Mapping[str, str]]) -> dict[str, Component]:

@@ -35,7 +35,7 @@ class _Growing(Struct):
     orders: dict[str, OrderState] = field(default_factory=dict)
     committed: dict[str, datetime] = field(default_factory=dict)
     applied: set[str] = field(default_factory=set)
-    renamed: set[str] = field(default_factory=set)
+    moves: dict[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
 
 
 def fold(events: Iterable[Event]) -> State:
@@ -55,7 +55,7 @@ def fold(events: Iterable[Event]) -> State:
         orders=dict(sorted(growing.orders.items())),
         committed=dict(sorted(growing.committed.items())),
         applied=frozenset(growing.applied),
-        renamed=frozenset(growing.renamed),
+        moves=growing.moves,
     )
 
 
@@ -222,7 +222,7 @@ def _adopted(growing: _Growing, event: Adopted) -> None:
 
 def _moved(growing: _Growing, event: Moved) -> None:
     ids = {f"{event.project}/{old}": f"{event.project}/{new}" for old, new in event.moves.items()}
-    growing.renamed |= ids.keys()
+    growing.moves[event.project] = (*growing.moves.get(event.project, ()), event.moves)
 
     def moved(component: Component) -> Component:
         return renamed(component, event.moves) if component.project == event.project else component

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from tamspec.desk.complexity import departments_of, needs_tam
 from tamspec.diagnostics import Place, Related, Severity
+from tamspec.model.moves import is_within, recorded_moves, trail
 from tamspec.model.order import State
 from tamspec.model.plan import Plan
 from tamspec.model.project import Move, Project
 from tamspec.model.workspace import Workspace
 from tamspec.rules.rule import Objection, rule
+from tamspec.suggest import near
 
 LIVE = ("implementation", "operation")
 
@@ -217,11 +219,27 @@ def moved_to_nowhere(workspace: Workspace, state: State, plan: Plan) -> Iterator
     for name, project in workspace.projects.items():
         pending = plan.moves.get(name, {})
         ordered = [one.name for one in state.ordered.values() if one.project == name]
-        for move in project.moved:
-            renamed = _is_within(f"{name}/{move.source}", state.renamed) and _was_moved(move, project.moved, ordered)
-            if not (_is_within(move.source, pending) or renamed):
+        entries = state.moves.get(name, ())
+        past = {old for entry in entries for old in entry}
+        recorded = recorded_moves(project.moved, entries)
+        followed = {index for old in pending for index, _ in trail(old, project.moved, recorded)}
+        for index, move in enumerate(project.moved):
+            was_moved = is_within(past, move.source) and _was_moved(move, project.moved, ordered)
+            if index not in recorded | followed and not was_moved:
                 detail = f"No component that was ordered as {move.source} is {move.target} of {name} now."
-                yield move.at / "from", detail
+                yield move.at / "from", detail, _way_out(move, workspace.landscapes[name].components, ordered)
+
+
+def _way_out(move: Move, written: Collection[str], ordered: Collection[str]) -> str:
+    """What to correct in an entry that moves nothing, or that it can go."""
+    gone = [name for name in ordered if not is_within(written, name)]
+    if not is_within(ordered, move.source):
+        guess = near(move.source, gone)
+        return f"Did you mean 'from: {guess}'?" if guess else f"Nothing was ordered as {move.source}: delete the entry."
+    if is_within(written, move.source):
+        return f"{move.source} is written in `components` still: take it out there, or delete the entry."
+    guess = near(move.target, set(written).difference(ordered))
+    return f"Did you mean 'to: {guess}'?" if guess else f"Name in `to` what {move.source} is called now."
 
 
 def _was_moved(move: Move, moves: tuple[Move, ...], ordered: list[str]) -> bool:
@@ -231,9 +249,4 @@ def _was_moved(move: Move, moves: tuple[Move, ...], ordered: list[str]) -> bool:
     while end in targets and end not in seen:
         seen.add(end)
         end = targets[end]
-    return not _is_within(move.source, ordered) and _is_within(end, ordered)
-
-
-def _is_within(name: str, components: Iterable[str]) -> bool:
-    """Whether one of the components is that one, or a part of it."""
-    return any(one == name or one.startswith(f"{name}.") for one in components)
+    return not is_within(ordered, move.source) and is_within(ordered, end)
