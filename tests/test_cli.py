@@ -559,6 +559,20 @@ def test_a_report_is_never_older_than_what_is_known(applied: Workspace) -> None:
     applied.ok("order", "done", "net/configure", at=NOON)
 
 
+def test_work_that_was_done_before_it_was_ordered_names_the_way_out(applied: Workspace) -> None:
+    began, ended = "2026-11-22T22:00:00Z", "2026-11-22T23:30:00Z"
+    [entry] = applied.ledger()
+    answer = applied.run("order", "start", "net/configure", at=began)
+    assert answer.code == 2
+    assert f"tamspec apply launch --at {began}" in answer.err
+    assert entry in answer.err
+    (applied.root / entry).unlink()
+    applied.ok("apply", "launch", at=began)
+    applied.ok("order", "start", "net/configure", at=began)
+    assert "apply" not in applied.run("order", "done", "net/configure", at="2026-11-22T21:00:00Z").err
+    applied.ok("order", "done", "net/configure", "--output", "vlan=1", at=ended)
+
+
 def test_work_out_of_turn_is_recorded_with_a_warning(applied: Workspace) -> None:
     answer = applied.ok("order", "start", "harden")
     assert "shop/os/provision.1/install" in answer.err

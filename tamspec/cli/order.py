@@ -12,7 +12,7 @@ from tamspec import apply, pipeline
 from tamspec.cli.keys import one_order
 from tamspec.cli.session import Session, in_session, planned, say, say_what_to_commit, who_am_i
 from tamspec.load.build import Meaningless, effort
-from tamspec.model.order import LEGAL, OrderState, Report, Status
+from tamspec.model.order import LEGAL, Ordered, OrderState, Report, Status
 from tamspec.model.values import Effort
 from tamspec.pipeline import Story
 from tamspec.plan.reports import last_recorded, objection
@@ -207,10 +207,20 @@ _VERBS: Mapping[Status, str] = {
 def _check_instant(story: Story, key: str, at: datetime) -> None:
     """An entry that is older than what is known of the order would change nothing."""
     last = last_recorded(story.events, key)
-    if at < last:
+    if at < last.at:
         raise click.UsageError(
-            f"{key} was last recorded at {utc(last)}; a report of it cannot be of {utc(at)}, which is earlier."
+            f"{key} was last recorded at {utc(last.at)}; a report of it cannot be of {utc(at)}, which is earlier."
+            + (_ordered_too_late(last, at) if isinstance(last, Ordered) else "")
         )
+
+
+def _ordered_too_late(entry: Ordered, at: datetime) -> str:
+    """The way out for work that was done at night and ordered as of the morning."""
+    return (
+        f"\nWork that was done already is ordered as of when it began. While nobody else has the entry that orders it, "
+        f"take that back:\n  rm {entry.place.value.path}\n"
+        f"  tamspec apply {entry.change} --at {utc(at)}"
+    )
 
 
 def _warn_if_early(story: Story, key: str, reports: Mapping[str, Report]) -> None:

@@ -71,9 +71,10 @@ def objection(state: State, key: str, report: Report) -> str | None:
     return f"{key} is {WORDS[known.status]}; it cannot become {WORDS[report.status]}."
 
 
-def last_recorded(events: Iterable[Event], key: str) -> datetime:
-    """When an order that was given was last ordered or reported on; an older report of it would change nothing."""
-    return max(one.at for one in events if isinstance(one, (Ordered, StatusSet)) and key in one.orders)
+def last_recorded(events: Iterable[Event], key: str) -> Ordered | StatusSet:
+    """With which entry an order was last given or reported on; an older report of it would change nothing."""
+    entries = (one for one in events if isinstance(one, (Ordered, StatusSet)) and key in one.orders)
+    return max(entries, key=lambda one: (one.at, one.name))
 
 
 def reported(state: State, reports: Mapping[str, Report], at: datetime, who: str) -> tuple[StatusSet, ...]:
