@@ -518,6 +518,23 @@ def test_a_night_may_end_later_without_moving_the_day_after() -> None:
     assert result.slots["night"].latest_finish == result.slots["day"].finish
 
 
+def test_float_leaves_the_room_that_is_kept_for_the_way_back() -> None:
+    night = job("night", 2 * HOUR, hours=("nights",), unbroken=True, reserve=HOUR)
+    result = plan(night, job("day", release=t("2026-11-25 11:00"), rank=(2,), needs=("night",)))
+    assert dates(result, "night") == ("11-24 22:00", "11-25 00:00")
+    assert result.slots["night"].float_slots == HOUR
+    alone = plan(replace(night, reserve=0), job("day", release=t("2026-11-25 11:00"), rank=(2,), needs=("night",)))
+    assert alone.slots["night"].float_slots == 2 * HOUR
+
+
+def test_work_that_waits_for_the_room_of_a_way_back_is_held_back_by_its_work() -> None:
+    jobs = [job("first", reserve=HOUR), job("next", rank=(1,)), job("long", 8 * HOUR, on="unix")]
+    result = plan(*jobs)
+    assert dates(result, "next")[0] == "11-23 11:00"
+    assert result.slots["first"].float_slots == 5 * HOUR
+    assert plan(jobs[0], jobs[1]).slots["first"].critical
+
+
 def test_float_looks_no_further_than_the_own_change() -> None:
     jobs = [job("a"), job("b", 7 * HOUR, needs=("a",), group="other"), job("c", 4 * HOUR, on="unix")]
     assert plan(*jobs).slots["a"].float_slots == 3 * HOUR

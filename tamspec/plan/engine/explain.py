@@ -166,14 +166,15 @@ class _Causes:
         return [(name, slot) for (kind, name), slot in self.obstacles.items() if kind == "capacity"]
 
     def makers(self, fillers: Mapping[Place, Sequence[int]]) -> tuple[int, ...]:
-        """The jobs of the same group that made room for it by ending just where it starts."""
+        """The jobs of the same group that made room for it by ending, with what they keep in reserve, just where it
+        starts."""
         jobs = self.desk.jobs
         found: set[int] = set()
         for name, slot in self.asked():
             if self.stretch and slot == self.stretch.working.slots[self.desk.position[self.n] - 1]:
                 end = (slot + 1) * SLOT
                 near = [n for n in fillers[name, slot] if jobs[n].group == self.job.group]
-                found.update([n for n in near if self.desk.finish[n] == end])
+                found.update([n for n in near if _kept_until(self.desk, n) == end])
         return tuple(sorted(found))
 
     def reasons(self, fillers: Mapping[Place, Sequence[int]]) -> tuple[Reason, ...]:
@@ -381,14 +382,45 @@ def _push_back(
         bound = bounds[n] = max(bound, least.get(n, bound))
         if not job.is_ahead:
             continue
+        if stretch:
+            bound = bounds[n] = _fitting(desk, n, stretch, bound)
         start = stretch.working.latest_start(bound, job.work) if stretch else bound
         for maker in makers.get(n, ()):
-            bounds[maker] = min(bounds[maker], start)
+            bounds[maker] = min(bounds[maker], _before_reserve(desk, maker, start))
         base = start if desk.plain[n] else grid.wait_from(job.wait, job.wait_hours, start)
         for need in desk.before[n]:
             if jobs[need].finished is None and jobs[need].group == job.group:
                 bounds[need] = min(bounds.get(need, base), base)
     return bounds
+
+
+def _kept_until(desk: Desk, n: int) -> int:
+    """The end of what a job keeps from others: of its work, or of the time to take it back."""
+    return (desk.held(n)[-1] + 1) * SLOT if _has_reserve(desk.jobs[n]) else desk.finish[n]
+
+
+def _has_reserve(job: Job) -> bool:
+    return bool(job.reserve and job.work and job.is_ahead)
+
+
+def _before_reserve(desk: Desk, n: int, end: int) -> int:
+    """By when a job must finish so that what it keeps in reserve ends by `end`."""
+    job = desk.jobs[n]
+    if not _has_reserve(job):
+        return end
+    working = desk.grid.working(job.hours)
+    return (working.slots[max(0, working.before(end) - job.reserve - 1)] + 1) * SLOT
+
+
+def _fitting(desk: Desk, n: int, stretch: Stretch, bound: int) -> int:
+    """The latest finish by `bound` of work that meets no pause and no freeze which it must not meet, its reserve
+    included; where there is none, the bound."""
+    working, work = stretch.working, desk.jobs[n].work
+    latest = working.before(bound) - work
+    at = min(latest, working.stop - stretch.length)
+    while at >= working.first and not desk.board.may_begin(stretch, at):
+        at -= 1
+    return bound if at == latest or at < working.first else (working.slots[at + work - 1] + 1) * SLOT
 
 
 def _waves(desk: Desk, numbers: Iterable[int]) -> dict[int, int]:
