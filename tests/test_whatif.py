@@ -29,6 +29,7 @@ from tamspec.pipeline import Story, Tree, digest, tell
 from tamspec.plan import levers
 from tamspec.plan.whatif import what_if
 from tamspec.report import saved
+from tamspec.report.advice import advice_text
 
 TASKS = {
     "one": "{department: network, effort: 5wd}",
@@ -283,6 +284,21 @@ def test_late_change_tells_why_and_what_would_help(shop: Workspace) -> None:
         "    1. No wait at shop/change:late/agree: 9 days earlier",
         "    2. One more person in network (try --capacity network=+1): 7 days earlier",
     ]
+
+
+def test_milestone_is_told_behind_what_it_waits_for() -> None:
+    desk = desk_of(
+        late=change_of(
+            "late",
+            {"work": "{department: network, effort: 6wd}", "begun": "{milestone: true, dependsOn: [work]}"},
+            "  requiredBy: 2026-03-06\n",
+        )
+    )
+    plan = advised(desk)
+    one = plan.changes["late"]
+    assert one.advice is not None
+    told = [line.partition(" because")[0] for line in advice_text(one, one.advice, plan, "UTC")]
+    assert [line.partition("late/")[2].partition(".")[0] for line in told[1:3]] == ["work", "begun"]
 
 
 def test_what_if_tells_who_is_earlier_and_writes_nothing(shop: Workspace) -> None:

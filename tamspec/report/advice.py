@@ -47,7 +47,8 @@ _WORDS = {
 
 
 def _longest(advice: Advice, plan: Plan, zone: str) -> Iterator[str]:
-    """The orders of a chain by which most time passes, in their turn, with what keeps each."""
+    """The orders of a chain by which most time passes, in their turn, with what keeps each. A milestone begins and ends
+    when what it waits for ends, so of those that begin at once the chain knows the turn."""
     dates = [(key, plan.schedule[key]) for key in advice.chain if key in plan.schedule]
     before: list[Scheduled | None] = [*(found for _, found in dates), None][1:]
     spans = [
@@ -55,7 +56,8 @@ def _longest(advice: Advice, plan: Plan, zone: str) -> Iterator[str]:
         for (key, found), other in zip(dates, before, strict=True)
     ]
     longest = sorted(spans, key=lambda span: (-span[0], span[1]))[:SHOWN]
-    for minutes, key, found in sorted(longest, key=lambda span: (span[2].finish, span[1])):
+    turn = {key: -number for number, key in enumerate(advice.chain)}
+    for minutes, key, found in sorted(longest, key=lambda span: (span[2].start, turn[span[1]])):
         why = " ".join(sentence(reason, zone) for reason in found.reasons)
         yield f"{wall(minutes)} until {minute(found.finish, zone)}: {key}. {why}"
 
