@@ -372,6 +372,19 @@ What makes it what it is:
     )
 
 
+def test_dates_of_another_year_than_today_tell_it(tmp_path: Path) -> None:
+    shop = small(tmp_path)
+    text = "requiredBy: 2027-02-18\n  notBefore: 2027-01-04"
+    shop.edit("projects/shop/launch.yaml", "requiredBy: 2026-12-18", text)
+    shop.ok("apply", "--by", "ivanova")
+    for arguments in (("why", "net/configure"), ("plan", "--full"), ("status",)):
+        assert "Mon  4 Jan 2027 09:00" in shop.ok(*arguments).out
+        assert "Mon  4 Jan 09:00" in shop.ok(*arguments, at="2027-01-01T00:00:00Z").out
+    assert "(Mon  4 Jan 2027 00:00)" in shop.ok("why", "net/configure").out
+    what = shop.ok("plan", "--delay", "net/configure=1wd").out
+    assert "shop/net/provision.1/configure: Mon  4 Jan 2027 09:00 → Tue  5 Jan 2027 09:00" in what
+
+
 @pytest.mark.parametrize("subject", ["harden", "launch", "shop.components.os.params.count"])
 def test_json_fits_its_schema(shop: Workspace, subject: str) -> None:
     schema = json.loads((ROOT / "schemas/output/why.schema.json").read_text(encoding="utf-8"))

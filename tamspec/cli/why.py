@@ -29,7 +29,7 @@ def command(session: Session, subject: str) -> None:
     def answer(format: str, _: bool) -> str:
         if format == "json":
             return why_json(told, session.at, story.workspace, story.findings.all)
-        return why_text(told, story.workspace)
+        return why_text(told, story.workspace, story.planned.at)
 
     give(session, answer)
 

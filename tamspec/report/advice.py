@@ -58,8 +58,8 @@ def _longest(advice: Advice, plan: Plan, zone: str) -> Iterator[str]:
     longest = sorted(spans, key=lambda span: (-span[0], span[1]))[:SHOWN]
     turn = {key: -number for number, key in enumerate(advice.chain)}
     for minutes, key, found in sorted(longest, key=lambda span: (span[2].start, turn[span[1]])):
-        why = " ".join(sentence(reason, zone) for reason in found.reasons)
-        yield f"{wall(minutes)} until {minute(found.finish, zone)}: {key}. {why}"
+        why = " ".join(sentence(reason, zone, plan.at) for reason in found.reasons)
+        yield f"{wall(minutes)} until {minute(found.finish, zone, plan.at)}: {key}. {why}"
 
 
 def _minutes(start: datetime, end: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from tamspec.model.order import Dates
@@ -41,14 +42,18 @@ def whatif_text(what: WhatIf, workspace: Workspace, *, full: bool = False) -> st
     shown = keys if full else keys[:SHOWN]
     if shown:
         made += ["", "  Orders that move, by their starts (UTC):"]
-        made += [visible(f"    {key}: {' → '.join(map(_start, what.difference.dates[key]))}") for key in shown]
+        made += [visible(f"    {key}: {_shifted(what, key)}") for key in shown]
     if len(keys) > len(shown):
         made.append(f"    … and {len(keys) - len(shown)} more; --full shows them all.")
     return "\n".join(made) + "\n"
 
 
-def _start(dates: Dates | None) -> str:
-    return minute(dates.start, "UTC") if dates else "no date"
+def _shifted(what: WhatIf, key: str) -> str:
+    return " → ".join(_start(dates, what.plan.at) for dates in what.difference.dates[key])
+
+
+def _start(dates: Dates | None, now: datetime) -> str:
+    return minute(dates.start, "UTC", now) if dates else "no date"
 
 
 def redated_text(one: Redated, workspace: Workspace, plan: Plan) -> str:

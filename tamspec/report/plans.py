@@ -353,7 +353,7 @@ def _cells(action: Action, view: _View) -> tuple[str, ...]:
         when = "cancelled" if action.verb == "cancel" else ONLY_IF_IT_FAILS if order.standby else "no date"
         return (*who, when, "", "", "")
     spare = "critical" if found.critical else hours(found.float_minutes)
-    return (*who, minute(found.start, view.zone), minute(found.finish, view.zone), spare, str(found.wave))
+    return (*who, *(minute(at, view.zone, view.plan.at) for at in (found.start, found.finish)), spare, str(found.wave))
 
 
 def performer(order: Order) -> str:

@@ -12,16 +12,16 @@ UNSAID = frozenset({"at", "release", "fence", "pinned", "calendar", "started"})
 """The kinds of reasons whose sentence leaves out what binds: a time, or the name of a calendar."""
 
 
-def sentence(reason: Reason, zone: str) -> str:
+def sentence(reason: Reason, zone: str, now: datetime) -> str:
     """A reason in a sentence, with what binds: a time as people read it, or a calendar."""
     if reason.kind not in UNSAID or not reason.subject:
         return reason.text
-    return f"{reason.text.removesuffix('.')} ({_subject(reason.subject, zone)})."
+    return f"{reason.text.removesuffix('.')} ({_subject(reason.subject, zone, now)})."
 
 
-def _subject(text: str, zone: str) -> str:
+def _subject(text: str, zone: str, now: datetime) -> str:
     try:
-        return minute(datetime.fromisoformat(text), zone)
+        return minute(datetime.fromisoformat(text), zone, now)
     except ValueError:
         return text
 

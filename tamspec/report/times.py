@@ -15,10 +15,11 @@ def day(at: datetime, zone: str) -> str:
     return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
-def minute(at: datetime, zone: str) -> str:
-    """`Fri 27 Nov 16:45`."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{DAYS[local.weekday()]} {local.day:2} {MONTHS[local.month - 1]} {local.hour:02}:{local.minute:02}"
+def minute(at: datetime, zone: str, now: datetime) -> str:
+    """`Fri 27 Nov 16:45`, and with the year where it is another than that of now: `Mon  4 Jan 2027 09:00`."""
+    local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{DAYS[local.weekday()]} {local.day:2} {MONTHS[local.month - 1]}{year} {local.hour:02}:{local.minute:02}"
 
 
 def utc(at: datetime | None) -> str | None:

@@ -29,39 +29,39 @@ FIRST, LAST = 12, 3
 # -- for people -------------------------------------------------------------------------------------------------------
 
 
-def why_text(why: Why, workspace: Workspace) -> str:
-    """The answer in plain sentences."""
+def why_text(why: Why, workspace: Workspace, at: datetime) -> str:
+    """The answer in plain sentences, as of an instant."""
     match why:
         case OrderWhy():
-            made = _order(why, workspace)
+            made = _order(why, workspace, at)
         case ChangeWhy():
-            made = _change(why, workspace)
+            made = _change(why, workspace, at)
         case FieldWhy():
             made = _field(why)
     return "".join(f"{visible(line)}\n" if line else "\n" for line in made)
 
 
-def _order(why: OrderWhy, workspace: Workspace) -> Iterator[str]:
+def _order(why: OrderWhy, workspace: Workspace, at: datetime) -> Iterator[str]:
     order = why.order
     zone = zone_of(workspace, order.departments, order.project)
     change = order.change or "no change claims it"
     yield f"{order.key}  {order.title}  ({change}, {why.status.replace('_', ' ')})"
-    yield f"  {_when(why.chain[0], zone)}. Times are those of {zone}."
+    yield f"  {_when(why.chain[0], zone, at)}. Times are those of {zone}."
     if why.dates:
-        yield f"  {_spare(why.dates, order.change, zone)}"
+        yield f"  {_spare(why.dates, order.change, zone, at)}"
     if why.unplaced:
         yield f"  It has no date. {why.unplaced}"
     if why.dates:
         yield ""
         yield "Why it does not start earlier:"
-        yield from chain_text(why.chain, zone)
+        yield from chain_text(why.chain, zone, at)
     if why.causes:
         yield ""
         yield "What makes it what it is:"
         yield from (f"  {one.at}  {one.text}" for one in why.causes)
 
 
-def _spare(dates: Scheduled, change: str, zone: str) -> str:
+def _spare(dates: Scheduled, change: str, zone: str, at: datetime) -> str:
     whose = change or "what belongs to it"
     told = [
         f"It is critical: later, it would delay {whose}."
@@ -69,11 +69,11 @@ def _spare(dates: Scheduled, change: str, zone: str) -> str:
         else f"Float {hours(dates.float_minutes)}: so much later it may finish without delaying {whose}."
     ]
     if dates.due and dates.slack_minutes is not None:
-        told.append(f"Due {minute(dates.due, zone)}, slack {hours(dates.slack_minutes)}.")
+        told.append(f"Due {minute(dates.due, zone, at)}, slack {hours(dates.slack_minutes)}.")
     return " ".join(told)
 
 
-def _change(why: ChangeWhy, workspace: Workspace) -> Iterator[str]:
+def _change(why: ChangeWhy, workspace: Workspace, at: datetime) -> Iterator[str]:
     one = why.change
     zone = zone_of(workspace, one.departments, one.project)
     told = verdict(one, zone)
@@ -84,25 +84,25 @@ def _change(why: ChangeWhy, workspace: Workspace) -> Iterator[str]:
     if why.chain:
         yield ""
         yield "Its last order, and what that waits for:"
-        yield from chain_text(why.chain, zone)
+        yield from chain_text(why.chain, zone, at)
 
 
-def chain_text(chain: Sequence[Link], zone: str) -> Iterator[str]:
+def chain_text(chain: Sequence[Link], zone: str, at: datetime) -> Iterator[str]:
     """A chain from an order back to its cause, each further in; of a long one the middle is counted."""
     left_out = max(0, len(chain) - FIRST - LAST)
     for depth, link in enumerate((*chain[:FIRST], *chain[FIRST + left_out :])):
         indent = "  " * (depth + 1)
         if left_out and depth == FIRST:
             yield f"{indent}… and {left_out} more orders, each for the next, back to these:"
-        yield f"{indent}{link.key}  {link.performer}  {_when(link, zone)}"
-        yield from (f"{indent}  {sentence(reason, zone)}" for reason in link.reasons)
+        yield f"{indent}{link.key}  {link.performer}  {_when(link, zone, at)}"
+        yield from (f"{indent}  {sentence(reason, zone, at)}" for reason in link.reasons)
 
 
-def _when(link: Link, zone: str) -> str:
+def _when(link: Link, zone: str, at: datetime) -> str:
     if link.finish is None:
         return "It has no dates"
-    start = minute(link.start or link.finish, zone)
-    return f"{start} → {minute(link.finish, zone)}" + (", done" if link.status == "done" else "")
+    start, finish = (minute(one, zone, at) for one in (link.start or link.finish, link.finish))
+    return f"{start} → {finish}" + (", done" if link.status == "done" else "")
 
 
 def _field(why: FieldWhy) -> Iterator[str]:

@@ -52,8 +52,7 @@ def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
                 plan.statuses[action.order.key],
                 action.order.key.partition("/")[2],
                 performer(action.order),
-                minute(plan.schedule[action.order.key].start, zone) if action.order.key in plan.schedule else "",
-                minute(plan.schedule[action.order.key].finish, zone) if action.order.key in plan.schedule else "",
+                *_dates(action.order.key, plan, zone),
                 visible(_notes(action.order, plan, state, zone)),
             )
             for action in mine
@@ -67,6 +66,12 @@ def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
     blocks.append(list(load_text(plan, workspace)))
     told = "\n\n".join("\n".join(block) for block in blocks if block)
     return f"{told}\n" if told else "No change has any work orders.\n"
+
+
+def _dates(key: str, plan: Plan, zone: str) -> tuple[str, str]:
+    """Start and finish of an order; nothing where it has none."""
+    found = plan.schedule.get(key)
+    return (minute(found.start, zone, plan.at), minute(found.finish, zone, plan.at)) if found else ("", "")
 
 
 def _notes(order: Order, plan: Plan, state: State, zone: str) -> str:
@@ -212,7 +217,7 @@ def today_text(
 def _since_yesterday(events: Sequence[Event], at: datetime, projects: Collection[str], zone: str) -> Iterator[str]:
     for event in of_last_day(events, at, projects):
         for told in _recorded(event):
-            yield f"{minute(event.at, zone)}  {told}, by {event.by}"
+            yield f"{minute(event.at, zone, at)}  {told}, by {event.by}"
 
 
 def _recorded(event: Event) -> Iterator[str]:
@@ -290,8 +295,10 @@ def _slipped(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
     for name, one in plan.changes.items():
         is_open = one.project in projects and one.state != "closed"
         if is_open and one.committed and one.forecast and one.forecast > one.committed:
-            told = minute if day(one.committed, zone) == day(one.forecast, zone) else day
-            yield f"{name}: promised {told(one.committed, zone)}, now {told(one.forecast, zone)}"
+            was, now = day(one.committed, zone), day(one.forecast, zone)
+            if was == now:
+                was, now = (minute(at, zone, plan.at) for at in (one.committed, one.forecast))
+            yield f"{name}: promised {was}, now {now}"
 
 
 def _registers(plan: Plan, workspace: Workspace, projects: Iterable[str]) -> Iterator[str]:
@@ -338,6 +345,6 @@ def _soon(plan: Plan, state: State, projects: Iterable[str], zone: str) -> Itera
         if (dates.start - plan.at).days < SOON:
             status = plan.statuses[order.key]
             given = f"  ({told})" if status in ("ready", "in_progress") and (told := _given(order, state)) else ""
-            row = f"{minute(dates.start, zone)}  {status}  {order.key}  {order.performer}{given}"
+            row = f"{minute(dates.start, zone, plan.at)}  {status}  {order.key}  {order.performer}{given}"
             rows.append((dates.start, row))
     yield from (text for _, text in sorted(rows))
