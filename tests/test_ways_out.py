@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import Workspace, small
+from tests.program import Workspace, change, small
 
 NOON = "2026-11-23T12:00:00Z"
 PROVIDER = "catalog/provider.yaml"
@@ -73,6 +73,27 @@ def test_order_that_never_fits_says_where_to_look(shop: Workspace) -> None:
     found = [one for one in shop.run("plan", "--output-format", "json").data["findings"] if one["code"] == "TAM406"]
     assert found
     assert all("network" in one["hint"] and "`notBefore`" in one["hint"] for one in found)
+
+
+def test_order_that_never_fits_is_named_and_told_in_the_words_of_the_files(shop: Workspace) -> None:
+    shop.edit(
+        "projects/shop/project.yaml",
+        "  phase",
+        "  freezes: {year-end: {title: The turn of the year, from: 2026-12-20, to: 2040-01-10}}\n  phase",
+    )
+    shop.write(
+        "projects/shop/launch.yaml",
+        change("launch", "shop", "net", "os", more="  tasks:\n    talk: {party: tam, effort: 20000h}\n"),
+    )
+    [found] = [one for one in shop.run("plan", "--output-format", "json").data["findings"] if one["code"] == "TAM406"]
+    told = " ".join(shop.run("plan").out.split())
+    for text in (found["detail"], told.partition("It cannot be applied yet: ")[2], shop.run("apply", "launch").err):
+        assert "shop/change:launch/talk" in text
+        assert "TAM ivanova" in text
+        assert "'The turn of the year'" in text
+        assert "tam:" not in text
+        assert "freeze:" not in text
+    assert "ivanova" in found["hint"]
 
 
 def test_component_in_place_of_an_order_lists_what_is_open(shop: Workspace) -> None:

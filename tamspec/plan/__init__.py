@@ -66,7 +66,7 @@ def make(
     orders = {one.order.key: one.order for one in made.actions}
     schedule = {key: _scheduled(slot, workspace) for key, slot in climbed.scheduling.slots.items() if key in orders}
     unplaced = {
-        key: refused(why, zone_of(orders[key], base))
+        key: refused(why, zone_of(orders[key], base), workspace)
         for key, why in climbed.scheduling.unplaced.items()
         if base and key in orders
     }
@@ -121,7 +121,9 @@ def _way_out(order: Order, workspace: Workspace) -> str:
     """Where to look when an order fits nowhere."""
     project = workspace.projects.get(order.project)
     who = " and ".join(name for name in (order.department, *order.joint) if name)
-    places = [f"the capacity and the calendar of {who}"] if who else ["the wait and the effort of the step"]
+    tam = project.team.tam if project and order.party == "tam" and order.effort else None
+    people = f"the share of TAM {tam.name} and the effort" if tam else "the wait and the effort of the step"
+    places = [f"the capacity and the calendar of {who}" if who else people]
     places += ["the project's maintenance window"] if order.window else []
     places += ["`notBefore`"] if order.not_before else []
     places += ["its `pin`"] if order.pin else []

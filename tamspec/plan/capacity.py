@@ -18,13 +18,16 @@ from tamspec.model.workspace import Workspace
 from tamspec.plan.engine.schedule import Resource
 from tamspec.worktime import Span, midnight
 
+TAM = "tam:"
+"""What the names of TAMs begin with among the resources, so that they are no department's."""
+
 
 def resources(workspace: Workspace, at: int, horizon: int) -> dict[str, Resource]:
     """Everything that does work from `at` to `horizon` (epoch seconds): departments, and `tam:NAME` for each TAM."""
     tams = _tams(workspace)
     levels = {name: _levels(one, workspace, tams) for name, one in workspace.departments.items()}
     for name in sorted(tams):
-        levels[f"tam:{name}"] = _role_levels(workspace.people[name], workspace)
+        levels[f"{TAM}{name}"] = _role_levels(workspace.people[name], workspace)
     return {name: _resource(name, steps, at, horizon) for name, steps in levels.items()}
 
 

@@ -18,7 +18,7 @@ from tamspec.model.plan import AS_WRITTEN, Assumed, Delay
 from tamspec.model.project import Change
 from tamspec.model.values import TENTHS
 from tamspec.model.workspace import ALWAYS, Workspace
-from tamspec.plan.capacity import capacity_tenths, home, resources, steady_tenths
+from tamspec.plan.capacity import TAM, capacity_tenths, home, resources, steady_tenths
 from tamspec.plan.engine.grid import SLOT
 from tamspec.plan.engine.problem import Job, Resource
 from tamspec.plan.fold import change_id
@@ -283,7 +283,7 @@ def _performer(order: Order, base: Ground) -> tuple[dict[str, int], tuple[str, .
         return {one.name: asked for one in departments}, tuple(sorted(set(calendars))), own
     tam = _tam_of(order, workspace)
     if tam:
-        resource = f"tam:{tam}"
+        resource = f"{TAM}{tam}"
         return {resource: base.resources[resource].capacity or TENTHS}, (own,), own
     return {}, (own,) if own else (), own
 

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from tamspec.model.plan import Reason
 from tamspec.model.workspace import Workspace
-from tamspec.plan.freezes import title_of
+from tamspec.plan.capacity import TAM
+from tamspec.plan.freezes import PREFIX, title_of
 
 SHOWN = 3
 """How many orders a sentence names before it counts the rest."""
@@ -22,14 +23,19 @@ def worded(reason: Reason, workspace: Workspace) -> Reason:
     return replace(reason, text=_SENTENCES[reason.kind](reason, workspace))
 
 
-def refused(why: str, zone: ZoneInfo) -> str:
-    """Why an order has no place, with the instants that it tells as the clock of a time zone shows them."""
+def refused(why: str, zone: ZoneInfo, workspace: Workspace) -> str:
+    """Why an order has no place, in the words of the files, with the instants that it tells as the clock of a time zone
+    shows them."""
+    why = _FREEZE.sub(lambda found: f"the freeze '{title_of(found[0], workspace)}'", why)
+    why = _TAM.sub("TAM ", why)
     told = _INSTANT.sub(lambda found: f"{datetime.fromisoformat(found[0]).astimezone(zone):%Y-%m-%d %H:%M}", why)
     last = [*_LOCAL.finditer(told)][-1:]
     return f"{told[: last[0].end()]} ({zone.key}){told[last[0].end() :]}" if last and told != why else told
 
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z")
+_FREEZE = re.compile(rf"\b{PREFIX}[\w/+-]+")
+_TAM = re.compile(rf"\b{TAM}(?=\w)")
 _LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}")
 
 
@@ -45,7 +51,7 @@ def _wait(reason: Reason, _: Workspace) -> str:
 
 def _capacity(reason: Reason, workspace: Workspace) -> str:
     department = workspace.departments.get(reason.subject)
-    who = department.label if department else reason.subject.removeprefix("tam:")
+    who = department.label if department else reason.subject.removeprefix(TAM)
     busy = f": it works on {_listed(reason.orders)}" if reason.orders else ""
     return f"{who} has no capacity before{busy}."
 

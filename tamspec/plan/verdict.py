@@ -193,7 +193,7 @@ def _obstacles(verdict: ChangePlan, seen: Evidence) -> Iterator[str]:
     yield from (finding.detail for id, finding in seen.stuck if id in subjects)
     for one in seen.actions_of[verdict.name]:
         if one.order.key in seen.unplaced:
-            yield seen.unplaced[one.order.key]
+            yield f"{one.order.key}: {seen.unplaced[one.order.key]}"
 
 
 def _checksum(verdict: ChangePlan, seen: Evidence) -> str:
