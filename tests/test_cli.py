@@ -573,6 +573,32 @@ def test_work_that_was_done_before_it_was_ordered_names_the_way_out(applied: Wor
     applied.ok("order", "done", "net/configure", "--output", "vlan=1", at=ended)
 
 
+def test_finish_that_is_another_day_at_the_clients_is_told_with_its_zone(tmp_path: Path) -> None:
+    shop = small(tmp_path)
+    far = "kind: Calendar\nmetadata: {name: far}\nspec: {timeZone: Pacific/Apia, hours: {mon-fri: ['09:00-17:00']}}\n"
+    shop.write("catalog/far.yaml", f"apiVersion: tamspec/v1\n{far}")
+    shop.edit("catalog/provider.yaml", "spec:\n  calendar: weekdays\n", "spec:\n  calendar: far\n")
+    shop.edit("projects/shop/launch.yaml", "2026-12-18", "2026-11-23")
+    shop.write(
+        "projects/shop/second.yaml",
+        change("second", "shop", state="draft", more="  tasks: {a: {department: unix, effort: 1h}}\n"),
+    )
+    planned = shop.ok("plan").out
+    [late] = [one for one in shop.ok("plan", "--output-format", "json").data["findings"] if one["code"] == "TAM454"]
+    assert "2026-11-25 (Pacific/Apia)" in late["detail"]
+    assert "launch  approved  finishes Tue 24 Nov 2026 (UTC); 1 day TOO LATE" in planned
+    shop.ok("apply", "launch")
+    assert "forecast Tue 24 Nov 2026 (UTC), promised Tue 24 Nov 2026 (UTC)" in shop.ok("status").out
+    later = shop.ok("today", at="2026-11-25T09:00:00Z").out
+    assert "launch: promised Tue 24 Nov 2026 (UTC), now Thu 26 Nov 2026 (UTC)" in later
+    shop.edit("catalog/far.yaml", "Pacific/Apia", "Europe/Berlin")
+    shop.edit("projects/shop/launch.yaml", "2026-11-23", "2026-11-22")
+    for arguments in (("plan",), ("status",), ("today",)):
+        told = shop.run(*arguments, at="2026-11-25T09:00:00Z").said
+        assert "2026 (UTC)" not in told
+        assert "(Europe/Berlin)" not in told
+
+
 def test_work_out_of_turn_is_recorded_with_a_warning(applied: Workspace) -> None:
     answer = applied.ok("order", "start", "harden")
     assert "shop/os/provision.1/install" in answer.err

@@ -11,7 +11,7 @@ from tamspec.model.plan import Difference, Plan, Redated, WhatIf
 from tamspec.model.workspace import Workspace
 from tamspec.report.impact import impact_json, impact_text
 from tamspec.report.text import visible
-from tamspec.report.times import day, minute, utc, wall, zone_of
+from tamspec.report.times import client_day, minute, utc, wall, zone_of
 
 SHOWN = 12
 """How many orders that move are named, before the rest is counted."""
@@ -60,7 +60,10 @@ def redated_text(one: Redated, workspace: Workspace, plan: Plan) -> str:
     """A Change's finish before and after."""
     found = plan.changes.get(one.change)
     zone = zone_of(workspace, found.departments, found.project) if found else "UTC"
-    was, now = (day(finish, zone) if finish else "no finish" for finish in (one.before, one.after))
+    project = found.project if found else ""
+    was, now = (
+        client_day(finish, zone, workspace, project) if finish else "no finish" for finish in (one.before, one.after)
+    )
     return f"{one.change}: {was} → {now}"
 
 

@@ -18,7 +18,7 @@ from tamspec.report.difference import difference_text, redated_text
 from tamspec.report.gantt import Bar
 from tamspec.report.rows import COLUMNS, aligned, left_out, shortened, widths, wrapped
 from tamspec.report.text import visible
-from tamspec.report.times import day, hours, minute, utc, wall, zone_of
+from tamspec.report.times import client_day, day, hours, minute, utc, wall, zone_of
 from tamspec.report.workload import bottleneck_text, interfaces_text, load_text
 
 MARKS = {"provision": "+", "change": "~", "decommission": "-", "move": ">", "adopt": "="}
@@ -134,7 +134,7 @@ def _overview(changes: Sequence[ChangePlan], workspace: Workspace, *, full: bool
             VERBS["create"] if _is_shown(one) else VERBS["keep"],
             visible(one.name) or f"unclaimed in {one.project}",
             one.state,
-            verdict(one, zone_of(workspace, one.departments, one.project)),
+            verdict(one, zone_of(workspace, one.departments, one.project), workspace),
         )
         for one in (changes[at] for at in sorted(by_worth[:most]))
     ]
@@ -154,17 +154,17 @@ def _late(one: ChangePlan, plan: Plan, workspace: Workspace) -> Iterator[str]:
     """Why a Change without anything new is late, and what would help."""
     assert one.advice, "this is a bug in tamspec: nobody asked why it is late"
     zone = zone_of(workspace, one.departments, one.project)
-    yield visible(f"{one.name}: {verdict(one, zone)}")
+    yield visible(f"{one.name}: {verdict(one, zone, workspace)}")
     yield from map(visible, advice_text(one, one.advice, plan, zone))
 
 
-def verdict(one: ChangePlan, zone: str) -> str:
+def verdict(one: ChangePlan, zone: str, workspace: Workspace) -> str:
     """When a Change finishes, what was promised, and whether it is in time."""
     if one.forecast is None:
         return "no finish can be told"
-    told = f"finishes {day(one.forecast, zone)}"
+    told = f"finishes {client_day(one.forecast, zone, workspace, one.project)}"
     if one.committed and one.committed != one.forecast:
-        told += f" (promised {day(one.committed, zone)})"
+        told += f" (promised {client_day(one.committed, zone, workspace, one.project)})"
     if one.deadline is None or one.slack_minutes is None:
         return told
     spare = f"{wall(one.slack_minutes)} {'to spare' if one.slack_minutes >= 0 else 'TOO LATE'}"
@@ -199,7 +199,7 @@ def _head(one: ChangePlan, view: _View) -> Iterator[str]:
     name = one.name or "Differences that no change claims"
     title = f"  {one.title}" if one.title and one.name else ""
     yield visible(f"{name}{title}  ({one.project}, {one.state})")
-    told = verdict(one, view.zone)
+    told = verdict(one, view.zone, view.workspace)
     yield visible(f"  {told[0].upper()}{told[1:]}. Times are those of {view.zone}.")
     if one.odds:
         half, most = (day(finish, view.zone) for finish in one.odds)

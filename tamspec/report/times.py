@@ -15,6 +15,12 @@ def day(at: datetime, zone: str) -> str:
     return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
+def client_day(at: datetime, zone: str, workspace: Workspace, project: str) -> str:
+    """A day for the client of a project, told in a zone that is named where it is another day at the client's."""
+    told = day(at, zone)
+    return told if told == day(at, zone_of(workspace, (), project)) else f"{told} ({zone})"
+
+
 def minute(at: datetime, zone: str, now: datetime) -> str:
     """`Fri 27 Nov 16:45`, and with the year where it is another than that of now: `Mon  4 Jan 2027 09:00`."""
     local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))

@@ -76,7 +76,7 @@ def _spare(dates: Scheduled, change: str, zone: str, at: datetime) -> str:
 def _change(why: ChangeWhy, workspace: Workspace, at: datetime) -> Iterator[str]:
     one = why.change
     zone = zone_of(workspace, one.departments, one.project)
-    told = verdict(one, zone)
+    told = verdict(one, zone, workspace)
     title = f"  {one.title}" if one.title else ""
     yield f"{one.name}{title}  ({one.project}, {one.state})"
     yield f"  {told[0].upper()}{told[1:]}. Times are those of {zone}."

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from tamspec.desk.capacity import URGENT, outlooks_of
@@ -24,7 +25,7 @@ from tamspec.report.plan_json import inputs_json
 from tamspec.report.plans import ONLY_IF_IT_FAILS, performer
 from tamspec.report.rows import aligned
 from tamspec.report.text import visible
-from tamspec.report.times import day, minute, utc, zone_of
+from tamspec.report.times import client_day, day, minute, utc, zone_of
 from tamspec.report.workload import load_text
 
 NO_DOCUMENTS = Register()
@@ -44,8 +45,9 @@ def status_text(plan: Plan, workspace: Workspace, state: State) -> str:
         if not mine and one.state != "closed":
             continue
         zone = zone_of(workspace, one.departments, one.project)
-        finish = f"forecast {day(one.forecast, zone)}" if one.forecast else "no finish can be told"
-        promised = f", promised {day(one.committed, zone)}" if one.committed else ""
+        finishes = partial(client_day, zone=zone, workspace=workspace, project=one.project)
+        finish = f"forecast {finishes(one.forecast)}" if one.forecast else "no finish can be told"
+        promised = f", promised {finishes(one.committed)}" if one.committed else ""
         head = visible(f"{name}  ({one.project}, {one.state}): {len(done)} done, {len(mine)} open; {finish}{promised}")
         rows = [
             (
@@ -203,7 +205,7 @@ def today_text(
         ("Questions", list(_questions(plan, projects))),
         ("Blocked or rejected", list(_stuck(state, projects))),
         ("To be asked after", list(_unheard(plan, state, projects, zone))),
-        ("Later than promised", list(_slipped(plan, projects, zone))),
+        ("Later than promised", list(_slipped(plan, workspace, projects, zone))),
         ("Answers, reviews and decisions", list(_registers(plan, workspace, projects))),
         ("Documents to be read", list(_documents(register, projects, zone))),
         ("Since yesterday", list(_since_yesterday(events, plan.at, projects, zone))),
@@ -291,11 +293,11 @@ def _unheard(plan: Plan, state: State, projects: Iterable[str], zone: str) -> It
             yield f"{_missed(key, plan, zone)}  {key}  {order.performer}{waiting}"
 
 
-def _slipped(plan: Plan, projects: Iterable[str], zone: str) -> Iterator[str]:
+def _slipped(plan: Plan, workspace: Workspace, projects: Iterable[str], zone: str) -> Iterator[str]:
     for name, one in plan.changes.items():
         is_open = one.project in projects and one.state != "closed"
         if is_open and one.committed and one.forecast and one.forecast > one.committed:
-            was, now = day(one.committed, zone), day(one.forecast, zone)
+            was, now = (client_day(at, zone, workspace, one.project) for at in (one.committed, one.forecast))
             if was == now:
                 was, now = (minute(at, zone, plan.at) for at in (one.committed, one.forecast))
             yield f"{name}: promised {was}, now {now}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -220,16 +220,18 @@ def late(workspace: Workspace, state: State, plan: Plan) -> Iterator[Objection]:
         is_open = verdict.state in ("draft", "approved")
         if is_open and verdict.forecast and verdict.slack_minutes is not None and verdict.slack_minutes < 0:
             change = workspace.changes[name]
-            day = _local(verdict.forecast, change, workspace)
+            day = _local(verdict.forecast, change, verdict.departments, workspace)
             detail = f"Change {name} is finished on {day} by plan, {_late_by(-verdict.slack_minutes)} too late."
             yield change.at / "spec" / "requiredBy", detail
 
 
-def _local(moment: datetime, change: Change, workspace: Workspace) -> str:
-    """The day in the client's time zone."""
+def _local(moment: datetime, change: Change, departments: Iterable[str], workspace: Workspace) -> str:
+    """The day in the client's time zone, which is named where it is another day at one of the departments."""
     client = workspace.clients[workspace.projects[change.project.name].client.name]
-    zone = ZoneInfo(workspace.calendars[client.calendar.name].time_zone)
-    return moment.astimezone(zone).date().isoformat()
+    known = [workspace.departments[name] for name in departments if name in workspace.departments]
+    zones = [workspace.calendars[one.name].time_zone for one in (client.calendar, *(each.calendar for each in known))]
+    day, *others = (moment.astimezone(ZoneInfo(zone)).date() for zone in zones)
+    return f"{day}" if {day}.issuperset(others) else f"{day} ({zones[0]})"
 
 
 def _late_by(minutes: int) -> str:
