@@ -96,6 +96,55 @@ def test_order_that_never_fits_is_named_and_told_in_the_words_of_the_files(shop:
     assert "ivanova" in found["hint"]
 
 
+CASES = Path(__file__).parent / "cases"
+
+
+@pytest.mark.parametrize(
+    ("case", "ways"),
+    [
+        (
+            "TAM324-bad-shifts",
+            [
+                "Begin it at 13:00, or write one shift that holds both.",
+                "Begin it at 03:00, or write one shift that holds both.",
+                "Begin it at 13:00, or write one shift that holds both.",
+            ],
+        ),
+        (
+            "TAM361-bad-reversed",
+            ["Write a `requiredBy` of 2027-02-01 or later, or a `notBefore` of 2027-01-31 or earlier."],
+        ),
+        (
+            "TAM366-bad-too-early-and-too-late",
+            [
+                "Write 2026-12-01 or a later day, or an earlier `notBefore` of the Change.",
+                "Write 2026-12-18 or an earlier day, or a later `requiredBy` of the Change.",
+            ],
+        ),
+        ("TAM367-bad-skipped", ["Take 2027-03-28 01:30 or 2027-03-28 03:30."]),
+        (
+            "TAM452-bad-approved",
+            [
+                (
+                    "Write the value, or keep the Change a draft: "
+                    "tamspec set Project/shop components.web.params.domain VALUE"
+                ),
+                "Write what is told as `answer`. If the work can go on without it: `blocking: false`.",
+            ],
+        ),
+        ("TAM458-bad-after-the-end", ["Ask for it by 2026-12-18 at the latest, or agree a later `requiredBy`."]),
+    ],
+)
+def test_finding_that_names_what_to_write(shop: Workspace, case: str, ways: list[str]) -> None:
+    for path in ("catalog/provider.yaml", "projects/shop/project.yaml", "projects/shop/launch.yaml"):
+        (shop.root / path).unlink()
+    shop.write("catalog/prelude.yaml", (CASES / "_prelude.yaml").read_bytes())
+    shop.write("projects/case.yaml", (CASES / f"{case}.yaml").read_bytes())
+    code = case.partition("-")[0]
+    found = shop.run("plan", "--output-format", "json").data["findings"]
+    assert [one["hint"] for one in found if one["code"] == code] == ways
+
+
 def test_component_in_place_of_an_order_lists_what_is_open(shop: Workspace) -> None:
     shop.ok("apply", "--by", "Anna Ivanova")
     told = refusal(shop, "order", "start", "os")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from tamspec.diagnostics import Severity
 from tamspec.model.order import State
-from tamspec.model.plan import Plan
+from tamspec.model.plan import OpenQuestion, Plan
 from tamspec.model.project import Change, Question
 from tamspec.model.workspace import Workspace
 from tamspec.plan import freezes
@@ -27,7 +27,11 @@ def required_before_allowed(workspace: Workspace) -> Iterator[Objection]:
     for change in workspace.changes.values():
         if change.required_by and change.not_before and change.required_by < change.not_before:
             at = change.at / "spec" / "requiredBy"
-            yield at, f"Change {change.name} may not begin before {change.not_before}."
+            hint = (
+                f"Write a `requiredBy` of {change.not_before} or later, or a `notBefore` of {change.required_by} or "
+                f"earlier."
+            )
+            yield at, f"Change {change.name} may not begin before {change.not_before}.", hint
 
 
 @rule("TAM366", "Order that is put outside the days of its change")
@@ -43,9 +47,11 @@ def outside_its_change(workspace: Workspace) -> Iterator[Objection]:
             for word, day in wishes:
                 at = change.at / "spec" / "orders" / key / word
                 if day and change.required_by and day > change.required_by:
-                    yield at, f"{change.name} must be done by {change.required_by}."
+                    hint = f"Write {change.required_by} or an earlier day, or a later `requiredBy` of the Change."
+                    yield at, f"{change.name} must be done by {change.required_by}.", hint
                 elif day and change.not_before and day < change.not_before:
-                    yield at, f"{change.name} may not begin before {change.not_before}."
+                    hint = f"Write {change.not_before} or a later day, or an earlier `notBefore` of the Change."
+                    yield at, f"{change.name} may not begin before {change.not_before}.", hint
 
 
 @rule("TAM367", "Pin at a time that does not exist")
@@ -59,7 +65,10 @@ def pinned_to_no_time(workspace: Workspace) -> Iterator[Objection]:
         for key, one in change.orders.items():
             if one.pin and moment(on_the_wall(one.pin, zone)).astimezone(zone).replace(tzinfo=None) != one.pin:
                 at = change.at / "spec" / "orders" / key / "pin"
-                yield at, f"On that day the clocks of {zone.key} skip {one.pin:%H:%M}."
+                # By the clocks of after, the time lies before the hour that is skipped; by those of before, behind it.
+                both = (one.pin.replace(tzinfo=zone, fold=fold).astimezone(UTC).astimezone(zone) for fold in (1, 0))
+                hint = f"Take {' or '.join(f'{time:%Y-%m-%d %H:%M}' for time in both)}."
+                yield at, f"On that day the clocks of {zone.key} skip {one.pin:%H:%M}.", hint
 
 
 @rule("TAM368", "Major change to a running project without a way back")
@@ -120,7 +129,16 @@ def approved_with_questions(workspace: Workspace, state: State, plan: Plan) -> I
         for question in verdict.questions:
             if question.blocking:
                 whom = f" (ask {question.ask})" if question.ask else ""
-                yield question.at.key, f"Change {name} is approved, but still to be told is: {question.text}{whom}"
+                detail = f"Change {name} is approved, but still to be told is: {question.text}{whom}"
+                yield question.at.key, detail, _way_to_tell(question, verdict.project)
+
+
+def _way_to_tell(question: OpenQuestion, project: str) -> str:
+    """Where the answer to a question is written."""
+    if question.field:
+        told = f"tamspec set Project/{project} {question.field} VALUE"
+        return f"Write the value, or keep the Change a draft: {told}"
+    return "Write what is told as `answer`. If the work can go on without it: `blocking: false`."
 
 
 @rule("TAM457", "Question that nobody will answer", Severity.WARNING)
@@ -146,7 +164,8 @@ def answer_too_late(workspace: Workspace, state: State, plan: Plan) -> Iterator[
     for change, question in _held_up_by(workspace, plan):
         if question.due and change.required_by and question.due > change.required_by:
             detail = f"The answer is due on {question.due}, and {change.name} must be done by {change.required_by}."
-            yield question.at / "due", detail
+            hint = f"Ask for it by {change.required_by} at the latest, or agree a later `requiredBy`."
+            yield question.at / "due", detail, hint
 
 
 def _held_up_by(workspace: Workspace, plan: Plan) -> Iterator[tuple[Change, Question]]:

@@ -121,21 +121,28 @@ def overlapping_shifts(workspace: Workspace) -> Iterator[Objection]:
         found = [_overlap(hours / key, shifts) for key, shifts in calendar.hours.items()]
         found += [_overlap(overrides / day.isoformat(), shifts) for day, shifts in calendar.overrides.items()]
         found.append(_overnight(calendar))
-        for at in found:
-            if at:
-                yield at, f"This shift of calendar {calendar.name} begins before another has ended."
+        for overlap in found:
+            if overlap:
+                at, end = overlap
+                detail = f"This shift of calendar {calendar.name} begins before another has ended."
+                clock = f"{end // 60 % 24:02}:{end % 60:02}"
+                yield at, detail, f"Begin it at {clock}, or write one shift that holds both."
 
 
-def _overlap(at: Place, shifts: Sequence[Shift]) -> Place | None:
-    """The later of two shifts of the same day that overlap."""
+Overlap = tuple[Place, int]
+"""The later of two shifts, and the minute of its day at which the other ends."""
+
+
+def _overlap(at: Place, shifts: Sequence[Shift]) -> Overlap | None:
+    """Two shifts of the same day that overlap."""
     ordered = sorted(enumerate(shifts), key=lambda one: (one[1].start, one[0]))
     for (_, before), (index, after) in pairwise(ordered):
         if after.start < _end(before):
-            return at / index
+            return at / index, _end(before)
     return None
 
 
-def _overnight(calendar: Calendar) -> Place | None:
+def _overnight(calendar: Calendar) -> Overlap | None:
     """The first shift that begins before one of the evening before has ended."""
     week = {day: (key, shifts) for key, shifts in calendar.hours.items() for day in _days(key)}
     for yesterday, today in zip((WEEKDAYS[-1], *WEEKDAYS), WEEKDAYS, strict=False):
@@ -143,7 +150,7 @@ def _overnight(calendar: Calendar) -> Place | None:
         until = max((_end(shift) - DAY for shift in week.get(yesterday, ("", ()))[1]), default=0)
         for index, shift in enumerate(shifts):
             if shift.start < until:
-                return calendar.at / "spec" / "hours" / key / index
+                return calendar.at / "spec" / "hours" / key / index, until
     return None
 
 
