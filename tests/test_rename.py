@@ -509,6 +509,23 @@ def test_set_changes_one_field(shop: Workspace, arguments: tuple[str, ...], out:
     assert shop.text(path) == before.replace(out, put, 1)
 
 
+def test_a_number_below_nothing_is_a_value_and_no_option(shop: Workspace) -> None:
+    shop.edit("catalog/provider.yaml", "vlans: {type: integer, min: 1", "vlans: {type: integer, min: -9")
+    shop.ok("set", "shop", "components.net.params.vlans", "-1")
+    assert "params: {vlans: -1}" in shop.text("projects/shop/project.yaml")
+    assert (
+        "+    net: {service: segment, params: {vlans: -2}}"
+        in shop.ok("set", "shop", "components.net.params.vlans", "-2", "--dry-run").out
+    )
+    shop.ok("set", "shop", "components.net.params.vlans", "--", "-3")
+    assert "params: {vlans: -3}" in shop.text("projects/shop/project.yaml")
+    shop.ok("set", "--unset", "shop", "components.net.params.vlans")
+    answer = shop.run("set", "shop", "description", "-x")
+    assert (answer.code, "-- -x" in answer.err) == (2, True)
+    answer = shop.run("set", "shop", "phase", "--unsett")
+    assert (answer.code, "--unset" in answer.err, "-- --unsett" in answer.err) == (2, True, False)
+
+
 def test_set_of_a_change_by_its_name_alone(shop: Workspace) -> None:
     said = shop.ok("set", "launch", "requiredBy", "2027-03-01").out
     assert "-  requiredBy: 2026-12-18\n+  requiredBy: 2027-03-01\n" in said

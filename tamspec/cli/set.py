@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from tamspec import apply, pipeline, resources
@@ -11,7 +13,22 @@ from tamspec.edit import edited
 from tamspec.edit.fields import setting, steps, subject, subjects, unsetting, values
 
 
-@click.command("set")
+class _Set(click.Command):
+    """Takes a number below nothing for the value that it is."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        below = [] if "--" in args else [one for one in args if re.match(r"-\.?[0-9]", one)]
+        given = [*(one for one in args if one not in below), "--", *below] if below else [*args]
+        try:
+            return super().parse_args(ctx, given)
+        except click.NoSuchOption as error:
+            value = next((one for one in args if one.startswith(error.option_name)), "--")
+            if value.startswith("--"):
+                raise
+            raise click.UsageError(f"A value that begins with a dash stands behind two: -- {value}", ctx) from None
+
+
+@click.command("set", cls=_Set)
 @click.argument("document", metavar="[KIND/]NAME")
 @click.argument("field", metavar="FIELD")
 @click.argument("value", required=False)
@@ -25,8 +42,9 @@ def command(session: Session, document: str, field: str, value: str | None, unse
     2026-12-18`. KIND may be left out where only one document has the name.
 
     FIELD is meant below `spec`, unless it begins with `metadata`; a part of it that holds a dot stands in quotes. VALUE
-    is read as YAML on one line (`[os, db]` is a list), and as a text where only a text is right. A name or a
-    value that cannot be is refused, with the findings; what rules say of it, `tamspec validate` tells.
+    is read as YAML on one line (`[os, db]` is a list), and as a text where only a text is right; a text that begins
+    with a dash stands behind `--`. A name or a value that cannot be is refused, with the findings; what rules say of
+    it, `tamspec validate` tells.
     """
     if (value is None) is not unset:
         raise click.UsageError("Give a VALUE, or --unset without one.")
