@@ -23,7 +23,7 @@ from tamspec.model.plan import Plan, Redated, Unagreed
 from tamspec.plan.consents import unagreed
 from tamspec.plan.estimates import estimates
 from tamspec.render.trees import Material, calendars, internal
-from tamspec.report import plan_csv
+from tamspec.report import estimates_text, plan_csv
 
 INSTALL = "shop/os/provision.1/install"
 
@@ -415,6 +415,19 @@ def test_an_effort_that_people_decided_says_nothing_of_the_estimate() -> None:
     desk = Desk({"catalog.yaml": PROVIDER, "project.yaml": PROJECT, "launch.yaml": LAUNCH + decided})
     desk.apply()
     desk.report("done", "os/install", effort=600)
+    assert steps_told(desk) == {}
+
+
+def test_what_a_task_took_is_told_under_its_change() -> None:
+    task = "  tasks: {check: {department: unix, effort: 2h}}\n  backOut: {undo: {department: unix, effort: 1h}}\n"
+    desk = Desk({"catalog.yaml": PROVIDER, "project.yaml": PROJECT, "launch.yaml": LAUNCH + task})
+    desk.apply()
+    desk.report("done", "change:launch/check", effort=180)
+    desk.report("in_progress", "back-out.undo")
+    desk.report("done", "back-out.undo", effort=180)
+    assert steps_told(desk) == {"change:launch//check": [1.5]}
+    assert "change:launch/check" in estimates_text(estimates(desk.seen.workspace, desk.state))
+    desk.edit("launch.yaml", "check: {department: unix, effort: 2h}", "other: {department: unix, effort: 2h}")
     assert steps_told(desk) == {}
 
 

@@ -107,13 +107,13 @@ def _note(known: OrderState | None, state: State) -> str:
 
 
 def estimates_text(estimates: Sequence[Estimate]) -> str:
-    """What each step of the catalogue took, in parts of its estimate."""
+    """What each step of the catalogue and each task took, in parts of its estimate."""
     if not estimates:
         return "Nobody reported yet what any step took: `tamspec order done KEY --effort 6h` does.\n"
     head, too_few = ("step", "reports", "median", "lowest", "highest"), ("too few to judge", "", "")
     rows = [
         (
-            visible(f"{one.service}/{one.procedure}/{one.step}"),
+            visible("/".join(part for part in (one.service, one.procedure, one.step) if part)),
             str(len(one.ratios)),
             *(map(_times, (one.middle, one.ratios[0], one.ratios[-1])) if one.is_enough else too_few),
         )
