@@ -156,6 +156,33 @@ def test_component_in_place_of_an_order_lists_what_is_open(shop: Workspace) -> N
     assert "none of its orders is open" in refusal(shop, "order", "start", "net")
 
 
+def test_order_that_is_only_planned_says_how_it_is_given(shop: Workspace) -> None:
+    told = refusal(shop, "order", "start", "os/install")
+    assert "shop/os/provision.1/install" in told
+    assert "tamspec apply launch" in told
+    assert "Did you mean 'os/install'?" in refusal(shop, "order", "start", "os/instal")
+    shop.ok("apply")
+    assert "Did you mean 'os/install'?" in refusal(shop, "order", "start", "os/instal")
+
+
+def test_effort_that_cannot_be_says_what_is_wrong_with_it(shop: Workspace) -> None:
+    shop.ok("apply")
+    for effort, said in (
+        ("900000h", "900000h is longer than a century. Check the number and its unit."),
+        ("2d", "2d is a time on the wall clock, not an effort. Write it as 5h, 30m or 2wd."),
+        ("1x", "'1x' is no effort; write it as 5h, 30m or 2wd."),
+    ):
+        assert said in refusal(shop, "order", "progress", "net/configure", "--remaining", effort)
+    assert "900000h is longer than a century." in refusal(shop, "plan", "--delay", "os/install=900000h")
+
+
+def test_order_of_a_change_that_is_supposed_away_cannot_begin_later(shop: Workspace) -> None:
+    told = refusal(shop, "plan", "--without", "launch", "--delay", "os/install=3d")
+    assert "shop/os/provision.1/install" in told
+    assert "launch" in told
+    assert "--without" in told
+
+
 def test_cancelled_work_that_is_owed_names_its_order(shop: Workspace) -> None:
     shop.ok("apply", "--by", "Anna Ivanova")
     shop.ok("order", "cancel", "os/install", "--reason", "Not needed", at=NOON)

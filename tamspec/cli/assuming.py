@@ -40,7 +40,7 @@ def assumed(story: Story, capacity: Sequence[str], delay: Sequence[str], without
     for name in without:
         _known("change", name, story.workspace.changes)
     return Assumed(
-        people=dict(_people(story, capacity)), delays=dict(_delays(story, delay)), without=frozenset(without)
+        people=dict(_people(story, capacity)), delays=dict(_delays(story, delay, without)), without=frozenset(without)
     )
 
 
@@ -60,12 +60,17 @@ def _people(story: Story, pairs: Sequence[str]) -> Iterator[tuple[str, int]]:
         yield name, people
 
 
-def _delays(story: Story, pairs: Sequence[str]) -> Iterator[tuple[str, Delay]]:
+def _delays(story: Story, pairs: Sequence[str], without: Sequence[str]) -> Iterator[tuple[str, Delay]]:
     keys = sorted(story.planned.by_key)
     for key, time in _each_once("--delay", pairs, lambda tail: one_order(tail, keys, story)):
         known = story.state.orders.get(key)
         if known and known.is_started:
             raise click.UsageError(f"{key} is under way; only what has not begun can begin later.")
+        change = story.planned.by_key[key].order.change
+        if change in without:
+            raise click.UsageError(
+                f"{key} is work of {change}; --without {change} takes it away, so it cannot be late."
+            )
         if key not in story.planned.schedule:
             raise click.UsageError(f"{key} has no date in this plan, so it cannot begin later.")
         yield key, Delay(since=story.planned.schedule[key].start, length=_length(time))
@@ -74,7 +79,9 @@ def _delays(story: Story, pairs: Sequence[str]) -> Iterator[tuple[str, Delay]]:
 def _length(text: str) -> Any:
     try:
         return duration(text)
-    except (AssertionError, Meaningless):
+    except Meaningless as wrong:
+        raise click.UsageError(f"{wrong.detail} {wrong.hint}") from None
+    except AssertionError:
         raise click.UsageError(f"'{text}' is no length of time; write it as 3d, 2wd or 4h.") from None
 
 

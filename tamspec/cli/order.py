@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -15,7 +15,8 @@ from tamspec.load.build import Meaningless, effort
 from tamspec.model.order import LEGAL, Ordered, OrderState, Report, Status
 from tamspec.model.values import Effort
 from tamspec.pipeline import Story
-from tamspec.plan.reports import last_recorded, objection
+from tamspec.plan.reports import last_recorded, named, objection
+from tamspec.plan.reports import tails as spellings
 from tamspec.report import visible
 from tamspec.report.times import utc
 from tamspec.suggest import near
@@ -180,7 +181,18 @@ def _record(
 
 def _found(story: Story, tails: Sequence[str]) -> list[OrderState]:
     keys = [key for key, known in story.state.orders.items() if not known.dropped]
-    return [story.state.orders[one_order(tail, keys, story)] for tail in tails]
+    planned = sorted(story.planned.by_key.keys() - story.state.orders.keys())
+    for tail in tails:
+        if not named(tail, keys) and (found := named(tail, planned)):
+            _refuse_unordered(story, found[0])
+    also = {tail for key in planned for tail in spellings(key)}
+    return [story.state.orders[one_order(tail, keys, story, also=also)] for tail in tails]
+
+
+def _refuse_unordered(story: Story, key: str) -> NoReturn:
+    change = story.planned.by_key[key].order.change
+    how = f"First order it: tamspec apply {change}" if change else "No Change claims it, so it cannot be ordered yet."
+    raise click.UsageError(f"{key} is only planned, and nothing is reported of it before it is ordered. {how}")
 
 
 def _way_on(known: OrderState) -> str:
@@ -277,5 +289,7 @@ def _values(pairs: Sequence[str]) -> dict[str, str]:
 def _effort(text: str) -> Effort:
     try:
         return effort(text)
-    except (AssertionError, Meaningless):
+    except Meaningless as wrong:
+        raise click.UsageError(f"{wrong.detail} {wrong.hint}") from None
+    except AssertionError:
         raise click.UsageError(f"'{text}' is no effort; write it as 5h, 30m or 2wd.") from None
