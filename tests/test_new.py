@@ -112,6 +112,18 @@ def test_every_kind_is_written_in_its_place_and_is_fine(path: str, shop: Workspa
     assert path in again.err, "it says where the other one stands"
 
 
+def test_proposal_names_the_requirements_that_it_would_meet(shop: Workspace) -> None:
+    requirements = "  requirements: {stays-up: {text: It stays up.}, is-quick: {text: It is quick.}}\n  phase"
+    shop.edit("projects/shop/project.yaml", "  phase", requirements)
+    line = "proposal second --project shop --by petrov --raised 2026-11-20 --problem Slow --option a=A --requirement"
+    answer = shop.run("new", *line.split(), "stay-up")
+    assert answer.code == 2
+    assert "Did you mean 'stays-up'?" in answer.err
+    shop.ok("new", *line.split(), "stays-up", "--requirement", "is-quick")
+    assert spec(shop, "projects/shop/proposals/second.yaml")["evidence"] == {"requirements": ["stays-up", "is-quick"]}
+    assert [one for one in shop.findings() if one["severity"] == "error"] == []
+
+
 def test_what_was_said_stands_there(shop: Workspace) -> None:
     for line in COMPLETE.values():
         shop.ok("new", *line.split())

@@ -27,7 +27,7 @@ class Field(Struct, frozen=True, kw_only=True):
     form: str = "TEXT"
     """What is written behind the flag, for the help."""
     kinds: tuple[str, ...] = ()
-    """What it names: documents of these kinds, or `Contact`."""
+    """What it names: documents of these kinds, or what is written in others: `Contact`, `Requirement`."""
     choices: tuple[str, ...] = ()
     """The only words that it takes."""
     required: bool = False
@@ -147,6 +147,14 @@ MORE: Mapping[str, tuple[Field, ...]] = {
             meaning="An incident that it rests on; one without incidents was raised before something failed.",
             path=("evidence", "incidents"),
             kinds=("Incident",),
+            many=True,
+        ),
+        Field(
+            flag="requirement",
+            form="NAME",
+            meaning="A requirement of the project that nothing meets yet.",
+            path=("evidence", "requirements"),
+            kinds=("Requirement",),
             many=True,
         ),
         Field(flag="evidence", form="TEXT", meaning="Anything else that speaks for it.", path=("evidence", "text")),

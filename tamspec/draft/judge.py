@@ -26,6 +26,9 @@ def candidates(field: Field, workspace: Workspace, given: Given) -> dict[str, st
         if kind == "Contact":
             client = client_of(workspace, given)
             found |= {name: one.title for name, one in client.contacts.items()} if client else {}
+        elif kind == "Requirement":
+            project = workspace.projects.get(given.get("project", ("",))[0])
+            found |= {name: one.text.strip() for name, one in project.requirements.items()} if project else {}
         else:
             retired = {name for name, one in documents[kind].items() if isinstance(one, Service) and one.retired}
             found |= {name: one.label for name, one in documents[kind].items() if name not in retired}
