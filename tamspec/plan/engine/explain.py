@@ -415,12 +415,12 @@ def _before_reserve(desk: Desk, n: int, end: int) -> int:
 def _fitting(desk: Desk, n: int, stretch: Stretch, bound: int) -> int:
     """The latest finish by `bound` of work that meets no pause and no freeze which it must not meet, its reserve
     included; where there is none, the bound."""
+    if stretch.begins is None:
+        return bound
     working, work = stretch.working, desk.jobs[n].work
     latest = working.before(bound) - work
-    at = min(latest, working.stop - stretch.length)
-    while at >= working.first and not desk.board.may_begin(stretch, at):
-        at -= 1
-    return bound if at == latest or at < working.first else (working.slots[at + work - 1] + 1) * SLOT
+    at = desk.board.last(stretch._replace(demand=(), crew=NOBODYS), latest + stretch.length)
+    return bound if at is None or at == latest else (working.slots[at + work - 1] + 1) * SLOT
 
 
 def _waves(desk: Desk, numbers: Iterable[int]) -> dict[int, int]:
