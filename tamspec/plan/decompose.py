@@ -54,8 +54,10 @@ def decompose(diffs: Iterable[Diff], wanted: Desired, state: State, workspace: W
 
 def _told(action: Action, waiting: Collection[str], ground: Site) -> Action:
     """The action with what people should know of it: whom it concerns, and what was decided for it."""
-    order, id = action.order, f"{action.order.project}/{action.order.component}"
-    component = ground.components.get(id) or ground.before.get(id)
+    order, component = action.order, None
+    if order.component:
+        id = f"{order.project}/{order.component}"
+        component = ground.components.get(id) or ground.before.get(id)
     return Action(
         verb=action.verb,
         order=replace(order, notify=whom_to_notify(order, waiting, ground.workspace)),

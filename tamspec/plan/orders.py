@@ -98,7 +98,7 @@ def _tasks(bench: _Bench, change: Change) -> Iterator[Order]:
     nodes = nodes_of(prefix, "", change.tasks, subject) + back_out(prefix, change.back_out, subject)
     for node in nodes:
         others = [name for name in node.step.depends_on if name not in change.tasks]
-        behind = _ids(project, (member for name in others for member in shape.members(name)))
+        behind = _ids(project, (member for name in others for member in shape.members(name))) if others else ()
         inputs = _inputs(bench, node, nodes, prefix, behind)
         follows = {*node.follows, *(key for keys in inputs.values() for key in keys)}
         follows |= {key for id in behind for key in _leaves(bench, id)}
@@ -134,8 +134,8 @@ def written(
         milestone=step.milestone,
         standby=node.standby,
         depends_on=tuple(sorted(follows)),
-        inputs={name: keys for name, keys in sorted(inputs.items()) if keys},
-        outputs=dict(sorted(step.produces.items())),
+        inputs={name: keys for name, keys in sorted(inputs.items()) if keys} if inputs else {},
+        outputs=dict(sorted(step.produces.items())) if step.produces else {},
         checklist=step.checklist,
         irreversible=step.irreversible,
         not_before=not_before,
@@ -309,6 +309,8 @@ def _outputs(bench: _Bench, id: str) -> Mapping[str, Keys]:
 
 
 def _override(bench: _Bench, change: Change, node: Node) -> Override | None:
+    if not change.orders:
+        return None
     key = override_key(node.component.name if node.component.service else "", node.procedure, node.name)
     bench.overridable.setdefault(change.name, {})[key] = node.step
     if key in change.orders:

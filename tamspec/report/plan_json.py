@@ -109,7 +109,7 @@ def _order_json(action: Action, plan: Plan, workspace: Workspace, state: State) 
         "reasons": [reason_json(one) for one in (dates.reasons if dates else ())],
         "notify": list(order.notify),
         "causes": [as_span(at) for at in action.causes],
-        "inputs": inputs_json(order, state),
+        "inputs": inputs_json(order, state) if order.inputs else {},
     }
 
 

@@ -197,7 +197,7 @@ def newer_default(workspace: Workspace, state: State, plan: Plan) -> Iterator[Ob
     default, nothing is built anew: that would be work nobody asked for.
 
     To follow the catalogue, write the value in `params` and name the component in a Change. To stay, write the old
-    value, so that everybody sees that it is meant.
+    value, so that everybody sees that it is meant. Parameters of what a service is composed of stand in that service.
     """
     for name, project in workspace.projects.items():
         for one in workspace.landscapes[project.name].components.values():
