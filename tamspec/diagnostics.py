@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -33,6 +33,8 @@ class Marks(Struct, frozen=True):
 
     path: str
     spans: Mapping[Pointer, tuple[Loc | None, Loc]]
+    key_at: Callable[[Pointer], Loc | None] | None = None
+    """Tells the span of the key alone, where to look up both takes longer; None: of this node it does not know."""
 
 
 class Place(Struct, frozen=True, eq=False):
@@ -65,6 +67,9 @@ class Place(Struct, frozen=True, eq=False):
     @property
     def key(self) -> Loc:
         """The span of the key; of the value where there is no key."""
+        at_once = self.marks.key_at(self.pointer) if self.marks.key_at else None
+        if at_once is not None:
+            return at_once
         key, value = self._span()
         return key or value
 

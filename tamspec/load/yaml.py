@@ -119,7 +119,7 @@ def parse(path: str, content: bytes) -> tuple[tuple[Document, ...], tuple[Diagno
     quick = sound(text, PARSER)
     if quick is not None:
         source = Source(path, text)
-        return tuple(Document(one.data, Place(Marks(path, _LaterSpans(source, one)))) for one in quick), ()
+        return tuple(Document(one.data, Place(_LaterSpans(source, one).marks)) for one in quick), ()
     reader = _Reader(Source(path, text))
     reader.read()
     return tuple(reader.documents), tuple(sorted((*reader.findings, *reader.warnings), key=lambda found: found.order))
@@ -192,6 +192,17 @@ class _LaterSpans(Mapping[Pointer, tuple[Loc | None, Loc]]):
 
     def __init__(self, source: Source, document: Sound) -> None:
         self.source, self.document = source, document
+
+    @property
+    def marks(self) -> Marks:
+        return Marks(self.source.path, self, self._key)
+
+    def _key(self, pointer: Pointer) -> Loc | None:
+        try:
+            key, _ = self.document.extent(pointer)
+        except KeyError:
+            return None
+        return self.source.loc(*key) if key else None
 
     def __getitem__(self, pointer: Pointer) -> tuple[Loc | None, Loc]:
         key, value = self.document.extent(pointer)

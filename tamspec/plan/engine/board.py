@@ -139,8 +139,13 @@ class Layout:
         bounds = [min(max(working.after(since), working.first), working.stop) for since, _ in levels]
         packed = [self.guards] * (-(-(working.stop - working.first) // FIELDS))
         for (_, tenths), low, high in zip(levels, bounds, [*bounds[1:], working.stop], strict=True):
-            for block, mask in self.pieces(working, low, high - low):
-                packed[block] += mask * tenths
+            # Most blocks lie in one level, and are filled at once; those at its ends share theirs.
+            first, last = -(-(low - working.first) // FIELDS), (high - working.first) // FIELDS
+            packed[first:last] = [self.guards + self.ones[FIELDS] * tenths] * (last - first)
+            begin, end = working.first + first * FIELDS, working.first + last * FIELDS
+            for start, stop in ((low, begin), (end, high)) if first <= last else ((low, high),):
+                for block, mask in self.pieces(working, start, stop - start):
+                    packed[block] += mask * tenths
         return packed
 
     def begins(self, job: Job, closed: tuple[str, ...]) -> Blocks | None:

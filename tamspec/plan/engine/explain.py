@@ -168,14 +168,11 @@ class _Causes:
     def makers(self, fillers: Mapping[Place, Sequence[int]]) -> tuple[int, ...]:
         """The jobs of the same group that made room for it by ending, with what they keep in reserve, just where it
         starts."""
-        jobs = self.desk.jobs
-        found: set[int] = set()
-        for name, slot in self.asked():
-            if self.stretch and slot == self.stretch.working.slots[self.desk.position[self.n] - 1]:
-                end = (slot + 1) * SLOT
-                near = [n for n in fillers[name, slot] if jobs[n].group == self.job.group]
-                found.update([n for n in near if _kept_until(self.desk, n) == end])
-        return tuple(sorted(found))
+        desk, stretch, group = self.desk, self.stretch, self.job.group
+        before = stretch.working.slots[desk.position[self.n] - 1] if stretch else None
+        near = [n for name, slot in self.asked() if slot == before for n in fillers[name, slot]]
+        jobs, end = desk.jobs, (before or 0) * SLOT + SLOT
+        return tuple(sorted({n for n in near if jobs[n].group == group and _kept_until(desk, n) == end}))
 
     def reasons(self, fillers: Mapping[Place, Sequence[int]]) -> tuple[Reason, ...]:
         """The obstacles as reasons."""
@@ -374,29 +371,31 @@ def _push_back(
 
     None is earlier than `least`: a latest time before a wait is found on the grid, a finish may lie off it.
     """
-    jobs, grid = desk.jobs, desk.grid
+    jobs, grid, stretches, plain = desk.jobs, desk.grid, desk.layout.stretches, desk.plain
     for n in reversed(order):
-        job, bound, stretch = jobs[n], bounds.get(n), desk.layout.stretches[n]
+        bound = bounds.get(n)
         if bound is None:
             continue
-        bound = bounds[n] = max(bound, least.get(n, bound))
+        bound = bounds[n] = max(bound, least[n]) if n in least else bound
+        job, stretch = jobs[n], stretches[n]
         if not job.is_ahead:
             continue
-        if stretch:
+        if stretch and stretch.begins is not None:
             bound = bounds[n] = _fitting(desk, n, stretch, bound)
         start = stretch.working.latest_start(bound, job.work) if stretch else bound
         for maker in makers.get(n, ()):
             bounds[maker] = min(bounds[maker], _before_reserve(desk, maker, start))
-        base = start if desk.plain[n] else grid.wait_from(job.wait, job.wait_hours, start)
+        base = start if plain[n] else grid.wait_from(job.wait, job.wait_hours, start)
         for need in desk.before[n]:
-            if jobs[need].finished is None and jobs[need].group == job.group:
-                bounds[need] = min(bounds.get(need, base), base)
+            known = bounds.get(need)
+            if (known is None or base < known) and jobs[need].finished is None and jobs[need].group == job.group:
+                bounds[need] = base
     return bounds
 
 
 def _kept_until(desk: Desk, n: int) -> int:
     """The end of what a job keeps from others: of its work, or of the time to take it back."""
-    return (desk.held(n)[-1] + 1) * SLOT if _has_reserve(desk.jobs[n]) else desk.finish[n]
+    return (desk.held(n)[-1] + 1) * SLOT if desk.jobs[n].reserve and _has_reserve(desk.jobs[n]) else desk.finish[n]
 
 
 def _has_reserve(job: Job) -> bool:
@@ -415,8 +414,6 @@ def _before_reserve(desk: Desk, n: int, end: int) -> int:
 def _fitting(desk: Desk, n: int, stretch: Stretch, bound: int) -> int:
     """The latest finish by `bound` of work that meets no pause and no freeze which it must not meet, its reserve
     included; where there is none, the bound."""
-    if stretch.begins is None:
-        return bound
     working, work = stretch.working, desk.jobs[n].work
     latest = working.before(bound) - work
     at = desk.board.last(stretch._replace(demand=(), crew=NOBODYS), latest + stretch.length)
