@@ -14,7 +14,7 @@ from tamspec.desk.lines import lines_of, matrix, supported, ways_up
 from tamspec.desk.needs import needs_of
 from tamspec.model.project import Requirement, Team
 from tamspec.model.workspace import Workspace
-from tamspec.plan.notify import whom_to_notify
+from tamspec.plan.notify import addresses_of, whom_to_notify
 
 ROLES = ("tam", "deputy", "service_manager", "architect")
 WORKSPACE = fresh().workspace
@@ -91,9 +91,11 @@ def test_whom_a_change_says_to_reach_is_told_of_its_windows() -> None:
     change = replace(WORKSPACE.changes["spring-launch"], contact="hoffmann")
     workspace = replace(WORKSPACE, changes={**WORKSPACE.changes, "spring-launch": change})
     migrate = fresh().material.book.orders["borealis/change:spring-launch/migrate"]
-    assert contacts["hoffmann"].email not in whom_to_notify(migrate, (), WORKSPACE)
-    assert contacts["hoffmann"].email in whom_to_notify(migrate, (), workspace)
-    assert contacts["hoffmann"].email not in whom_to_notify(replace(migrate, window=False), (), workspace)
+    assert contacts["hoffmann"].email not in whom_to_notify(migrate, (), addresses_of(WORKSPACE), WORKSPACE)
+    assert contacts["hoffmann"].email in whom_to_notify(migrate, (), addresses_of(workspace), workspace)
+    assert contacts["hoffmann"].email not in whom_to_notify(
+        replace(migrate, window=False), (), addresses_of(workspace), workspace
+    )
 
 
 def test_the_way_up_goes_through_the_managers_to_tam_and_service_manager() -> None:

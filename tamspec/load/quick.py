@@ -192,7 +192,8 @@ class _Quick:
             return self.scalar(event)
         if (
             (kind is not MappingStartEvent and kind is not SequenceStartEvent)
-            or _is_marked(event)
+            or event.anchor is not None
+            or event.tag is not None
             or depth > MOST_DEPTH
         ):
             raise _Doubt
@@ -234,7 +235,7 @@ class _Quick:
 
     def key(self, event: Any) -> str:
         name: str = event.value
-        if _is_marked(event):
+        if event.anchor is not None or event.tag is not None:
             raise _Doubt
         if name not in self.plain_keys and not event.style:
             if not _is_plain_key(name):
@@ -271,10 +272,6 @@ class _Quick:
         if text in WORDS:
             raise _Doubt
         return text
-
-
-def _is_marked(event: Any) -> bool:
-    return event.anchor is not None or event.tag is not None
 
 
 def _is_plain_key(name: str) -> bool:

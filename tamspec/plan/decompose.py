@@ -21,7 +21,7 @@ from tamspec.plan.courses import Course, Found, Site, courses, site
 from tamspec.plan.diff import Desired
 from tamspec.plan.faults import ORDERS_IN_A_CIRCLE
 from tamspec.plan.fold import action_id
-from tamspec.plan.notify import whom_to_notify
+from tamspec.plan.notify import addresses_of, whom_to_notify
 from tamspec.plan.orders import orders
 from tamspec.plan.overrides import decided
 
@@ -43,16 +43,16 @@ def decompose(diffs: Iterable[Diff], wanted: Desired, state: State, workspace: W
     by_component, found = courses(ground)
     wanted_orders, found_too = orders(ground, by_component)
     actions, circles = _without_circles(sorted(_actions(ground, by_component, wanted_orders), key=_key))
-    waiting = _waiting(actions)
+    waiting, addresses = _waiting(actions), addresses_of(workspace)
     return Decomposition(
-        actions=tuple(_told(one, waiting[one.order.key], ground) for one in actions),
+        actions=tuple(_told(one, waiting[one.order.key], addresses, ground) for one in actions),
         openings=tuple(one.opening for one in by_component.values() if one.opening),
         stuck=found + found_too,
         findings=circles,
     )
 
 
-def _told(action: Action, waiting: Collection[str], ground: Site) -> Action:
+def _told(action: Action, waiting: Collection[str], addresses: Mapping[str, str], ground: Site) -> Action:
     """The action with what people should know of it: whom it concerns, and what was decided for it."""
     order, component = action.order, None
     if order.component:
@@ -60,7 +60,7 @@ def _told(action: Action, waiting: Collection[str], ground: Site) -> Action:
         component = ground.components.get(id) or ground.before.get(id)
     return Action(
         verb=action.verb,
-        order=replace(order, notify=whom_to_notify(order, waiting, ground.workspace)),
+        order=replace(order, notify=whom_to_notify(order, waiting, addresses, ground.workspace)),
         change=action.change,
         decided=decided(order, component, ground.workspace),
         causes=action.causes,
@@ -71,9 +71,10 @@ def _waiting(actions: Iterable[Action]) -> Mapping[str, set[str]]:
     """Order → the departments of the orders that wait for it."""
     found: dict[str, set[str]] = defaultdict(set)
     for one in actions:
-        if one.verb != "cancel":
+        if one.verb != "cancel" and one.order.depends_on:
+            departments = one.order.departments
             for key in one.order.depends_on:
-                found[key].update(one.order.departments)
+                found[key].update(departments)
     return found
 
 

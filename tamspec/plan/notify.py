@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from tamspec.model.order import Order
 from tamspec.model.project import Project
 from tamspec.model.workspace import Workspace
 
 
-def whom_to_notify(order: Order, waiting: Collection[str], workspace: Workspace) -> tuple[str, ...]:
-    """Addresses (else names), sorted: the departments that work on it and those in `waiting`, which wait for it, by
-    their own address or their manager's; the TAM; and the client where it works itself or a maintenance window is used.
+def addresses_of(workspace: Workspace) -> Mapping[str, str]:
+    """Department → its own address, or its manager's (else that name)."""
+    return {name: one.email or _of_person(one.manager.name, workspace) for name, one in workspace.departments.items()}
+
+
+def whom_to_notify(
+    order: Order, waiting: Collection[str], addresses: Mapping[str, str], workspace: Workspace
+) -> tuple[str, ...]:
+    """Addresses (else names), sorted: the departments that work on it and those in `waiting`, which wait for it, as in
+    `addresses_of`; the TAM; and the client where it works itself or a maintenance window is used.
     """
     project = workspace.projects.get(order.project)
-    made = {_of_department(name, workspace) for name in (*order.departments, *waiting) if name in workspace.departments}
+    made = {addresses[name] for name in (*order.departments, *waiting) if name in addresses}
     if project and project.team.tam:
         made.add(_of_person(project.team.tam.name, workspace))
     if project and (order.party == "client" or order.window):
         made |= set(_of_client(order, project, workspace))
     return tuple(sorted(made))
-
-
-def _of_department(name: str, workspace: Workspace) -> str:
-    department = workspace.departments[name]
-    return department.email or _of_person(department.manager.name, workspace)
 
 
 def _of_person(name: str, workspace: Workspace) -> str:

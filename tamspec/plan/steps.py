@@ -55,7 +55,7 @@ def nodes_of(
         step = steps[name]
         follows = tuple(sorted({key for other in step.depends_on for key in behind.get(other, ())}))
         behind[name] = follows
-        if all(_holds(wanted, component, param) for param, wanted in step.when.items()):
+        if not step.when or all(_holds(wanted, component, param) for param, wanted in step.when.items()):
             full = f"{procedure}.{name}" if qualified else name
             node = Node(
                 key=f"{prefix}/{full}",

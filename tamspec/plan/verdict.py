@@ -210,7 +210,7 @@ def _checksum(verdict: ChangePlan, seen: Evidence) -> str:
         ],
         "orders": [
             [one.verb == "cancel", o.key, o.performer, o.joint, o.effort, o.people, str(o.wait), o.window, o.depends_on]
-            + ([str(term) for term in (o.pin, o.milestone, o.standby) if term] if o.pin or o.milestone or o.standby else [])
+            + [str(term) for term in (o.pin, o.milestone, o.standby) if term]
             for one in seen.actions_of[verdict.name]
             for o in (one.order,)
         ],

@@ -57,8 +57,10 @@ def loads(orders: Mapping[str, Order], slots: Mapping[str, Slotted], base: Groun
         order = orders.get(key)
         if order is None:
             continue
-        for name in _waits_for(slot):
-            awaited[name].append(slot.start)
+        # Where it waits for anything besides people, more of them would not help.
+        if {reason.kind for reason in slot.reasons} == {"capacity"}:
+            for reason in slot.reasons:
+                awaited[reason.subject].append(slot.start)
         if order.effort and order.department:
             one = _work(order, slot, base, hours)
             for name in order.departments:
@@ -67,13 +69,6 @@ def loads(orders: Mapping[str, Order], slots: Mapping[str, Slotted], base: Groun
     until = max((slot.finish for slot in slots.values()), default=base.at)
     weeks = cache(lambda zone: _weeks(zone, base.at, until))
     return tuple(_load(name, work[name], awaited[name], weeks, hours, base) for name in sorted(names))
-
-
-def _waits_for(slot: Slotted) -> Iterator[str]:
-    """Whose people alone keep an order from beginning earlier: where it waits for anything else too, more of them would
-    not help."""
-    if all(reason.kind == "capacity" for reason in slot.reasons):
-        yield from (reason.subject for reason in slot.reasons)
 
 
 def _hours(base: Ground) -> Hours:

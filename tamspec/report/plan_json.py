@@ -38,7 +38,7 @@ def plan_json(
         "difference": difference_json(difference) if difference else None,
         "checksums": {name: one.checksum for name, one in sorted(plan.changes.items()) if one.name and one.pending},
         "diffs": [_diff_json(one) for one in plan.diffs],
-        "orders": [_order_json(one, plan, workspace, state) for one in plan.actions],
+        "orders": (_order_json(one, plan, workspace, state) for one in plan.actions),
         "changes": [
             _change_json(one) for one in sorted(plan.changes.values(), key=lambda one: (one.project, one.name))
         ],

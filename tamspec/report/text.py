@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -78,15 +78,26 @@ def json_text(value: object) -> str:
 
 def json_rows(value: Mapping[str, object]) -> str:
     """JSON for programs, `\n`-ended, of which two versions can be compared: a line for each field, and for each item of
-    its lists."""
-    fields = (b"  " + _row(name) + b": " + _rows(one) for name, one in value.items())
-    return (b"{\n" + b",\n".join(fields) + b"\n}\n").decode(errors="surrogatepass")
+    its lists. What is long may be made item by item, so that it never lies in memory twice."""
+    return b"".join(_fields(value)).decode(errors="surrogatepass")
 
 
-def _rows(value: object) -> bytes:
-    if not isinstance(value, list) or not value:
-        return _row(value)
-    return b"[\n    " + b",\n    ".join(map(_row, value)) + b"\n  ]"
+def _fields(value: Mapping[str, object]) -> Iterator[bytes]:
+    before = b"{\n  "
+    for name, one in value.items():
+        yield before + _row(name) + b": "
+        yield from _rows(one) if isinstance(one, (list, Iterator)) else (_row(one),)
+        before = b",\n  "
+    yield b"\n}\n"
+
+
+def _rows(items: Iterable[object]) -> Iterator[bytes]:
+    before = b"[\n    "
+    for one in items:
+        yield before
+        yield _row(one)
+        before = b",\n    "
+    yield b"[]" if before.startswith(b"[") else b"\n  ]"
 
 
 def _row(value: object) -> bytes:

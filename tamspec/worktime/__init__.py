@@ -134,7 +134,8 @@ class Windows(Struct, frozen=True):
 
     def _position(self, t: int) -> int:
         """Open seconds of the horizon before `t`."""
-        self._within(t)
+        if not self.horizon[0] <= t <= self.horizon[1]:
+            self._within(t)
         at = bisect_right(self.starts, t) - 1
         return 0 if at < 0 else self.before[at] + min(t, self.ends[at]) - self.starts[at]
 

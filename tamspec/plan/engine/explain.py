@@ -49,7 +49,7 @@ def explained(desk: Desk, before: Told = NOTHING) -> Told:
     )
     placed = [n for n in order if desk.finish[n] < NEVER]
     causes = {n: _Causes(desk, n) for n in placed if n in again and desk.jobs[n].finished is None}
-    fillers = _fillers(desk, {one for each in causes.values() for one in each.asked()})
+    fillers = _fillers(desk, {one for each in causes.values() for one in each.asked})
     since = [*before.since, *[NEVER] * len(numbers[known:])]
     for n, each in causes.items():
         since[n] = each.since
@@ -136,7 +136,7 @@ Obstacle = tuple[str, str]
 class _Causes:
     """Why one job that is not done does not start earlier."""
 
-    __slots__ = ("base", "board", "desk", "job", "n", "needs", "obstacles", "since", "stretch")
+    __slots__ = ("asked", "base", "board", "desk", "job", "n", "needs", "obstacles", "since", "stretch")
 
     def __init__(self, desk: Desk, number: int) -> None:
         self.desk, self.n = desk, number
@@ -150,6 +150,8 @@ class _Causes:
         self.since = 0 if self.job.rest else desk.start[number] // SLOT
         self.obstacles = self._smallest()
         """What is in the way; for people and freezes with a slot that shows it."""
+        self.asked: list[Place] = [(one[1], slot) for one, slot in self.obstacles.items() if one[0] == "capacity"]
+        """Where somebody else is in the way."""
 
     def _smallest(self) -> dict[Obstacle, int]:
         job, stretch = self.job, self.stretch
@@ -161,16 +163,12 @@ class _Causes:
         position = self.desk.position[self.n]
         return self._obstacles(stretch, position) if position > stretch.working.first else {}
 
-    def asked(self) -> list[Place]:
-        """Where somebody else is in the way."""
-        return [(name, slot) for (kind, name), slot in self.obstacles.items() if kind == "capacity"]
-
     def makers(self, fillers: Mapping[Place, Sequence[int]]) -> tuple[int, ...]:
         """The jobs of the same group that made room for it by ending, with what they keep in reserve, just where it
         starts."""
         desk, stretch, group = self.desk, self.stretch, self.job.group
         before = stretch.working.slots[desk.position[self.n] - 1] if stretch else None
-        near = [n for name, slot in self.asked() if slot == before for n in fillers[name, slot]]
+        near = [n for name, slot in self.asked if slot == before for n in fillers[name, slot]]
         jobs, end = desk.jobs, (before or 0) * SLOT + SLOT
         return tuple(sorted({n for n in near if jobs[n].group == group and _kept_until(desk, n) == end}))
 
@@ -347,7 +345,7 @@ def _latest(desk: Desk, placed: Sequence[int], makers: Mapping[int, tuple[int, .
             ends[job.group] = max(desk.finish[n], ends.get(job.group, 0))
     jobs = desk.jobs
     bounds = {n: desk.finish[n] if jobs[n].finished is not None else ends[jobs[n].group] for n in placed}
-    return _push_back(desk, placed, bounds, makers, dict(enumerate(desk.finish)))
+    return _push_back(desk, placed, bounds, makers, desk.finish)
 
 
 def _due(desk: Desk, order: Sequence[int]) -> dict[int, int]:
@@ -357,7 +355,7 @@ def _due(desk: Desk, order: Sequence[int]) -> dict[int, int]:
     if not bounds:
         return {}
     by_level = sorted(order, key=desk.level.__getitem__)
-    return _push_back(desk, by_level, bounds, {}, {})
+    return _push_back(desk, by_level, bounds, {}, [0] * len(jobs))
 
 
 def _push_back(
@@ -365,7 +363,7 @@ def _push_back(
     order: Sequence[int],
     bounds: dict[int, int],
     makers: Mapping[int, tuple[int, ...]],
-    least: Mapping[int, int],
+    least: Sequence[int],
 ) -> dict[int, int]:
     """Latest finishes from those given, backwards over needs and makers of room of the same group.
 
@@ -376,7 +374,7 @@ def _push_back(
         bound = bounds.get(n)
         if bound is None:
             continue
-        bound = bounds[n] = max(bound, least[n]) if n in least else bound
+        bound = bounds[n] = max(bound, least[n])
         job, stretch = jobs[n], stretches[n]
         if not job.is_ahead:
             continue

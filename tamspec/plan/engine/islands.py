@@ -31,7 +31,7 @@ def islands(jobs: Sequence[Job]) -> list[list[int]]:
 
 
 def _is_one(jobs: Sequence[Job]) -> bool:
-    """Whether they are all of one Change, or resources join them, which is told at once, and true of most portfolios."""
+    """Whether one Change or resources join all jobs, which is told at once, and true of most portfolios."""
     if all(job.group == jobs[0].group for job in jobs):
         return True
     shared = [frozenset(names) for names in {tuple(job.demand) for job in jobs} if names]
