@@ -308,3 +308,44 @@ def test_large_projects_and_long_changes_have_light_pages_that_miss_nothing(tmp_
             for target, _, anchor in (one.partition("#") for one in Page(text).links if ":" not in one):
                 there = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
                 assert not anchor or anchor in ids[there], f"{path}: {target}#{anchor}"
+
+
+@pytest.mark.parametrize("number", [60, 200])
+def test_a_change_of_many_orders_is_light_whether_they_follow_each_other_or_the_client_does_them(
+    tmp_path: Path, number: int
+) -> None:
+    """Steps in a row, each a wave of its own; as many that the client owes; and all of them once they are done."""
+    sample = copy_of_sample(tmp_path / "here")
+    steps = "".join(
+        f"    step-{n}: {{department: dba, effort: 2h{f', dependsOn: [step-{n - 1}]' if n else ''}}}\n"
+        f"    sign-{n}: {{party: client, effort: 2h}}\n"
+        for n in range(number // 2)
+    )
+    head = "apiVersion: tamspec/v1\nkind: Change\nmetadata: {name: everything, title: Everything moves}\n"
+    spec = f"spec:\n  project: borealis\n  state: approved\n  tasks:\n{steps}"
+    sample.write("projects/borealis/everything.yaml", head + spec)
+    sample.ok("render", "--clients", "outside")
+    keys = [f"borealis/change:everything/{step}-{n}" for n in range(number // 2) for step in ("step", "sign")]
+    for tree in ("site", "outside/borealis"):
+        texts = _light(sample, f"{tree}/changes/everything")
+        waves = [row for text in texts for row in re.findall(r'<tr><th scope="row" class="number">(\d+)<', text)]
+        assert waves == [f"{n + 1}" for n in range(number // 2)]
+        owed = "".join(text.partition('id="from-client"')[2].partition("</section>")[0] for text in texts)
+        assert all(f'#wo-{slug(key)}"' in owed for key in keys if "sign-" in key)
+    sample.ok("apply")
+    sample.ok("order", "done", *keys, at="2027-06-23T09:00:00Z")
+    sample.run("render", "--clients", "outside", at="2027-06-24T09:00:00Z")
+    for tree in ("site", "outside/borealis"):
+        texts = _light(sample, f"{tree}/projects/borealis")
+        finished = re.findall(r'<th scope="row">((?:Step|Sign) \d+)</th>', "".join(texts[1:]))
+        names = (key.rpartition("/")[2] for key in keys)
+        assert sorted(finished) == sorted(name.capitalize().replace("-", " ") for name in names)
+        assert 'href="../../projects/borealis/finished.html"' in texts[0]
+
+
+def _light(workspace: Workspace, folder: str) -> list[str]:
+    """The pages of a folder by their number, the first of which leads to the others; none weighs too much."""
+    files = sorted((workspace.root / folder).rglob("*.html"), key=lambda one: (len(one.name), one.name))
+    assert {file.name: file.stat().st_size for file in files if file.stat().st_size > 50_000} == {}
+    files.sort(key=lambda one: one.name != "index.html")
+    return [file.read_text(encoding="utf-8") for file in files]

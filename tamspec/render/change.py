@@ -49,11 +49,17 @@ class QuestionView(Struct, frozen=True, kw_only=True):
 
 
 class OrderSheet(Struct, frozen=True, kw_only=True):
-    """The orders of a change that one page has, by start."""
+    """What one page has of the orders of a change: as many orders, by start, as many that the client owes, as many
+    waves."""
 
     orders: tuple[OrderView, ...]
     gantt: Markup | None
     """Of those with dates; None: it is not drawn."""
+    from_client: tuple[OrderView, ...]
+    more_from_client: Link | None
+    """How many more there are, with the page that goes on."""
+    waves: tuple[Wave, ...]
+    more_waves: Link | None
     pages: Pages
 
 
@@ -88,11 +94,13 @@ class ChangePage(Struct, frozen=True, kw_only=True):
     progress: Link | None
     """How many are done, with the page that tells more; None: fewer than two were given."""
     from_client: tuple[OrderView, ...]
+    """All that the client owes; the sheet has those of the page."""
     diagram: Diagram | None
     """The chart for text; None: no order has dates, or it is drawn."""
     chain: tuple[str, ...]
     """Who works on the critical path, in turn."""
     waves: tuple[Wave, ...]
+    """All of them; the sheet has those of the page."""
     departments: tuple[Link, ...]
     questions: tuple[QuestionView, ...]
     rung: str
@@ -113,6 +121,7 @@ class OrdersPage(Struct, frozen=True, kw_only=True):
     answer: str
     project: Link
     change: Link
+    client: str
     sheet: OrderSheet
     zone: str
     at: When
@@ -127,6 +136,7 @@ def change_page(book: Book, key: str, *, drawn: bool = True) -> ChangePage:
     owner = client.name if client else ""
     mine = book.orders_of(key)
     orders = tuple(order_view(book, order, zone) for order in mine)
+    waves, owed = tuple(_waves(book, orders, zone)), _owed_by_client(mine, orders)
     same = [moved for moved in plan.moved_orders if book.is_of(owner, book.orders[moved].project)]
     return ChangePage(
         key=key,
@@ -150,14 +160,14 @@ def change_page(book: Book, key: str, *, drawn: bool = True) -> ChangePage:
         provisional=plan.provisional,
         diffs=part_of(book, plan.project, tuple(diff_view(book, one) for one in book.diffs_by_change.get(key, ()))),
         orders=orders,
-        sheet=_sheet(book, key, orders, mine, 1, drawn=drawn),
+        sheet=_sheet(book, key, orders, mine, 1, drawn=drawn, waves=waves, owed=owed),
         progress=progress(book, key),
-        from_client=tuple(view for order, view in zip(mine, orders, strict=True) if _client_owes(order, view)),
+        from_client=owed,
         diagram=None if drawn else diagram(orders, zone),
         chain=tuple(
             each_once(one.performer.text for one in orders if one.critical and one.is_open and not one.milestone)
         ),
-        waves=tuple(_waves(book, orders, zone)),
+        waves=waves,
         departments=tuple(book.department(name) for name in plan.departments),
         questions=questions_of(book, key),
         rung=_rungs(book)[plan.rung],
@@ -188,8 +198,10 @@ def orders_page(book: Book, key: str, number: int) -> OrdersPage:
     """A page of the orders of a change that has so many."""
     plan = book.plan.changes[key]
     zone = book.client_zone(plan.project)
-    mine = book.orders_of(key)
-    sheet = _sheet(book, key, tuple(order_view(book, order, zone) for order in mine), mine, number)
+    mine, client = book.orders_of(key), book.client(plan.project)
+    orders = tuple(order_view(book, order, zone) for order in mine)
+    waves, owed = tuple(_waves(book, orders, zone)), _owed_by_client(mine, orders)
+    sheet = _sheet(book, key, orders, mine, number, waves=waves, owed=owed)
     return OrdersPage(
         title=book.say("Orders of {change}", change=change_title(plan)),
         answer=book.say(
@@ -200,6 +212,7 @@ def orders_page(book: Book, key: str, number: int) -> OrdersPage:
         ),
         project=book.project_link(plan.project),
         change=Link(text=change_title(plan), href=change_path(key)),
+        client=client.label if client else "",
         sheet=sheet,
         zone=zone.key,
         at=book.when(book.plan.at, zone),
@@ -207,14 +220,35 @@ def orders_page(book: Book, key: str, number: int) -> OrdersPage:
 
 
 def _sheet(
-    book: Book, key: str, orders: Sequence[OrderView], mine: Sequence[Order], number: int, *, drawn: bool = True
+    book: Book,
+    key: str,
+    orders: Sequence[OrderView],
+    mine: Sequence[Order],
+    number: int,
+    *,
+    drawn: bool = True,
+    waves: Sequence[Wave],
+    owed: Sequence[OrderView],
 ) -> OrderSheet:
     here = [both for both in zip(orders, mine, strict=True) if book.sheets.get(both[1].key, 1) == number]
-    last = order_pages(book, key)
+    # Neither has more entries than the change has orders, so that there is a page for each.
+    first, end = (0, len(mine)) if book.whole else ((number - 1) * ORDERS, number * ORDERS)
+    more_owed, more_waves = max(0, len(owed) - end), max(0, len(waves) - end)
+    there = orders_path(key, number + 1)
     return OrderSheet(
         orders=tuple(view for view, _ in here),
         gantt=_chart(book, book.plan.changes[key], here) if drawn else None,
-        pages=pages(book.say("Pages of the orders"), number, last, lambda at: orders_path(key, at)),
+        from_client=tuple(owed[first:end]),
+        more_from_client=Link(
+            text=book.many(more_owed, "{number} more order", "{number} more orders"), href=f"{there}#from-client"
+        )
+        if more_owed
+        else None,
+        waves=tuple(waves[first:end]),
+        more_waves=Link(text=book.many(more_waves, "{number} more wave", "{number} more waves"), href=f"{there}#waves")
+        if more_waves
+        else None,
+        pages=pages(book.say("Pages of the orders"), number, order_pages(book, key), lambda at: orders_path(key, at)),
     )
 
 
@@ -274,8 +308,8 @@ def _held(book: Book, plan: ChangePlan) -> Iterator[str]:
         yield book.say("Your technical account manager is clearing what stands in its way.")
 
 
-def _client_owes(order: Order, view: OrderView) -> bool:
-    return order.party == "client" and view.is_open
+def _owed_by_client(mine: Sequence[Order], orders: Sequence[OrderView]) -> tuple[OrderView, ...]:
+    return tuple(view for order, view in zip(mine, orders, strict=True) if order.party == "client" and view.is_open)
 
 
 def _waves(book: Book, orders: Sequence[OrderView], zone: ZoneInfo) -> Iterator[Wave]:

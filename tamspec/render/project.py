@@ -22,12 +22,12 @@ from tamspec.render.components import (
     is_divided,
     parts_of,
     picture,
-    recorded,
     sorts_of,
 )
 from tamspec.render.coordination import Coordination, coordination
 from tamspec.render.differences import DiffPart, owed_of, part_of, wanted_of
 from tamspec.render.documents import DocumentsPart, documents_part
+from tamspec.render.finished import FinishedPart, finished_part
 from tamspec.render.registers import RegistersPart, registers_part
 from tamspec.render.review import IncidentRow, incidents_of
 from tamspec.render.verdict import answer
@@ -57,17 +57,6 @@ class ChangeLine(Struct, frozen=True, kw_only=True):
     change: Link
     state: str
     answer: str
-
-
-class Done(Struct, frozen=True, kw_only=True):
-    """A finished order, for the chronicle."""
-
-    finished: When
-    title: str
-    component: str
-    performer: str
-    change: str
-    results: tuple[tuple[str, str], ...]
 
 
 class ProjectPage(Struct, frozen=True, kw_only=True):
@@ -102,7 +91,7 @@ class ProjectPage(Struct, frozen=True, kw_only=True):
     """What is ordered and not built."""
     changes: tuple[ChangeLine, ...]
     incidents: tuple[IncidentRow, ...]
-    chronicle: tuple[Done, ...]
+    finished: FinishedPart
     capacity: CapacitySection | None
     source: Link
     documents: DocumentsPart | None
@@ -143,7 +132,7 @@ def project_page(book: Book, name: str) -> ProjectPage:
         owed=part_of(book, name, tuple(owed_of(book, name))),
         changes=tuple(change_lines(book, name, zone)),
         incidents=() if book.reader else incidents_of(book, name),
-        chronicle=tuple(_chronicle(book, name, zone)),
+        finished=finished_part(book, name),
         capacity=capacity_section(book, name),
         source=book.source(project.at.key),
         documents=documents_part(book, name),
@@ -257,17 +246,3 @@ def change_lines(book: Book, project: str, zone: ZoneInfo) -> Iterator[ChangeLin
     for key in book.changes_of.get(project, ()):
         one = book.plan.changes[key]
         yield ChangeLine(change=book.change(key), state=state_word(book, one.state), answer=answer(book, one, zone))
-
-
-def _chronicle(book: Book, project: str, zone: ZoneInfo) -> Iterator[Done]:
-    """Finished orders, the latest first."""
-    done = [(one.finished, one) for one in recorded(book, project) if one.status == "done" and one.finished]
-    for finished, one in sorted(done, key=lambda pair: (pair[0], pair[1].order.key), reverse=True):
-        yield Done(
-            finished=book.when(finished, zone),
-            title=one.order.title,
-            component=one.order.component,
-            performer=book.performer(one.order).text,
-            change=book.change(one.order.change).text,
-            results=tuple(sorted(one.outputs.items())),
-        )

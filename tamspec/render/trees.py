@@ -67,6 +67,7 @@ from tamspec.render.directory import catalogue_page, directory_page, service_pag
 from tamspec.render.documents import document_pages, documents_page, documents_path
 from tamspec.render.escape import line
 from tamspec.render.faults import BROKEN_LANGUAGE, UNKNOWN_LANGUAGE
+from tamspec.render.finished import finished_page, finished_pages, finished_path
 from tamspec.render.language import ENGLISH, FOLDER, SUFFIX, Language, catalogues, language, why_not
 from tamspec.render.load import load_page
 from tamspec.render.manual import by_page, chapter_page, manual_page
@@ -323,6 +324,8 @@ def _project(book: Book, name: str) -> Iterator[tuple[str, Sheet]]:
         yield components_path(name, number), _sheet("components.html", components_page, book, name, number)
     for number in range(1, difference_pages(book, name) + 1):
         yield differences_path(name, number), _sheet("differences.html", differences_page, book, name, number)
+    for number in range(1, finished_pages(book, name) + 1):
+        yield finished_path(name, number), _sheet("finished.html", finished_page, book, name, number)
     if has_capacity(book, name):
         yield capacity_path(name), _sheet("capacity.html", capacity_page, book, name)
     yield registers_path(name), _sheet("registers.html", registers_page, book, name)
