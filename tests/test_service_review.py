@@ -35,9 +35,9 @@ def own(sample: Workspace, tmp_path: Path) -> Workspace:
     return Workspace(tmp_path / "own")
 
 
-def review(workspace: Workspace, *more: str) -> dict[str, list[list[str]]]:
+def review(workspace: Workspace, *more: str, of: str = "dolmen") -> dict[str, list[list[str]]]:
     """Chapter → the rows of its table, from the Markdown; the chapter's sentence is the first row."""
-    workspace.ok(*OCTOBER[:3], *(more or OCTOBER[3:]), "--out", "out")
+    workspace.ok("render", "--review", of, *(more or OCTOBER[3:]), "--out", "out")
     found: dict[str, list[list[str]]] = {}
     for chapter in workspace.text("out/service-review.md").split("\n## ")[1:]:
         title, _, rest = chapter.partition("\n")
@@ -98,7 +98,10 @@ def test_a_breach_is_told_with_its_cause_and_what_is_done(sample: Workspace) -> 
     [incident, after, _] = written("projects/ticket-sales/incidents.yaml")
     assert row[0] == incident["metadata"]["title"]
     assert row[3] == after["spec"]["cause"]["text"]
-    assert row[4] == f"{after['spec']['actions']['notes']['text'].rstrip('.')} (closed)"
+    done = f"{after['spec']['actions']['notes']['text'].rstrip('.')}"
+    assert row[4] == f"{done} (under way)", "it was ordered on 28 October and done on 3 November"
+    [row] = review(sample, "--period", "2026-q4")["What was late, and why"][1:]
+    assert row[4] == f"{done} (closed)"
 
 
 def test_what_was_agreed_is_carried_until_it_is_done(sample: Workspace) -> None:
@@ -119,6 +122,44 @@ def test_what_was_finished_since_was_under_way_then(sample: Workspace) -> None:
     assert told["2026-10"].count(title) == 1
     assert "1 is under way" in changes["2026-10"][0][0]
     assert title not in told["2026-09"], "it was ordered later"
+    [state] = [row[2] for row in changes["2026-10"][1:] if row[0] == title]
+    assert state == "under way"
+
+
+@pytest.mark.parametrize(("period", "under_way"), [("2026-10", False), ("2026-11", True)])
+def test_what_was_ordered_later_lies_ahead(sample: Workspace, period: str, under_way: bool) -> None:
+    """`spring-launch` was ordered on 17 November."""
+    [answer], *rows = review(sample, "--period", period, of="borealis")["Changes, done and planned"]
+    assert [row[2] for row in rows] == ["under way" if under_way else "approved"]
+    assert ("none is under way, 1 lies ahead" in answer) is not under_way
+    assert ("is told as of Mon 2026-11-23." in answer) is not under_way, "November goes on"
+
+
+def test_what_is_told_as_of_now_says_so_once_the_period_is_over(sample: Workspace) -> None:
+    october, november = (review(sample, "--period", period) for period in ("2026-10", "2026-11"))
+    quarterly = review(sample, of="cirrus")["How promises were kept"]
+    assert quarterly[0][0].endswith("It is told as of Mon 2026-11-23."), quarterly
+    for chapter in ("Risks", "What you use up", "What ends", "Documents"):
+        assert "Mon 2026-11-23." in october[chapter][0][0], chapter
+        assert "2026-11-23" not in november[chapter][0][0], chapter
+
+
+def test_a_cause_that_was_found_since_says_when(own: Workspace) -> None:
+    own.edit("projects/ticket-sales/incidents.yaml", "held: 2026-10-27", "held: 2026-11-05")
+    [row] = review(own)["What was late, and why"][1:]
+    assert row[3].endswith("(found on Thu 2026-11-05)")
+    [row] = review(own, "--period", "2026-q4")["What was late, and why"][1:]
+    assert "found on" not in row[3]
+
+
+def test_the_manager_is_who_it_was_at_the_end(sample: Workspace) -> None:
+    told = {}
+    for month in ("2026-08", "2026-09"):
+        review(sample, "--period", month)
+        told[month] = re.findall(
+            r"^\| Technical account manager \| (.*) \|$", sample.text("out/service-review.md"), re.MULTILINE
+        )
+    assert told == {"2026-08": ["Elena Kozlova"], "2026-09": ["Maria Lebedeva"]}
 
 
 MONTHS = ("2026-09", "2026-10")

@@ -1,8 +1,9 @@
 """What a service review tells a client of a month or a quarter: what went wrong and why, what was done, what is coming,
 and the measures by which the role of the TAM is judged (MISSION, G).
 
-A day belongs to the period in which it lies in the client's time zone. What is computed is read by the client: nothing
-internal is in it.
+A day belongs to the period in which it lies in the client's time zone. The period is told as of its end, whenever that
+is done; what is written without a day, or looks ahead, can only be told as of now. What is computed is read by the
+client: nothing internal is in it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tamspec.desk.tenure import tam_and_deputy_on
+from tamspec.desk.tenure import tam_and_deputy_on, tam_on
 from tamspec.model.catalog import Feedback, FollowUp
-from tamspec.model.incident import Cause, CorrectiveAction, Incident, Review
+from tamspec.model.incident import Cause, Incident, Review
 from tamspec.model.order import State
 from tamspec.model.plan import ChangePlan, Plan
 from tamspec.model.project import Project, Request
@@ -78,8 +79,10 @@ class Breached(Struct, frozen=True, kw_only=True):
     incident: Incident
     cause: Cause | None
     """None: not known yet."""
+    found: date | None
+    """When the cause was found, where that was after the period."""
     actions: tuple[tuple[str, str], ...]
-    """What is done so that it does not come again, with the state of its change (empty: there is none)."""
+    """What is done so that it does not come again, with where its change stood (empty: nowhere, or there is none)."""
     no_action: str
 
 
@@ -102,6 +105,8 @@ class Told(Struct, frozen=True, kw_only=True):
     over: bool
     """Whether the period has ended."""
     projects: tuple[str, ...]
+    tams: tuple[str, ...]
+    """Who was TAM of one of them at the end of the period."""
     raised: tuple[Proposal, ...]
     """In the period."""
     foreseen: tuple[Proposal, ...]
@@ -120,10 +125,10 @@ class Told(Struct, frozen=True, kw_only=True):
     """Seen in the period, and told to the client."""
     breached: tuple[Breached, ...]
     done: tuple[ChangePlan, ...]
-    planned: tuple[ChangePlan, ...]
-    """Approved, and not finished at the end of the period; what was finished since is among them, unless it was ordered
-    later too."""
-    drafts: tuple[ChangePlan, ...]
+    under_way: tuple[ChangePlan, ...]
+    """Ordered, and not finished at the end of the period; what was finished since is among them."""
+    ahead: tuple[ChangePlan, ...]
+    """Approved or being prepared, and not ordered at the end of the period."""
     risks: tuple[Risk, ...]
     """Those that were none yet left out, the greatest first."""
     feedback: tuple[Feedback, ...]
@@ -142,6 +147,8 @@ def service_review(workspace: Workspace, state: State, plan: Plan, client: str, 
     incidents = [one for _, one in sorted(workspace.incidents.items()) if one.project.name in mine]
     here = [one for one in incidents if _day(one.reported, zone) in of]
     observed = [one for one in workspace.observations.values() if one.project.name in mine and one.told]
+    standings = {one.name: _standing(one, state, of, zone) for one in changes}
+    last = min(of.last, _day(plan.at, zone))
     return Told(
         client=client,
         period=of,
@@ -149,6 +156,7 @@ def service_review(workspace: Workspace, state: State, plan: Plan, client: str, 
         zone=zone,
         over=_day(plan.at, zone) > of.last,
         projects=tuple(mine),
+        tams=tuple(sorted({name for project in mine.values() if (name := tam_on(project, last))})),
         raised=raised,
         foreseen=tuple(one for one in raised if not one.evidence.incidents),
         decided=tuple(one for one in proposals if one.decision and one.decision.decided in of),
@@ -165,10 +173,10 @@ def service_review(workspace: Workspace, state: State, plan: Plan, client: str, 
         observed=tuple(
             one for one in sorted(observed, key=lambda one: (one.seen, one.name)) if _day(one.seen, zone) in of
         ),
-        breached=tuple(_breached(workspace, plan, one) for one in here if one.missed),
+        breached=tuple(_breached(workspace, standings, one, of) for one in here if one.missed),
         done=tuple(one for one in changes if one.state == "closed" and one.forecast and _day(one.forecast, zone) in of),
-        planned=tuple(one for one in changes if one.state == "approved" or _was_under_way(one, state, of, zone)),
-        drafts=tuple(one for one in changes if one.state == "draft"),
+        under_way=tuple(one for one in changes if standings[one.name] == "under way"),
+        ahead=tuple(one for one in changes if standings[one.name] in ("approved", "draft")),
         risks=tuple(_risks(workspace, mine, of)),
         feedback=tuple(one for one in sorted(known.feedback.values(), key=lambda one: one.said) if one.said in of),
         carried=tuple(_carried(workspace, client, of)),
@@ -179,11 +187,17 @@ def _day(moment: datetime, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
 
 
-def _was_under_way(one: ChangePlan, state: State, of: Period, zone: ZoneInfo) -> bool:
-    """Whether a change was ordered by the end of a period, and finished after it."""
+def _standing(one: ChangePlan, state: State, of: Period, zone: ZoneInfo) -> str:
+    """Where a change stood at the end of a period: `closed`, `under way`, or as it is written; empty: nowhere, as
+    all of it came later."""
+    if one.state == "withdrawn":
+        return one.state
+    if one.state == "closed" and one.forecast and _day(one.forecast, zone) <= of.last:
+        return one.state
     given = [_day(order.given, zone) for order in state.orders_of(one.name) if order.given]
-    finished = one.state == "closed" and one.forecast is not None and _day(one.forecast, zone) > of.last
-    return finished and min(given, default=of.last) <= of.last
+    if given and min(given) <= of.last:
+        return "under way"
+    return "" if one.state == "closed" else one.state
 
 
 def _decided_by(one: Proposal, day: date) -> bool:
@@ -232,20 +246,18 @@ def _incidents_of(workspace: Workspace, review: Review) -> Iterator[Incident]:
             yield workspace.incidents[ref.name]
 
 
-def _breached(workspace: Workspace, plan: Plan, one: Incident) -> Breached:
+def _breached(workspace: Workspace, standings: Mapping[str, str], one: Incident, of: Period) -> Breached:
+    """`standings`: where each change of the client stood."""
     reviews = [each for _, each in sorted(workspace.reviews.items()) if any(ref.name == one.name for ref in each.of)]
     actions = [action for each in reviews for _, action in sorted(each.actions.items())]
+    knowing = next((each for each in reviews if each.cause), None)
     return Breached(
         incident=one,
-        cause=next((each.cause for each in reviews if each.cause), None),
-        actions=tuple((each.text, _standing(plan, each)) for each in actions),
+        cause=knowing.cause if knowing else None,
+        found=knowing.held if knowing and knowing.held and knowing.held > of.last else None,
+        actions=tuple((each.text, standings.get(each.change.name, "") if each.change else "") for each in actions),
         no_action=next((each.no_action_because for each in reviews if each.no_action_because), ""),
     )
-
-
-def _standing(plan: Plan, action: CorrectiveAction) -> str:
-    change = plan.changes.get(action.change.name) if action.change else None
-    return change.state if change else ""
 
 
 def _risks(workspace: Workspace, mine: Mapping[str, Project], of: Period) -> Iterator[Risk]:

@@ -68,7 +68,7 @@ def service_review_page(book: Book, told: Told, measured: Attainment | None = No
             (book.say("Period"), book.say("{first} to {last}", first=first, last=last)),
             (book.say("Projects"), book.listed(book.workspace.projects[one].label for one in told.projects) or "–"),
             (book.say("Service manager"), book.listed(_managers(book, told)) or "–"),
-            (book.say("Technical account manager"), book.listed(_tams(book, told)) or "–"),
+            (book.say("Technical account manager"), book.listed(map(book.person, told.tams)) or "–"),
         ),
         sections=tuple(_sections(book, told, measured)),
         zone=told.zone.key,
@@ -106,11 +106,6 @@ def _managers(book: Book, told: Told) -> list[str]:
     return sorted({book.person(ref.name) for ref in refs if ref})
 
 
-def _tams(book: Book, told: Told) -> list[str]:
-    refs = (book.workspace.projects[one].team.tam for one in told.projects)
-    return sorted({book.person(ref.name) for ref in refs if ref})
-
-
 def _answer(book: Book, told: Told) -> str:
     late = (
         book.many(len(told.breached), "{number} incident was late", "{number} incidents were late")
@@ -138,8 +133,8 @@ def _sections(book: Book, told: Told, measured: Attainment | None) -> Iterator[S
     yield _risks(book, told)
     yield _proposals(book, told)
     limits = [part for name in told.projects if (part := capacity_section(book, name))]
-    yield _capacity(book, limits)
-    yield _endings(book, limits)
+    yield _capacity(book, told, limits)
+    yield _endings(book, told, limits)
     yield _documents(book, told)
     yield _requests(book, told)
     yield _feedback(book, told)
@@ -237,6 +232,8 @@ def _attainment(book: Book, told: Told, measured: Attainment | None) -> Section:
         )
     else:
         said = book.say("No promise was broken.")
+    if any(one.last > told.period.last for one in mine):
+        said = _as_of_now(book, told, said)
     columns = (
         book.say("Agreement"),
         book.say("Promise"),
@@ -295,17 +292,28 @@ def _breaches(book: Book, told: Told) -> Section:
 
 def _breach(book: Book, told: Told, one: Breached) -> tuple[str, ...]:
     actions = "; ".join(
-        f"{line(text).rstrip('.')} ({state_word(book, state)})" if state else line(text).rstrip(".")
-        for text, state in one.actions
+        f"{line(text).rstrip('.')} ({_standing(book, standing)})" if standing else line(text).rstrip(".")
+        for text, standing in one.actions
     )
     nothing = book.say("nothing, because {why}", why=line(one.no_action)) if one.no_action else "–"
     return (
         one.incident.label,
         book.when(one.incident.reported, told.zone).text,
         ", ".join(one.incident.missed),
-        line(one.cause.text) if one.cause else book.say("still looked for"),
+        _cause(book, one),
         actions or nothing,
     )
+
+
+def _cause(book: Book, one: Breached) -> str:
+    if one.cause is None:
+        return book.say("still looked for")
+    text = line(one.cause.text)
+    return book.say("{cause} (found on {day})", cause=text, day=book.language.day(one.found)) if one.found else text
+
+
+def _standing(book: Book, standing: str) -> str:
+    return book.say("under way") if standing == "under way" else state_word(book, standing)
 
 
 # -- work -------------------------------------------------------------------------------------------------------------
@@ -342,23 +350,38 @@ def _changes(book: Book, told: Told) -> Section:
     )
     coming = _none_or(
         book.say("none is under way"),
-        len(told.planned),
-        book.many(len(told.planned), "{number} is under way", "{number} are under way"),
+        len(told.under_way),
+        book.many(len(told.under_way), "{number} is under way", "{number} are under way"),
     )
-    drafts = _none_or(
-        book.say("none is being prepared"),
-        len(told.drafts),
-        book.many(len(told.drafts), "{number} is being prepared", "{number} are being prepared"),
+    ahead = _none_or(
+        book.say("none lies ahead"),
+        len(told.ahead),
+        book.many(len(told.ahead), "{number} lies ahead", "{number} lie ahead"),
     )
-    answer = book.say("{done}, {coming}, {drafts}.", done=done, coming=coming, drafts=drafts)
-    every = (*told.done, *told.planned, *told.drafts)
-    return _section("changes", title, answer, columns, (_change(book, told, one) for one in every))
+    answer = book.say("{done}, {coming}, {ahead}.", done=done, coming=coming, ahead=ahead)
+    if told.over and any(one.state != "closed" for one in (*told.under_way, *told.ahead)):
+        answer = book.say("{said} What is expected is told as of {day}.", said=answer, day=_today(book, told))
+    rows = (
+        *(_change(book, told, one, state_word(book, one.state)) for one in told.done),
+        *(_change(book, told, one, _standing(book, "under way")) for one in told.under_way),
+        *(_change(book, told, one, state_word(book, one.state)) for one in told.ahead),
+    )
+    return _section("changes", title, answer, columns, rows)
 
 
-def _change(book: Book, told: Told, one: ChangePlan) -> tuple[str, ...]:
+def _today(book: Book, told: Told) -> str:
+    return book.when(told.at, told.zone).day
+
+
+def _as_of_now(book: Book, told: Told, said: str) -> str:
+    """What can only be told as it stands now says so where the period is over."""
+    return book.say("{said} It is told as of {day}.", said=said, day=_today(book, told)) if told.over else said
+
+
+def _change(book: Book, told: Told, one: ChangePlan, state: str) -> tuple[str, ...]:
     project = book.workspace.projects[one.project].label
     stands = verdict_of(book, one, told.zone) if one.state != "closed" else _finished(book, told, one)
-    return change_title(one), project, state_word(book, one.state), stands
+    return change_title(one), project, state, stands
 
 
 def _finished(book: Book, told: Told, one: ChangePlan) -> str:
@@ -377,7 +400,7 @@ def _finished(book: Book, told: Told, one: ChangePlan) -> str:
 def _risks(book: Book, told: Told) -> Section:
     title = book.say("Risks")
     if not told.risks:
-        return _section("risks", title, book.say("No risk is known."))
+        return _section("risks", title, _as_of_now(book, told, book.say("No risk is known.")))
     high = sum(one.score >= book.workspace.settings.high_risk for one in told.risks)
     known = book.many(len(told.risks), "{number} risk is known", "{number} risks are known")
     columns = (
@@ -386,7 +409,7 @@ def _risks(book: Book, told: Told) -> Section:
         book.say("What would follow"),
         book.say("What is done"),
     )
-    answer = book.say("{known}, {high} of them high.", known=known, high=high)
+    answer = _as_of_now(book, told, book.say("{known}, {high} of them high.", known=known, high=high))
     return _section("risks", title, answer, columns, (_risk(book, told, one) for one in told.risks))
 
 
@@ -398,6 +421,8 @@ def _risk(book: Book, told: Told, one: Risk) -> tuple[str, ...]:
     change = book.plan.changes.get(one.change.name) if one.change else None
     if change:
         done.append(f"{change_title(change)} ({state_word(book, change.state)})")
+    if one.closed:
+        done.append(book.say("over since {day}", day=book.language.day(one.closed)))
     return (
         one.label,
         f"{one.probability} × {one.severity} = {one.score}",
@@ -433,7 +458,7 @@ def _proposal(book: Book, told: Told, one: Proposal) -> tuple[str, ...]:
     return one.label, book.language.day(one.raised), line(option.text) if option else "–", decision
 
 
-def _capacity(book: Book, parts: Sequence[CapacitySection]) -> Section:
+def _capacity(book: Book, told: Told, parts: Sequence[CapacitySection]) -> Section:
     """What the client uses up, as it stands now: by when more is to be ordered matters from today on."""
     columns = (
         book.say("Limit"),
@@ -449,16 +474,16 @@ def _capacity(book: Book, parts: Sequence[CapacitySection]) -> Section:
         for one in part.items
     ]
     answer = " ".join(part.answer for part in parts if part.items) or book.say("No limit of yours is watched.")
-    return _section("capacity", book.say("What you use up"), answer, columns, rows)
+    return _section("capacity", book.say("What you use up"), _as_of_now(book, told, answer), columns, rows)
 
 
-def _endings(book: Book, parts: Sequence[CapacitySection]) -> Section:
+def _endings(book: Book, told: Told, parts: Sequence[CapacitySection]) -> Section:
     """What ends on a day and must be renewed before it, as it stands now."""
     columns = (book.say("What"), book.say("Ends"), book.say("Renewal begins by"), book.say("State"))
     rows = [(one.title, one.ends, one.begin or "–", one.state) for part in parts for one in part.endings]
     known = book.many(len(rows), "{number} thing ends on a known day.", "{number} things end on a known day.")
     answer = known if rows else book.say("Nothing is known to end.")
-    return _section("endings", book.say("What ends"), answer, columns, rows)
+    return _section("endings", book.say("What ends"), _as_of_now(book, told, answer), columns, rows)
 
 
 def _documents(book: Book, told: Told) -> Section:
@@ -471,7 +496,7 @@ def _documents(book: Book, told: Told) -> Section:
         for one in part.rows
     ]
     answer = " ".join(part.answer for part in parts) or book.say("There is no document that you keep with us.")
-    return _section("documents", book.say("Documents"), answer, columns, rows)
+    return _section("documents", book.say("Documents"), _as_of_now(book, told, answer), columns, rows)
 
 
 def _requests(book: Book, told: Told) -> Section:
