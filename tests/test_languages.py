@@ -77,6 +77,9 @@ def test_a_clients_tree_is_wholly_in_its_language(path: Path) -> None:
                         f"{name}: a date that ends in a full stop ends its sentence"
                     )
                     assert not re.search(r"\b\d+(wd|h|m|d)\b", shown), f"{name}: units are words of a language"
+                    assert not re.search(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d", shown), (
+                        f"{name}: days are words of a language"
+                    )
                     assert not {"response", "acknowledged", "waiting-client"} & set(shown.split()), name
         pages = whole(internal(material))
         assert all('<html lang="en">' in text for name, text in pages.items() if name.endswith(".html"))
@@ -86,6 +89,11 @@ def test_russian_counts_in_three_ways_and_says_days_its_way() -> None:
     words = spoken(ROOT / "templates/languages/ru.po")
     told = [words.many(number, "{number} order", "{number} orders") for number in (1, 2, 5, 11, 21, 22, 112)]
     assert told == ["1 наряд", "2 наряда", "5 нарядов", "11 нарядов", "21 наряд", "22 наряда", "112 нарядов"]
+    departments = [
+        words.many(number, "{number} department involved", "{number} departments involved") for number in (1, 4, 5)
+    ]
+    assert departments == ["участвует 1 подразделение", "участвуют 4 подразделения", "участвует 5 подразделений"]
+    assert words.short_day(date(2026, 11, 25)) == "ср, 25"
     assert words.day(date(2026, 11, 25)) == "ср, 25 нояб. 2026\u202fг."
     assert words.minute(datetime(2026, 11, 25, 7, 45, tzinfo=UTC)) == "ср, 25 нояб. 2026\u202fг. 07:45"
     assert words.listed(["а", "б", "в"]) == "а, б и в"
@@ -95,6 +103,7 @@ def test_english_is_said_as_it_is_written() -> None:
     assert ENGLISH.many(1, "{number} order", "{number} orders") == "1 order"
     assert ENGLISH.many(0, "{number} order", "{number} orders") == "0 orders"
     assert ENGLISH.day(date(2026, 11, 25)) == "Wed 2026-11-25"
+    assert ENGLISH.short_day(date(2026, 11, 5)) == "Thu 5"
     assert ENGLISH.listed(["a", "b", "c"]) == "a, b and c"
     assert ENGLISH.listed([]) == ""
 

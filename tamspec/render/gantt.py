@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from msgspec import Struct
 
-from tamspec.render.language import ENGLISH, Language, day_text
+from tamspec.render.language import ENGLISH, Language
 from tamspec.render.svg import INK, LINE, QUIET, arrow_head, element, number, picture, short
 
 NAMES, CHART, RIGHT = 300, 680, 12
@@ -93,7 +93,7 @@ def gantt(
     )
     return picture(
         arrow_head("gantt-arrow"),
-        *_days(axis, closed, height),
+        *_days(axis, closed, height, language),
         _arrows(axis, rows, bars),
         *(_row(axis, rows[bar.key], bar) for bar in bars),
         *_marks(axis, at, deadline, height, language),
@@ -120,7 +120,7 @@ def _axis(bars: Sequence[Bar], zone: ZoneInfo, at: datetime, deadline: datetime 
     return _Axis(first=first, days=(last - first).days + 1, zone=zone)
 
 
-def _days(axis: _Axis, closed: frozenset[date], height: float) -> Iterator[Markup]:
+def _days(axis: _Axis, closed: frozenset[date], height: float, language: Language) -> Iterator[Markup]:
     """Closed days shaded, a line and a label for days, weeks or months, as they fit."""
     width = CHART / axis.days
     for start, length in _runs(day for day in axis.each() if day in closed):
@@ -134,13 +134,15 @@ def _days(axis: _Axis, closed: frozenset[date], height: float) -> Iterator[Marku
             continue
         x = axis.day(day)
         yield element("line", x1=x, x2=x, y1=HEAD - 6, y2=height - FOOT, stroke=LINE, class_="grid")
-        yield element("text", _label(day, axis.days), x=x + 3, y=HEAD - 8, font_size=10, fill=QUIET, class_="quiet")
+        yield element(
+            "text", _label(day, axis.days, language), x=x + 3, y=HEAD - 8, font_size=10, fill=QUIET, class_="quiet"
+        )
 
 
-def _label(day: date, days: int) -> str:
+def _label(day: date, days: int, language: Language) -> str:
     if days > 119:
         return f"{day:%Y-%m}"
-    return day_text(day)[:3] + f" {day.day}" if days <= 14 else f"{day:%m-%d}"
+    return language.short_day(day) if days <= 14 else f"{day:%m-%d}"
 
 
 def _runs(days: Iterable[date]) -> Iterator[tuple[date, int]]:

@@ -34,6 +34,8 @@ class Language(Struct, frozen=True, kw_only=True):
     """Our singular and plural, and the number → its sentence."""
     day: Callable[[date], str]
     """A day with the day of the week."""
+    short_day: Callable[[date], str]
+    """The day of the week and of the month, for the axis of a chart."""
     minute: Callable[[datetime], str]
     """The same with hours and minutes of the day, as the clock of the instant's zone shows them."""
     listed: Callable[[Iterable[str]], str]
@@ -75,6 +77,10 @@ def day_text(day: date) -> str:
     return f"{DAYS[day.weekday()]} {day.isoformat()}"
 
 
+def _short_day_text(day: date) -> str:
+    return f"{DAYS[day.weekday()]} {day.day}"
+
+
 def _minute_text(moment: datetime) -> str:
     return f"{day_text(moment.date())} {moment:%H:%M}"
 
@@ -84,6 +90,7 @@ ENGLISH = Language(
     one=lambda text: text,
     more=lambda one, more, number: one if number == 1 else more,
     day=day_text,
+    short_day=_short_day_text,
     minute=_minute_text,
     listed=listed,
 )
@@ -129,6 +136,9 @@ def language(code: str, catalogue: str) -> Language:
     def day(one: date) -> str:
         return str(format_skeleton("yMMMEd", one, locale=locale))
 
+    def short_day(one: date) -> str:
+        return str(format_skeleton("Ed", one, locale=locale))
+
     def minute(one: datetime) -> str:
         # The zone is told once a page; `format_time` would turn an aware time into UTC.
         return f"{day(one.date())} {format_time(one.replace(tzinfo=None), 'short', locale=locale)}"
@@ -136,7 +146,15 @@ def language(code: str, catalogue: str) -> Language:
     def listed(some: Iterable[str]) -> str:
         return str(format_list(list(some), locale=locale))
 
-    return Language(code=code, one=known.gettext, more=known.ngettext, day=day, minute=minute, listed=listed)
+    return Language(
+        code=code,
+        one=known.gettext,
+        more=known.ngettext,
+        day=day,
+        short_day=short_day,
+        minute=minute,
+        listed=listed,
+    )
 
 
 _NUMBERS = 1000

@@ -143,12 +143,12 @@ def project_page(book: Book, name: str) -> ProjectPage:
 def _answer(book: Book, project: Project, parts: Sequence[Part], involved: Sequence[Involved]) -> str:
     built = sum(1 for part in parts if part.standing == "built")
     return book.say(
-        "{project} is in {phase}: {built} of {components} built, {departments} involved.",
+        "{project} is in {phase}: {built} of {components} built, {departments}.",
         project=project.label,
         phase=phase_word(book, project.phase),
         built=built,
         components=book.many(len(parts), "{number} component", "{number} components"),
-        departments=book.many(len(involved), "{number} department", "{number} departments"),
+        departments=book.many(len(involved), "{number} department involved", "{number} departments involved"),
     )
 
 
