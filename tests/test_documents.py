@@ -268,6 +268,39 @@ def test_a_client_is_told_of_a_wait_that_is_prescribed(workspace: Workspace) -> 
     assert '"prose">После работ: Install; спустя 2 рабочих дня.<' in workspace.text(page)
 
 
+def test_nothing_is_counted_as_0(tmp_path: Path) -> None:
+    """Neither where a project has just begun, nor where all is done, nor in a month in which nothing happened."""
+    begun, sample = small(tmp_path / "begun"), copy_of_sample(tmp_path / "sample")
+    months = []
+    for here, client in ((begun, "acme"), (sample, "dolmen")):
+        here.ok("render", "--clients", "outside")
+        here.ok("render", "--review", client, "--period", "2026-08", "--out", "review")
+        months.append(here.text("review/service-review.md"))
+    answers = [
+        (path, Page(answer).text)
+        for here in (begun, sample)
+        for path, content in here.files().items()
+        if path.endswith(".html")
+        for answer in re.findall(r'<p class="answer">.*?</p>', content.decode(), re.DOTALL)
+    ]
+    assert len(answers) > 100
+    counted = re.compile(r"(?<![\w,.-])0 (?!of \d)[a-z]")
+    assert [one for one in answers if counted.search(one[1])] == []
+    assert [line for month in months for line in month.splitlines() if counted.search(line)] == []
+
+
+def test_a_title_is_told_once_in_the_list_of_risks(tmp_path: Path) -> None:
+    """The proposal that answers a risk and the change that carries it out have the same title."""
+    sample = copy_of_sample(tmp_path)
+    sample.ok("render", "--clients", "outside")
+    for tree in ("site", "outside/dolmen"):
+        page = sample.text(f"{tree}/projects/ticket-sales/registers.html")
+        [row] = [row for row in re.findall(r"<tr id.*?</tr>", page, re.DOTALL) if 'id="risk-tickets-flooded' in row]
+        assert row.count("A filter before the ticket sales") == 1
+        assert "proposals/filter-before-tickets" in row
+        assert re.search(r'changes/filter-tickets/index.html">the change<', row)
+
+
 # What is long
 
 

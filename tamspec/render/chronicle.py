@@ -83,7 +83,9 @@ def chronicle_page(book: Book, project: str, number: int) -> ChroniclePage:
             len(every),
             "{number} thing is worth remembering; the latest first.",
             "{number} things are worth remembering; the latest first.",
-        ),
+        )
+        if every
+        else book.say("Nothing happened yet."),
         months=tuple(
             Month(
                 name=name,

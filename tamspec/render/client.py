@@ -70,12 +70,16 @@ def client_page(book: Book, name: str) -> ClientPage:
 
 def _answer(book: Book, questions: int, needs: int, keys: list[str]) -> str:
     open_ones = sum(1 for key in keys if book.plan.changes[key].state not in ("closed", "withdrawn"))
-    work = book.many(open_ones, "{number} change is in hand", "{number} changes are in hand")
+    work = (
+        book.many(open_ones, "{number} change is in hand", "{number} changes are in hand")
+        if open_ones
+        else book.say("No change is in hand")
+    )
     if not questions and not needs:
         return book.say("{work}; nothing is needed of you now.", work=work)
-    asked = book.many(questions, "{number} answer", "{number} answers")
-    done = book.many(needs, "{number} piece of work", "{number} pieces of work")
-    return book.say("{work}; we need of you: {answers}, {pieces}.", work=work, answers=asked, pieces=done)
+    asked = [book.many(questions, "{number} answer", "{number} answers")] if questions else []
+    done = [book.many(needs, "{number} piece of work", "{number} pieces of work")] if needs else []
+    return book.say("{work}; we need of you: {needs}.", work=work, needs=book.listed([*asked, *done]))
 
 
 def _needs(book: Book, key: str) -> Iterator[Need]:

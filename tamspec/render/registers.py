@@ -153,10 +153,18 @@ def _answer(book: Book, project: str) -> str:
     high = sum(one.score >= book.workspace.settings.high_risk for one in still)
     waiting = sum(one.decision is None for one in kept.proposals)
     asked = len(list(unanswered(book.workspace, project)))
+    risks = (
+        book.say(
+            "{risks}, {high} of them high",
+            risks=book.many(len(still), "{number} open risk", "{number} open risks"),
+            high=high or book.say("none"),
+        )
+        if still
+        else book.say("No risk is open")
+    )
     return book.say(
-        "{risks}, {high} of them high; {proposals}; {requests}.",
-        risks=book.many(len(still), "{number} open risk", "{number} open risks"),
-        high=high or book.say("none"),
+        "{risks}; {proposals}; {requests}.",
+        risks=risks,
         proposals=book.many(waiting, "{number} proposal awaits a decision", "{number} proposals await a decision")
         if waiting
         else book.say("no proposal awaits a decision"),
@@ -201,8 +209,12 @@ def _risks(book: Book, project: str) -> Register:
     ]
     rows = (_risk(book, at, one) for at, one in enumerate(risks, start=1))
     still = [one for one in risks if one.closed is None]
-    answer = book.many(
-        len(still), "{number} risk is open; the highest first.", "{number} risks are open; the highest first."
+    answer = (
+        book.many(
+            len(still), "{number} risk is open; the highest first.", "{number} risks are open; the highest first."
+        )
+        if still
+        else book.say("No risk is open.")
     )
     return _register("risks", book.say("Risks"), answer, columns, rows, len(risks))
 
@@ -239,10 +251,13 @@ def _response(book: Book, one: Risk) -> Iterator[Link]:
         yield Link(text=book.say("by {who} on {day}", who=who, day=day))
     if one.measures:
         yield Link(text=line(one.measures).rstrip("."))
-    if one.proposal and one.proposal.name in book.workspace.proposals:
-        yield proposal_link(book.workspace.proposals[one.proposal.name])
+    proposal = book.workspace.proposals.get(one.proposal.name) if one.proposal else None
+    if proposal:
+        yield proposal_link(proposal)
     if one.change and book.may_read_change(one.change.name):
-        yield book.change(one.change.name)
+        change = book.change(one.change.name)
+        told = proposal is not None and proposal.label == change.text
+        yield Link(text=book.say("the change"), href=change.href) if told else change
 
 
 def response_word(book: Book, response: str) -> str:

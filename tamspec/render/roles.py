@@ -350,7 +350,7 @@ def _results_answer(found: Scorecard) -> str:
         return "Nothing can be counted yet: no proposals, requests, documents or finished changes."
     kept = f"{found.kept} of {counted(found.finished, 'finished change')} came in time"
     return (
-        f"{counted(found.raised, 'proposal')}, {found.before} of them before something failed; "
+        f"{counted(found.raised, 'proposal')}, {found.before or 'none'} of them before something failed; "
         f"{kept if found.finished else 'no change is finished yet'}."
     )
 

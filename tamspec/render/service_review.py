@@ -112,7 +112,11 @@ def _answer(book: Book, told: Told) -> str:
         if told.breached
         else book.say("nothing was late")
     )
-    done = book.many(len(told.done), "{number} change finished", "{number} changes finished")
+    done = _none_or(
+        book.say("no change finished"),
+        len(told.done),
+        book.many(len(told.done), "{number} change finished", "{number} changes finished"),
+    )
     waiting = (
         book.many(
             len(told.waiting), "{number} proposal waits for your decision", "{number} proposals wait for your decision"
@@ -121,7 +125,11 @@ def _answer(book: Book, told: Told) -> str:
         else book.say("no proposal waits for your decision")
     )
     said = book.say("{done}; {late}; {waiting}.", done=done, late=late, waiting=waiting)
-    return said if told.over else book.say("The period has not ended yet. Until now: {so_far}", so_far=said)
+    return (
+        said[:1].upper() + said[1:]
+        if told.over
+        else book.say("The period has not ended yet. Until now: {so_far}", so_far=said)
+    )
 
 
 def _sections(book: Book, told: Told, measured: Attainment | None) -> Iterator[Section]:
@@ -409,7 +417,8 @@ def _risks(book: Book, told: Told) -> Section:
         book.say("What would follow"),
         book.say("What is done"),
     )
-    answer = _as_of_now(book, told, book.say("{known}, {high} of them high.", known=known, high=high))
+    said = book.say("{known}, {high} of them high.", known=known, high=high or book.say("none"))
+    answer = _as_of_now(book, told, said)
     return _section("risks", title, answer, columns, (_risk(book, told, one) for one in told.risks))
 
 
@@ -437,7 +446,11 @@ def _proposals(book: Book, told: Told) -> Section:
         len(told.waiting),
         book.many(len(told.waiting), "{number} waits for your decision", "{number} wait for your decision"),
     )
-    decided = book.many(len(told.decided), "{number} was decided in the period", "{number} were decided in the period")
+    decided = _none_or(
+        book.say("none was decided in the period"),
+        len(told.decided),
+        book.many(len(told.decided), "{number} was decided in the period", "{number} were decided in the period"),
+    )
     columns = (book.say("Proposal"), book.say("Raised"), book.say("We recommend"), book.say("Decision"))
     answer = book.say("{waiting}; {decided}.", waiting=waiting, decided=decided)
     rows = (_proposal(book, told, one) for one in (*told.waiting, *told.decided))
@@ -500,7 +513,11 @@ def _documents(book: Book, told: Told) -> Section:
 
 
 def _requests(book: Book, told: Told) -> Section:
-    answered = book.many(len(told.answered), "{number} answer was given", "{number} answers were given")
+    answered = _none_or(
+        book.say("no answer was given"),
+        len(told.answered),
+        book.many(len(told.answered), "{number} answer was given", "{number} answers were given"),
+    )
     still = _none_or(
         book.say("none was open at the end"),
         len(told.unanswered),
