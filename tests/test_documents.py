@@ -376,6 +376,31 @@ def test_a_change_of_many_orders_is_light_whether_they_follow_each_other_or_the_
         assert 'href="../../projects/borealis/finished.html"' in texts[0]
 
 
+@pytest.mark.parametrize(("number", "layer"), [(24, 12), (100, 20)])
+def test_orders_that_wait_for_many_others_stand_on_more_pages(tmp_path: Path, number: int, layer: int) -> None:
+    """Layers of steps, each of which waits for the whole layer before it."""
+    sample = copy_of_sample(tmp_path / "here")
+    steps = []
+    for n in range(number):
+        first = n // layer * layer
+        before = ", ".join(f"step-{at}" for at in range(max(0, first - layer), first))
+        steps.append(f"    step-{n}: {{department: dba, effort: 2h, dependsOn: [{before}]}}\n")
+    head = "apiVersion: tamspec/v1\nkind: Change\nmetadata: {name: everything, title: Everything moves}\n"
+    spec = f"spec:\n  project: borealis\n  state: approved\n  tasks:\n{''.join(steps)}"
+    sample.write("projects/borealis/everything.yaml", head + spec)
+    sample.ok("render", "--clients", "outside")
+    for tree in ("site", "outside/borealis"):
+        texts = _light(sample, f"{tree}/changes/everything")
+        assert len(texts) > 1
+        placed = [re.findall(r'<tr id="wo-([^"]+)"', text) for text in texts]
+        wanted = sorted(slug(f"borealis/change:everything/step-{n}") for n in range(number))
+        assert sorted(one for page in placed for one in page) == wanted
+        told = [re.search(r"Orders (\d+) to (\d+) of \d+", text) for text in texts[1:]]
+        ends = [len(placed[0]), *(int(one[2]) for one in told if one)]
+        assert [int(one[1]) for one in told if one] == [end + 1 for end in ends[:-1]]
+        assert ends[-1] == number
+
+
 def _light(workspace: Workspace, folder: str) -> list[str]:
     """The pages of a folder by their number, the first of which leads to the others; none weighs too much."""
     files = sorted((workspace.root / folder).rglob("*.html"), key=lambda one: (len(one.name), one.name))

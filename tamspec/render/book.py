@@ -306,13 +306,25 @@ def open_book(
 
 
 ORDERS = 25
-"""How many orders of a change, with their bars, one page has."""
+"""How many orders of a change, with their bars, one page has at most."""
+_ORDER, _FEW = 6, 3
+"""An order takes as much of a page as six arrows and links to what it waits for; a few of these are nothing."""
 
 
 def _sheets(book: Book) -> Iterator[tuple[str, int]]:
-    for key in (key for key, mine in book.by_change.items() if len(mine) > ORDERS):
-        for at, order in enumerate(book.orders_of(key)):
-            yield order.key, at // ORDERS + 1
+    """Each page has as many orders as it can and stay light: fewer where they wait for many others."""
+    for key in (key for key, mine in book.by_change.items() if sum(map(_weight, mine)) > ORDERS * _ORDER):
+        number, taken = 1, 0
+        for order in book.orders_of(key):
+            weight = _weight(order)
+            if taken and taken + weight > ORDERS * _ORDER:
+                number, taken = number + 1, 0
+            taken += weight
+            yield order.key, number
+
+
+def _weight(order: Order) -> int:
+    return _ORDER + max(0, len(order.depends_on) - _FEW)
 
 
 def undivided(book: Book) -> Book:

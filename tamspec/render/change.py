@@ -202,12 +202,13 @@ def orders_page(book: Book, key: str, number: int) -> OrdersPage:
     orders = tuple(order_view(book, order, zone) for order in mine)
     waves, owed = tuple(_waves(book, orders, zone)), _owed_by_client(mine, orders)
     sheet = _sheet(book, key, orders, mine, number, waves=waves, owed=owed)
+    before = sum(book.sheets.get(one.key, 1) < number for one in mine)
     return OrdersPage(
         title=book.say("Orders of {change}", change=change_title(plan)),
         answer=book.say(
             "Orders {first} to {last} of {number}, by start.",
-            first=(number - 1) * ORDERS + 1,
-            last=(number - 1) * ORDERS + len(sheet.orders),
+            first=before + 1,
+            last=before + len(sheet.orders),
             number=len(mine),
         ),
         project=book.project_link(plan.project),
