@@ -204,6 +204,21 @@ def test_words_that_are_no_utf_8_are_a_finding_at_their_line(german: Workspace) 
     assert german.text("outside/acme/style.css") == german.text("site/style.css") != ""
 
 
+def test_a_line_that_gettext_does_not_know_is_told_where_it_stands(german: Workspace) -> None:
+    german.write("templates/languages/de.po", HEAD + "\nwhat is this\n")
+    answer = german.run("render", "--clients", "outside", "--output-format", "gitlab")
+    assert [one["location"]["lines"]["begin"] for one in answer.data] == [HEAD.count("\n") + 2]
+    assert not re.search(r"on \d", answer.data[0]["description"]), "lines are told once, counted from 1"
+
+
+def test_a_mark_of_byte_order_is_no_part_of_a_language(german: Workspace) -> None:
+    """Editors on Windows write it."""
+    words = HEAD + 'msgid "Registers of {project}"\nmsgstr "Übersicht von {project}"\n'
+    german.write("templates/languages/de.po", f"\ufeff{words}")
+    german.ok("render", "--clients", "outside")
+    assert '<html lang="de">' in german.text("outside/acme/index.html")
+
+
 @pytest.mark.parametrize(
     "text", ["this is no file of gettext\n", 'msgid ""\nmsgstr "Plural-Forms: nplurals=2; plural=(;\\n"\n']
 )

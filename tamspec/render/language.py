@@ -12,12 +12,17 @@ import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from gettext import GNUTranslations
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from msgspec import Struct
 
 from tamspec.model.values import DAYS, listed
 from tamspec.render.escape import NO_UTF8, html, line_of_bytes
+
+if TYPE_CHECKING:
+    from babel import Locale
+    from babel.messages.catalog import Catalog
 
 FOLDER = "languages/"
 SUFFIX = ".po"
@@ -109,22 +114,13 @@ def language(code: str, catalogue: str) -> Language:
     """The language of a file of gettext. BrokenCatalogueError where that is none, the language is not known, or a
     sentence cannot be filled in."""
     # What speaks other languages takes long to import, and most workspaces have none.
-    from babel import Locale, UnknownLocaleError
     from babel.dates import format_skeleton, format_time
     from babel.lists import format_list
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import PoFileError, read_po
 
+    catalogue = catalogue.removeprefix("\ufeff")  # which editors on Windows write
     if number := line_of_bytes(catalogue):
         raise BrokenCatalogueError(NO_UTF8, number)
-    try:
-        locale = Locale.parse(code, sep="-")
-        words, read = io.BytesIO(), read_po(io.StringIO(catalogue), locale=locale, abort_invalid=True)
-        write_mo(words, read)
-        words.seek(0)
-        known = GNUTranslations(words)
-    except (UnknownLocaleError, PoFileError, ValueError) as error:
-        raise BrokenCatalogueError(str(error) or "nobody says why", getattr(error, "lineno", None) or 1) from error
+    locale, read, known = _read(code, catalogue)
     for one in read:
         _check_fields(one.id, one.string, one.lineno or 1)
     try:
@@ -155,6 +151,23 @@ def language(code: str, catalogue: str) -> Language:
         minute=minute,
         listed=listed,
     )
+
+
+def _read(code: str, catalogue: str) -> tuple[Locale, Catalog, GNUTranslations]:
+    from babel import Locale, UnknownLocaleError
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import PoFileError, read_po
+
+    try:
+        locale = Locale.parse(code, sep="-")
+        words, read = io.BytesIO(), read_po(io.StringIO(catalogue), locale=locale, abort_invalid=True)
+        write_mo(words, read)
+        words.seek(0)
+        return locale, read, GNUTranslations(words)
+    except PoFileError as error:  # it counts lines from 0, in its words too
+        raise BrokenCatalogueError(str(error).removesuffix(f" on {error.lineno}"), error.lineno + 1) from error
+    except (UnknownLocaleError, ValueError) as error:
+        raise BrokenCatalogueError(str(error) or "nobody says why") from error
 
 
 _NUMBERS = 1000
