@@ -209,6 +209,7 @@ def test_the_client_reads_it_in_his_language(own: Workspace) -> None:
     chapters = re.findall(r"^## (.*)$", told, re.MULTILINE)
     assert len(chapters) == len(review(own, "--period", "2026-10"))
     assert not [one for one in chapters if re.search("[A-Za-z]", one)]
+    assert "resolution" not in told, "the clock that was missed is named as where promises are told"
 
 
 def test_as_pdf_it_is_tagged_and_the_same_twice(own: Workspace) -> None:

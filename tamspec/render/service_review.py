@@ -307,7 +307,7 @@ def _breach(book: Book, told: Told, one: Breached) -> tuple[str, ...]:
     return (
         one.incident.label,
         book.when(one.incident.reported, told.zone).text,
-        ", ".join(one.incident.missed),
+        book.listed(clock_word(book, clock) for clock in one.incident.missed),
         _cause(book, one),
         actions or nothing,
     )
