@@ -159,7 +159,7 @@ def rewrite(root: Path, files: Mapping[str, bytes]) -> None:
             _sync(path.parent)
 
 
-def write_reports(files: Mapping[Path, str]) -> None:
+def write_reports(files: Mapping[Path, str | bytes]) -> None:
     """Write files in place of what may be there, with the folders that they need: each whole, and none of them unless
     all can be written. Links are replaced, not followed."""
     drafts: dict[Path, Path] = {}
@@ -167,7 +167,7 @@ def write_reports(files: Mapping[Path, str]) -> None:
         for path, text in files.items():
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                drafts[path] = _draft(path, text.encode())
+                drafts[path] = _draft(path, text.encode() if isinstance(text, str) else text)
                 if path.exists() and not path.is_file():
                     raise TamspecError(f"{path} cannot be written: there is something that is no file.")
             except OSError as error:

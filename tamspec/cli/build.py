@@ -21,7 +21,7 @@ def command(session: Session, out: str, clients: str | None) -> None:
     findings = story.findings + broken
     found = findings_as(session, findings, story.files)
 
-    def answer(format: str, colour: bool) -> str:
+    def answer(format: str, colour: bool) -> str | bytes:
         if format == "json":
             return report.plan_json(story.planned, story.workspace, story.state, findings.all)
         if format not in PEOPLE or session.quiet:

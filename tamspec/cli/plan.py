@@ -33,7 +33,7 @@ class _Shown(Struct, frozen=True):
 
     text: Callable[[bool], str]
     """Whether it is to be full → what people read."""
-    json: Callable[[], str]
+    json: Callable[[], bytes]
     csv: Callable[[], str]
 
 
@@ -83,7 +83,7 @@ def command(
         _save(session, out, story, shown)
     found = findings_as(session, story.findings, story.files)
 
-    def answer(format: str, colour: bool) -> str:
+    def answer(format: str, colour: bool) -> str | bytes:
         if format == "json":
             return shown.json()
         if format == TABLES:

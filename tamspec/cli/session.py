@@ -241,11 +241,11 @@ def leave_empty(session: Session, tree: Tree) -> NoReturn:
     raise click.exceptions.Exit(3)
 
 
-Answer = Callable[[str, bool], str]
-"""What a command answers in a format, in colour or not: the whole of what stands on the output."""
+Answer = Callable[[str, bool], str | bytes]
+"""What a command answers in a format, in colour or not: the whole of what stands on the output, UTF-8 as bytes."""
 
 
-def findings_as(session: Session, findings: Findings, files: Mapping[str, bytes]) -> Answer:
+def findings_as(session: Session, findings: Findings, files: Mapping[str, bytes]) -> Callable[[str, bool], str]:
     """The findings as an answer. People who want quiet are not told that there are none; a program always is."""
 
     def answer(format: str, colour: bool) -> str:

@@ -27,7 +27,7 @@ def plan_json(
     *,
     difference: Difference | None = None,
     assumptions: Iterable[str] = (),
-) -> str:
+) -> bytes:
     """The plan as JSON, as `schemas/output/plan.schema.json` describes it. `difference`: from the plan of a base, or
     of what is written where this one stands on assumptions."""
     made = {

@@ -45,7 +45,7 @@ class SavedPlan(Struct, frozen=True, kw_only=True):
         return bool(self.plan["diffs"]) or any(one["action"] != "keep" for one in self.plan["orders"])
 
 
-def saved(plan: str, text: str, full: str, *, at: datetime, tree: str) -> str:
+def saved(plan: bytes, text: str, full: str, *, at: datetime, tree: str) -> str:
     """The text of the file. `plan` is the plan as JSON, `tree` names what it was made from."""
     made = {
         "format_version": FORMAT_VERSION,
@@ -57,7 +57,7 @@ def saved(plan: str, text: str, full: str, *, at: datetime, tree: str) -> str:
         "text": text.splitlines(),
         "full": full.splitlines(),
     }
-    return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+    return writable(json.dumps(made, indent=2, ensure_ascii=False)) + "\n"
 
 
 def read(content: bytes, name: str) -> SavedPlan:
@@ -75,7 +75,7 @@ def read(content: bytes, name: str) -> SavedPlan:
     if not _is_whole(data):
         raise TamspecError(f"{name} is damaged: parts of the saved plan are missing. Save it again with --out.")
     plan, text, full = data["plan"], _shown(data["text"]), _shown(data["full"])
-    return SavedPlan(plan=plan, json=writable(json_rows(plan)), text=text, full=full)
+    return SavedPlan(plan=plan, json=json_rows(plan).decode(), text=text, full=full)
 
 
 def _shown(text: list[str]) -> str:

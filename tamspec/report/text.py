@@ -76,10 +76,11 @@ def json_text(value: object) -> str:
     return json.dumps(value, indent=2).replace("##[", "##\\u005b") + "\n"
 
 
-def json_rows(value: Mapping[str, object]) -> str:
+def json_rows(value: Mapping[str, object]) -> bytes:
     """JSON for programs, `\n`-ended, of which two versions can be compared: a line for each field, and for each item of
-    its lists. What is long may be made item by item, so that it never lies in memory twice."""
-    return b"".join(_fields(value)).decode(errors="surrogatepass")
+    its lists. What is long may be made item by item, so that it never lies in memory twice; it is UTF-8 for the same
+    reason, as it is written."""
+    return b"".join(_fields(value))
 
 
 def _fields(value: Mapping[str, object]) -> Iterator[bytes]:
@@ -104,7 +105,7 @@ def _row(value: object) -> bytes:
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:  # a path in git may be any bytes
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def clipped(text: str, longest: int) -> str:
