@@ -240,6 +240,10 @@ class Book(Struct, frozen=True, kw_only=True):
         start = dated.start if dated else known.started or known.finished if known else None
         return (start.isoformat() if start else "~", order.key)
 
+    def sheet_of(self, key: str) -> int:
+        """The page of the plan of its change that has an order."""
+        return 1 if self.whole else self.sheets.get(key, 1)
+
     def is_gone(self, order: Order) -> bool:
         """Cancelled, and no longer part of the plan."""
         known = self.state.orders.get(order.key)
@@ -329,7 +333,7 @@ def _weight(order: Order) -> int:
 
 def undivided(book: Book) -> Book:
     """The same with all that belongs to a page on the page itself."""
-    return replace(book, sheets={}, whole=True)
+    return replace(book, whole=True)
 
 
 def change_title(change: ChangePlan) -> str:
@@ -384,7 +388,7 @@ def anchor(key: str) -> str:
 
 def row_path(book: Book, order: Order) -> str:
     """Where the row of an order is, in the plan of its change."""
-    path = orders_path(change_key(order.change, order.project), book.sheets.get(order.key, 1))
+    path = orders_path(change_key(order.change, order.project), book.sheet_of(order.key))
     return f"{path}#{anchor(order.key)}"
 
 

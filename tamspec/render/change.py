@@ -191,7 +191,7 @@ def change_on_paper(book: Book, key: str) -> ChangePage:
 
 def order_pages(book: Book, key: str) -> int:
     """On how many pages the orders of a change stand."""
-    return max((book.sheets.get(one.key, 1) for one in book.by_change.get(key, ())), default=1)
+    return max((book.sheet_of(one.key) for one in book.by_change.get(key, ())), default=1)
 
 
 def orders_page(book: Book, key: str, number: int) -> OrdersPage:
@@ -202,7 +202,7 @@ def orders_page(book: Book, key: str, number: int) -> OrdersPage:
     orders = tuple(order_view(book, order, zone) for order in mine)
     waves, owed = tuple(_waves(book, orders, zone)), _owed_by_client(mine, orders)
     sheet = _sheet(book, key, orders, mine, number, waves=waves, owed=owed)
-    before = sum(book.sheets.get(one.key, 1) < number for one in mine)
+    before = sum(book.sheet_of(one.key) < number for one in mine)
     return OrdersPage(
         title=book.say("Orders of {change}", change=change_title(plan)),
         answer=book.say(
@@ -231,7 +231,7 @@ def _sheet(
     waves: Sequence[Wave],
     owed: Sequence[OrderView],
 ) -> OrderSheet:
-    here = [both for both in zip(orders, mine, strict=True) if book.sheets.get(both[1].key, 1) == number]
+    here = [both for both in zip(orders, mine, strict=True) if book.sheet_of(both[1].key) == number]
     # Neither has more entries than the change has orders, so that there is a page for each.
     first, end = (0, len(mine)) if book.whole else ((number - 1) * ORDERS, number * ORDERS)
     more_owed, more_waves = max(0, len(owed) - end), max(0, len(waves) - end)

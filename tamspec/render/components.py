@@ -11,7 +11,7 @@ from msgspec import Struct
 from tamspec.model.order import Component, OrderState
 from tamspec.model.project import Project
 from tamspec.render.book import Book, Link, project_path
-from tamspec.render.orders import Value, values
+from tamspec.render.orders import Value, service_label, values
 from tamspec.render.paging import Pages, numbered, pages
 from tamspec.render.topology import Node, topology
 from tamspec.render.when import When
@@ -125,7 +125,7 @@ def parts_of(book: Book, project: str) -> Iterator[Part]:
         standing: Standing = "built" if id in book.state.built else "ordered" if id in book.state.ordered else "wanted"
         yield Part(
             name=name,
-            service=_service(book, component),
+            service=service_label(book, component),
             params=values(book, component),
             departments=tuple(book.department(one) for one in _departments(book, component)),
             depends_on=component.depends_on,
@@ -148,11 +148,6 @@ def _known(book: Book, project: str) -> dict[str, Component]:
 def _standing(book: Book, standing: Standing) -> str:
     words = {"built": book.say("built"), "ordered": book.say("ordered"), "wanted": book.say("wanted")}
     return words[standing]
-
-
-def _service(book: Book, component: Component) -> str:
-    found = book.workspace.services.get(component.service)
-    return found.label if found else component.service
 
 
 def _departments(book: Book, component: Component) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ class Language(Struct, frozen=True, kw_only=True):
 def _ended_once(text: str, values: Mapping[str, object]) -> str:
     """The sentence with one full stop where a value brings its own: `27 нояб. 2026 г.`"""
     for name, value in values.items():
-        if str(value).endswith("."):
+        if isinstance(value, str) and value.endswith("."):
             text = text.replace(f"{{{name}}}.", f"{{{name}}}")
     return text
 

@@ -152,7 +152,7 @@ def order_view(book: Book, order: Order, zone: ZoneInfo) -> OrderView:
         project=book.project_link(order.project),
         change=book.change(change_key(order.change, order.project)),
         component=order.component,
-        service=_service(book, component),
+        service=service_label(book, component) if component else "",
         params=values(book, component) if component else (),
         procedure=order.procedure.replace("-", " ") or book.say("task of the change"),
         effort=effort_text(order.effort) if order.effort and not book.reader else "",
@@ -309,9 +309,8 @@ def _progress(known: OrderState | None) -> int | None:
     return max(0, 100 - 100 * last.remaining // effort)
 
 
-def _service(book: Book, component: Component | None) -> str:
-    if component is None:
-        return ""
+def service_label(book: Book, component: Component) -> str:
+    """What people call the service of a component; its name where the catalogue has it no more."""
     found = book.workspace.services.get(component.service)
     return found.label if found else component.service
 
@@ -324,7 +323,7 @@ def _beside(book: Book, order: Order, key: str) -> Link:
     other = book.orders.get(key)
     if other is None or (other.change, other.project) != (order.change, order.project) or book.is_gone(other):
         return order_link(book, key)
-    is_near = book.sheets.get(key) == book.sheets.get(order.key)
+    is_near = book.sheet_of(key) == book.sheet_of(order.key)
     return Link(text=key.partition("/")[2], href=f"#{anchor(key)}" if is_near else row_path(book, other))
 
 

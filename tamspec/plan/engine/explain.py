@@ -393,7 +393,7 @@ def _push_back(
 
 def _kept_until(desk: Desk, n: int) -> int:
     """The end of what a job keeps from others: of its work, or of the time to take it back."""
-    return (desk.held(n)[-1] + 1) * SLOT if desk.jobs[n].reserve and _has_reserve(desk.jobs[n]) else desk.finish[n]
+    return (desk.held(n)[-1] + 1) * SLOT if _has_reserve(desk.jobs[n]) else desk.finish[n]
 
 
 def _has_reserve(job: Job) -> bool:
