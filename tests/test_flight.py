@@ -279,6 +279,19 @@ def test_a_blocking_question_keeps_its_change_from_being_ordered(desk: Desk) -> 
     assert desk.state.ordered["shop/db"].params["sizeGiB"] == 80
 
 
+@pytest.mark.parametrize("said", ["answer: Eighty.", "blocking: false"])
+def test_nothing_is_ordered_on_an_assumption_whatever_its_question_says(desk: Desk, said: str) -> None:
+    """An answer in words is none that can be built: the value has to stand in the project."""
+    desk.edit("catalog.yaml", "sizeGiB: {type: integer, default: 100}", "sizeGiB: {type: integer, assume: 100}")
+    asked = "{text: How large?, ask: orlov, answers: components.db.params.sizeGiB, " + said + "}"
+    desk.edit("launch.yaml", "[os, db]\n", f"[os, db]\n  questions:\n    size: {asked}\n")
+    assert desk.plan.changes["launch"].provisional
+    assert desk.apply() == ()
+    params(desk, sizeGiB=80)
+    assert not desk.plan.changes["launch"].questions
+    assert len(desk.apply()) == 1
+
+
 # More, before and after
 
 

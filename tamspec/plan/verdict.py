@@ -139,14 +139,15 @@ def _finish(group: str, seen: Evidence) -> datetime | None:
 
 
 def _questions(change: Change, seen: Evidence) -> Iterator[OpenQuestion]:
-    """What is still to be asked: parameters without a value, and the Change's own questions without an answer."""
+    """What is still to be asked: parameters without a value, and the Change's own questions without an answer. Nothing
+    can be ordered on an assumption, whatever its question says."""
     if change.state == "withdrawn" or seen.state.is_closed(change.name):
         return
     details = {one.path: one for one in _details(change, seen)}
     asked = {question.answers for question in change.questions.values()}
     for name, question in change.questions.items():
         detail = details.get(question.answers)
-        if question.answer or (question.answers and detail is None):
+        if detail is None and (question.answer or question.answers):
             continue
         yield OpenQuestion(
             name=name,
@@ -155,8 +156,10 @@ def _questions(change: Change, seen: Evidence) -> Iterator[OpenQuestion]:
             due=question.due.isoformat() if question.due else "",
             field=question.answers,
             assumed=detail.assumed if detail else None,
-            blocking=question.blocking,
-            overdue=question.due is not None and _end_of(question.due, change.project.name, seen) <= seen.at,
+            blocking=question.blocking or detail is not None,
+            overdue=not question.answer
+            and question.due is not None
+            and _end_of(question.due, change.project.name, seen) <= seen.at,
             at=question.at,
         )
     for path, detail in details.items():
@@ -186,6 +189,9 @@ def _obstacles(verdict: ChangePlan, seen: Evidence) -> Iterator[str]:
     open_ones = [one.name for one in verdict.questions if one.blocking]
     if open_ones:
         yield f"Blocking questions are open: {', '.join(open_ones)}."
+    change = seen.workspace.changes[verdict.name]
+    told = [one for one in verdict.questions if one.name in change.questions and change.questions[one.name].answer]
+    yield from (f"Question {one.name} is answered; write the value in {one.field} of the project." for one in told)
     yield from (one.text for one in verdict.unagreed)
     subjects = {f"{one.project}/{one.component}" for one in seen.diffs_of[verdict.name]}
     subjects |= {one.component for one in seen.openings_of[verdict.name]}
